@@ -1,0 +1,95 @@
+//! Tells which format a log is in, from its first lines: yes, no, or need more.
+
+use std::net::IpAddr;
+
+use super::{Format, Record, preset};
+
+/// How many lines that are neither blank nor comments are looked at.
+const SAMPLE_LINES: usize = 200;
+
+/// With fewer lines than this, none of them fitting is no answer yet: a log that was just rotated
+/// may hold nothing but its rotation marker.
+const SURE_LINES: usize = 10;
+
+/// What the first lines of a log say of its format.
+#[derive(Clone, Debug)]
+pub enum Detection {
+    /// It is this one.
+    Yes(Format),
+    /// It is none that is known. Holds the first line that fitted nothing.
+    No(Vec<u8>),
+    /// The lines so far don't tell.
+    NeedMore,
+}
+
+/// Looks at the first whole lines of a log.
+pub fn detect(text: &[u8]) -> Detection {
+    let lines: Vec<&[u8]> = content_lines(text).take(SAMPLE_LINES).collect();
+    // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
+    // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
+    let scored = preset::families().map(|format| {
+        let score: u32 = lines.iter().map(|line| score(&format, line)).sum();
+        (score, format)
+    });
+    // The first of the best: `max_by_key` would take the last.
+    let best = scored.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    match (best, lines.first()) {
+        (Some((1.., format)), _) => Detection::Yes(format),
+        (_, Some(first)) if lines.len() >= SURE_LINES => Detection::No(first.to_vec()),
+        _ => Detection::NeedMore,
+    }
+}
+
+/// How many of the first lines a format fits, of how many, and the first line that it does not fit.
+pub fn fits<'a>(format: &Format, text: &'a [u8]) -> (usize, usize, Option<&'a [u8]>) {
+    let lines: Vec<&[u8]> = content_lines(text).take(SAMPLE_LINES).collect();
+    let wrong: Vec<&&[u8]> = lines.iter().filter(|line| format.read(line).is_err()).collect();
+    (lines.len() - wrong.len(), lines.len(), wrong.first().map(|line| **line))
+}
+
+fn content_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii());
+    lines.filter(|line| !line.is_empty() && line[0] != b'#')
+}
+
+/// 0 for a line that does not fit, more the surer the fit is: with host names for addresses, a line
+/// of one family can be read as one of another.
+fn score(format: &Format, line: &[u8]) -> u32 {
+    let Ok(record) = format.read(line) else { return 0 };
+    1 + u32::from(has_address(&record))
+}
+
+fn has_address(record: &Record<'_>) -> bool {
+    let text = record.ip.and_then(|ip| std::str::from_utf8(ip).ok());
+    text.is_some_and(|ip| ip.parse::<IpAddr>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let found = match detect(text.as_bytes()) {
+            Detection::Yes(format) => format.name(),
+            Detection::No(_) => "no",
+            Detection::NeedMore => "need more",
+        };
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn yes_no_or_need_more() {
+        let request = r#"[20/May/2026:14:03:09 +0200] "GET / HTTP/1.1" 200 5"#;
+        check(&format!("203.0.113.9 - - {request} \"-\" \"curl/8\"\n"), "ncsa");
+        check(&format!("crawler.example - - {request}\n"), "ncsa");
+        check(&format!("example.com:443 203.0.113.9 - - {request} \"-\" \"-\"\n"), "vhost");
+        check(&format!("example.com 2001:db8::1 - someone {request}\n"), "vhost");
+        check(
+            &format!("2021-03-21T00:00:01Z host newsyslog: turned over\n::1 - - {request}\n"),
+            "ncsa",
+        );
+        check("2021-03-21T00:00:01Z host newsyslog: turned over\n", "need more");
+        check("\n# a comment\n", "need more");
+        check(&"this is prose, line after line\n".repeat(12), "no");
+    }
+}

@@ -1,0 +1,109 @@
+//! Undoes the escapes that servers write into log fields, and percent-encoding.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+/// Undoes backslash escapes: `\"`, `\\`, `\xHH`, `\n`, `\t`, `\r`, `\b`, `\f`, `\v`, `\uHHHH`.
+///
+/// One reading serves every server: nginx (escape=default) writes `\xHH` alone, a backslash included;
+/// Apache adds the letters and `\"`; escape=json adds `\uHHHH`. Anything else stays as it stands.
+pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'\\', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr(b'\\', rest) {
+        plain.extend_from_slice(&rest[..at]);
+        let taken = unescape_one(&rest[at..], &mut plain);
+        rest = &rest[at + taken..];
+    }
+    plain.extend_from_slice(rest);
+    Cow::Owned(plain)
+}
+
+/// Reads the escape that `text` starts with; returns how many bytes it took.
+fn unescape_one(text: &[u8], plain: &mut Vec<u8>) -> usize {
+    let simple = match text.get(1) {
+        Some(&quoted @ (b'"' | b'\\' | b'\'' | b'/')) => Some(quoted),
+        Some(b'n') => Some(b'\n'),
+        Some(b't') => Some(b'\t'),
+        Some(b'r') => Some(b'\r'),
+        Some(b'b') => Some(0x08),
+        Some(b'f') => Some(0x0c),
+        Some(b'v') => Some(0x0b),
+        _ => None,
+    };
+    if let Some(byte) = simple {
+        plain.push(byte);
+        return 2;
+    }
+    if let (Some(b'x' | b'X'), Some(byte)) = (text.get(1), hex(text.get(2..4))) {
+        plain.push(byte as u8);
+        return 4;
+    }
+    if let (Some(b'u'), Some(code)) = (text.get(1), hex(text.get(2..6))) {
+        let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        return 6;
+    }
+    plain.push(b'\\');
+    1
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    digits?.iter().try_fold(0, |value, &digit| Some(value * 16 + (digit as char).to_digit(16)?))
+}
+
+/// Undoes percent-encoding, once. What is no encoding stays as it stands.
+pub fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'%', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        match (text[at], hex(text.get(at + 1..at + 3))) {
+            (b'%', Some(byte)) => {
+                plain.push(byte as u8);
+                at += 3;
+            }
+            (byte, _) => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_of_every_server() {
+        for (escaped, plain) in [
+            (r#"say \"hi\" \\o/"#, "say \"hi\" \\o/"),
+            (r"nginx \x22q\x22 \x5C \xC3\xBC", "nginx \"q\" \\ ü"),
+            (r"tab\there\u00fc", "tab\thereü"),
+            (r"no escape: \q \x2 \u12", r"no escape: \q \x2 \u12"),
+            ("ends in \\", "ends in \\"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&unescape(escaped.as_bytes())), plain);
+        }
+    }
+
+    #[test]
+    fn percent_encoding() {
+        for (encoded, plain) in [
+            ("/wiki/M%C3%BCnchen", "/wiki/München"),
+            ("100%", "100%"),
+            ("%zz%4", "%zz%4"),
+            ("%2520", "%20"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&percent_decode(encoded.as_bytes())), plain);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Apache's `LogFormat` language (httpd documentation, mod_log_config).
+
+use jiff::tz::TimeZone;
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, tag, take, take_while};
+use nom::character::complete::{anychar, char, multispace0, multispace1, one_of};
+use nom::combinator::{all_consuming, map, opt, rest, value};
+use nom::multi::{fold_many0, many0};
+use nom::sequence::{delimited, preceded};
+use nom::{IResult, Parser};
+
+use super::super::plan::Field;
+use super::super::time::{COMMON_PATTERN, TimeFormat};
+use super::{Piece, TemplateError};
+
+pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, TemplateError> {
+    let format = match directive(text.trim()) {
+        Ok((_, format)) => format,
+        Err(_) if text.trim_start().starts_with("LogFormat") => {
+            let wrong = "expected LogFormat \"string\" name";
+            return Err(TemplateError::Syntax { at: text.into(), wrong });
+        }
+        Err(_) => plain(text.trim(), "\\").map(|(_, format)| format).unwrap_or_default(),
+    };
+    match all_consuming(many0(|input| item(input, zone))).parse(&format) {
+        Ok((_, pieces)) => Ok(pieces.into_iter().flatten().collect()),
+        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(TemplateError::Syntax {
+            at: error.input.chars().take(20).collect(),
+            wrong: "a % needs an item's letter behind it",
+        }),
+        Err(nom::Err::Incomplete(_)) => unreachable!("complete parsers never ask for more"),
+    }
+}
+
+/// `LogFormat "string" name`, or the quoted string alone.
+fn directive(input: &str) -> IResult<&str, String> {
+    let head = opt((tag("LogFormat"), multispace1));
+    let string = delimited(char('"'), |input| plain(input, "\"\\"), char('"'));
+    let name = (multispace0, rest);
+    map((head, string, name), |(_, string, _)| string).parse(input)
+}
+
+/// The text up to an unescaped special character, with its backslash escapes undone.
+fn plain<'a>(input: &'a str, special: &'static str) -> IResult<&'a str, String> {
+    let escaped = map(preceded(char('\\'), take(1usize)), |character| match character {
+        "t" => "\t",
+        "n" => "\n",
+        other => other,
+    });
+    fold_many0(alt((is_not(special), escaped)), String::new, |text, part| text + part).parse(input)
+}
+
+/// Literal text, `%%`, or `%[!][codes][<>][{argument}][^]letter`.
+fn item<'a>(input: &'a str, zone: &TimeZone) -> IResult<&'a str, Vec<Piece>> {
+    let literal = alt((value("%", tag("%%")), is_not("%")));
+    let codes = take_while(|c: char| c.is_ascii_digit() || matches!(c, '!' | ','));
+    let argument = delimited(char('{'), is_not("}"), char('}'));
+    let trailer = opt(tag("^t"));
+    let directive = (char('%'), codes, opt(one_of("<>")), opt(argument), trailer, anychar);
+    alt((
+        map(literal, |text: &str| vec![Piece::Literal(text.to_owned())]),
+        map(directive, |(_, _, _, argument, trailer, letter)| {
+            let letter = if trailer.is_some() { ' ' } else { letter };
+            pieces_of(letter, argument, zone)
+        }),
+    ))
+    .parse(input)
+}
+
+/// `%t` writes its own brackets; every other item is one field.
+fn pieces_of(letter: char, argument: Option<&str>, zone: &TimeZone) -> Vec<Piece> {
+    let name = argument.map_or(format!("%{letter}"), |argument| format!("%{{{argument}}}{letter}"));
+    let field = Piece::Field(field(letter, argument, zone), name);
+    if letter == 't' && argument.is_none() {
+        vec![Piece::Literal("[".into()), field, Piece::Literal("]".into())]
+    } else {
+        vec![field]
+    }
+}
+
+fn field(letter: char, argument: Option<&str>, zone: &TimeZone) -> Field {
+    match letter {
+        'h' | 'a' => Field::Ip,
+        'v' | 'V' => Field::Host,
+        't' => time(argument, zone),
+        'r' => Field::Request,
+        'm' => Field::Method,
+        'U' => Field::Path,
+        'q' => Field::Query,
+        'H' => Field::Protocol,
+        's' => Field::Status,
+        'b' | 'B' | 'O' => Field::Bytes,
+        'i' => header(argument.unwrap_or_default()),
+        _ => Field::Skip,
+    }
+}
+
+fn header(name: &str) -> Field {
+    match name.to_ascii_lowercase().as_str() {
+        "referer" => Field::Referrer,
+        "user-agent" => Field::UserAgent,
+        "accept" => Field::Accept,
+        "host" => Field::Host,
+        _ => Field::Skip,
+    }
+}
+
+fn time(argument: Option<&str>, zone: &TimeZone) -> Field {
+    let format = argument.map(|text| text.trim_start_matches("begin:").trim_start_matches("end:"));
+    Field::Time(match format {
+        None | Some(COMMON_PATTERN) => TimeFormat::Common,
+        Some("sec") => TimeFormat::Epoch(1),
+        Some("msec") => TimeFormat::Epoch(1_000),
+        Some("usec") => TimeFormat::Epoch(1_000_000),
+        Some("msec_frac" | "usec_frac") => return Field::Skip,
+        Some(pattern) => TimeFormat::Strftime(pattern.to_owned(), zone.clone()),
+    })
+}

@@ -1,0 +1,210 @@
+//! A server's own format string → a plan.
+
+mod apache;
+mod nginx;
+
+use jiff::tz::TimeZone;
+use thiserror::Error;
+
+use super::plan::{Field, Plan, Step};
+
+/// Why a format string can't be used, and what to do about it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TemplateError {
+    /// The string breaks its language's rules.
+    #[error("can't read the format at {at:?}: {wrong}")]
+    Syntax {
+        /// The part that could not be read.
+        at: String,
+        /// What is wrong there.
+        wrong: &'static str,
+    },
+    /// Nothing tells where one item ends and the next begins.
+    #[error(
+        "{first} and {second} stand side by side, so nothing tells where one ends: put a space between them"
+    )]
+    SideBySide {
+        /// The item that has no end.
+        first: String,
+        /// The item that follows it.
+        second: String,
+    },
+    /// The lines would have no time.
+    #[error("the format has no time: add {0}")]
+    NoTime(&'static str),
+    /// The lines would not say what was asked for.
+    #[error("the format has no request: add {0}")]
+    NoRequest(&'static str),
+}
+
+/// A piece of a format string.
+#[derive(Clone, Debug)]
+enum Piece {
+    Literal(String),
+    /// A field, with its name in the format's own language.
+    Field(Field, String),
+}
+
+/// What a language calls the two items that no format can do without.
+struct Needed {
+    time: &'static str,
+    request: &'static str,
+}
+
+/// Reads an nginx `log_format`, the directive or the bare string.
+pub(super) fn nginx(text: &str, zone: &TimeZone) -> Result<Plan, TemplateError> {
+    let needed = Needed { time: "$time_local", request: "\"$request\"" };
+    compile(nginx::pieces(text, zone)?, &needed)
+}
+
+/// Reads an Apache `LogFormat`, the directive or the bare string.
+pub(super) fn apache(text: &str, zone: &TimeZone) -> Result<Plan, TemplateError> {
+    let needed = Needed { time: "%t", request: "\\\"%r\\\"" };
+    compile(apache::pieces(text, zone)?, &needed)
+}
+
+fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
+    let mut plan = Plan { prefix: Vec::new(), steps: Vec::new() };
+    let mut previous: Option<String> = None;
+    for piece in join(pieces) {
+        match piece {
+            Piece::Literal(text) => match plan.steps.last_mut() {
+                Some(step) => (step.until, previous) = (text.into_bytes(), None),
+                None => plan.prefix = text.into_bytes(),
+            },
+            Piece::Field(field, name) => {
+                if let Some(first) = previous {
+                    return Err(TemplateError::SideBySide { first, second: name });
+                }
+                plan.steps.push(Step::new(field));
+                previous = Some(name);
+            }
+        }
+    }
+    mark_ends(&mut plan);
+    let has = |wanted: fn(&Field) -> bool| plan.steps.iter().any(|step| wanted(&step.field));
+    if !has(|field| matches!(field, Field::Time(_))) {
+        return Err(TemplateError::NoTime(needed.time));
+    }
+    if !has(|field| matches!(field, Field::Request | Field::Target | Field::Path)) {
+        return Err(TemplateError::NoRequest(needed.request));
+    }
+    Ok(plan)
+}
+
+/// Joins literals that stand side by side, and a path with the query behind it (`%U%q`), which
+/// together are what a request line holds.
+fn join(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        match (joined.last_mut(), piece) {
+            (Some(Piece::Literal(text)), Piece::Literal(more)) => text.push_str(&more),
+            (Some(Piece::Field(field @ Field::Path, _)), Piece::Field(Field::Query, _)) => {
+                *field = Field::Target;
+            }
+            (_, piece) => joined.push(piece),
+        }
+    }
+    joined
+}
+
+/// Notes where fields stand in quotes, which quoted field a status follows, and whether a time has
+/// the text that ends it within itself.
+fn mark_ends(plan: &mut Plan) {
+    let mut before = plan.prefix.last().copied();
+    let statuses: Vec<bool> =
+        plan.steps.iter().map(|step| matches!(step.field, Field::Status)).collect();
+    for (at, step) in plan.steps.iter_mut().enumerate() {
+        step.quoted = before == Some(b'"') && step.until.first() == Some(&b'"');
+        step.before_status = step.quoted && statuses.get(at + 1) == Some(&true);
+        before = step.until.last().copied();
+        if let (Field::Time(format), false) = (&step.field, step.until.is_empty()) {
+            let until = String::from_utf8_lossy(&step.until);
+            step.within = format.pattern().matches(&*until).count();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(line: &'static str, plan: &Plan) -> Vec<String> {
+        let record = plan.read(line.as_bytes()).unwrap();
+        let text =
+            |field: Option<&[u8]>| field.map_or("-".into(), |f| String::from_utf8_lossy(f).into());
+        vec![
+            record.time.to_string(),
+            text(record.ip),
+            text(record.host),
+            text(record.method),
+            text(record.path),
+            text(record.query),
+            record.status.map_or("-".into(), |s| s.to_string()),
+            record.bytes.map_or("-".into(), |b| b.to_string()),
+            text(record.referrer),
+            text(record.user_agent),
+        ]
+    }
+
+    #[test]
+    fn nginx_directives_as_they_stand_in_a_config() {
+        let plan = nginx(
+            "log_format  main escape=default '$host:$server_port ${remote_addr} - $remote_user [$time_iso8601] '\n\
+             \x20   '\"$request\" $status $body_bytes_sent rt=$request_time \"$http_referer\" '\n\
+             \x20   '\"$http_user_agent\" \"$http_x_forwarded_for\"';",
+            &TimeZone::UTC,
+        )
+        .unwrap();
+        let line = "example.com:443 203.0.113.9 - - [2026-05-20T14:03:09+02:00] \"GET /a?b HTTP/2.0\" \
+                    200 512 rt=0.004 \"-\" \"GPTBot/1.2\" \"-\"";
+        let expected = [
+            "2026-05-20T12:03:09Z",
+            "203.0.113.9",
+            "example.com",
+            "GET",
+            "/a",
+            "b",
+            "200",
+            "512",
+            "-",
+            "GPTBot/1.2",
+        ];
+        assert_eq!(fields(line, &plan), expected);
+    }
+
+    #[test]
+    fn apache_directives_as_they_stand_in_a_config() {
+        let plan = apache(
+            r#"LogFormat "%{%d/%b/%Y:%H:%M:%S %z}t %a %V %m \"%U%q\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"" mine"#,
+            &TimeZone::UTC,
+        )
+        .unwrap();
+        let line = r#"20/May/2026:14:03:09 +0200 203.0.113.9 example.com HEAD "/a?b" 304 - "http://x/" "a \"quoted\" one""#;
+        let expected = [
+            "2026-05-20T12:03:09Z",
+            "203.0.113.9",
+            "example.com",
+            "HEAD",
+            "/a",
+            "b",
+            "304",
+            "0",
+            "http://x/",
+            r#"a \"quoted\" one"#,
+        ];
+        assert_eq!(fields(line, &plan), expected);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let error = |result: Result<Plan, TemplateError>| result.unwrap_err().to_string();
+        let zone = &TimeZone::UTC;
+        assert!(error(nginx("$remote_addr$status", zone)).contains("$remote_addr and $status"));
+        assert!(error(nginx("\"$request\" $status", zone)).contains("add $time_local"));
+        assert!(error(nginx("[$time_local] $status", zone)).contains("add \"$request\""));
+        assert!(error(nginx("$ [$time_local]", zone)).contains("can't read the format"));
+        assert!(error(apache("%h %t %", zone)).contains("can't read the format"));
+        assert!(error(apache("%h \\\"%r\\\"", zone)).contains("add %t"));
+    }
+}

@@ -1,0 +1,100 @@
+//! nginx's `log_format` language (nginx.org, ngx_http_log_module).
+
+use jiff::tz::TimeZone;
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, tag, take, take_while1};
+use nom::character::complete::{char, multispace0, multispace1};
+use nom::combinator::{all_consuming, map, opt, verify};
+use nom::multi::{fold_many0, many0, many1};
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
+
+use super::super::plan::Field;
+use super::super::time::TimeFormat;
+use super::{Piece, TemplateError};
+
+pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, TemplateError> {
+    let format = match all_consuming(directive).parse(text.trim()) {
+        Ok((_, format)) => format,
+        Err(_) if text.trim_start().starts_with("log_format") => {
+            let wrong = "expected log_format name 'string' …;";
+            return Err(TemplateError::Syntax { at: text.into(), wrong });
+        }
+        Err(_) => text.trim().to_owned(), // The bare string.
+    };
+    match all_consuming(many0(|input| piece(input, zone))).parse(&format) {
+        Ok((_, pieces)) => Ok(pieces),
+        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(TemplateError::Syntax {
+            at: error.input.chars().take(20).collect(),
+            wrong: "a $ needs a variable's name behind it",
+        }),
+        Err(nom::Err::Incomplete(_)) => unreachable!("complete parsers never ask for more"),
+    }
+}
+
+/// `log_format name [escape=mode] 'string' "string" …;`, or the quoted strings alone.
+fn directive(input: &str) -> IResult<&str, String> {
+    let name = preceded(multispace1, word);
+    let escape = (multispace1, tag("escape="), word);
+    let head = opt((tag("log_format"), name, opt(escape)));
+    let strings = many1(preceded(multispace0, quoted));
+    let end = (multispace0, opt(char(';')));
+    map(terminated((head, strings), end), |(_, strings)| strings.concat()).parse(input)
+}
+
+fn word(input: &str) -> IResult<&str, &str> {
+    is_not(" \t\r\n'\";").parse(input)
+}
+
+fn quoted(input: &str) -> IResult<&str, String> {
+    alt((
+        delimited(char('\''), |input| inside(input, "'\\"), char('\'')),
+        delimited(char('"'), |input| inside(input, "\"\\"), char('"')),
+    ))
+    .parse(input)
+}
+
+fn inside<'a>(input: &'a str, special: &'static str) -> IResult<&'a str, String> {
+    let escaped = map(preceded(char('\\'), take(1usize)), |character| match character {
+        "t" => "\t",
+        "n" => "\n",
+        "r" => "\r",
+        other => other,
+    });
+    fold_many0(alt((is_not(special), escaped)), String::new, |text, part| text + part).parse(input)
+}
+
+fn piece<'a>(input: &'a str, zone: &TimeZone) -> IResult<&'a str, Piece> {
+    let name = || take_while1(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let braced = delimited(tag("${"), name(), char('}'));
+    let bare = preceded(char('$'), name());
+    let variable = verify(alt((braced, bare)), |name: &str| !name.is_empty());
+    alt((
+        map(variable, |name: &str| Piece::Field(field(name, zone), format!("${name}"))),
+        map(is_not("$"), |text: &str| Piece::Literal(text.to_owned())),
+    ))
+    .parse(input)
+}
+
+/// `$http_x_forwarded_for` and its like are passed over: a visitor can write anything there.
+fn field(variable: &str, zone: &TimeZone) -> Field {
+    match variable {
+        "remote_addr" => Field::Ip,
+        "host" | "http_host" | "server_name" => Field::Host,
+        "time_local" => Field::Time(TimeFormat::Common),
+        "time_iso8601" => Field::Time(TimeFormat::Iso(zone.clone())),
+        "msec" => Field::Time(TimeFormat::Epoch(1)),
+        "request" => Field::Request,
+        "request_method" => Field::Method,
+        "request_uri" => Field::Target,
+        "uri" | "document_uri" => Field::Path,
+        "args" | "query_string" => Field::Query,
+        "server_protocol" => Field::Protocol,
+        "status" => Field::Status,
+        "body_bytes_sent" | "bytes_sent" => Field::Bytes,
+        "http_referer" => Field::Referrer,
+        "http_user_agent" => Field::UserAgent,
+        "http_accept" => Field::Accept,
+        _ => Field::Skip,
+    }
+}

@@ -1,0 +1,185 @@
+//! Reads the times that access logs carry.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::tz::TimeZone;
+
+use crate::day::days_from_civil;
+
+/// How [`TimeFormat::Common`] is written as a strftime pattern.
+pub(super) const COMMON_PATTERN: &str = "%d/%b/%Y:%H:%M:%S %z";
+
+/// How a template writes the time.
+#[derive(Clone, Debug)]
+pub(super) enum TimeFormat {
+    /// `20/May/2026:14:03:09 +0200`: nginx `$time_local`, Apache `%t`.
+    Common,
+    /// RFC 3339, or ISO 8601 without an offset, which then is in the given zone.
+    Iso(TimeZone),
+    /// A count since 1970, perhaps with a fraction; this many of it make a second.
+    Epoch(i64),
+    /// A strftime pattern; where it has no offset, times are in the given zone.
+    Strftime(String, TimeZone),
+}
+
+impl TimeFormat {
+    /// The strftime pattern of the times, where they may have punctuation or spaces in them.
+    pub(super) fn pattern(&self) -> &str {
+        match self {
+            TimeFormat::Common => COMMON_PATTERN,
+            TimeFormat::Strftime(pattern, _) => pattern,
+            TimeFormat::Iso(_) | TimeFormat::Epoch(_) => "",
+        }
+    }
+
+    pub(super) fn read(&self, text: &[u8]) -> Option<Timestamp> {
+        match self {
+            TimeFormat::Common => common(text),
+            TimeFormat::Iso(zone) => iso(text, zone),
+            TimeFormat::Epoch(per_second) => epoch(text, *per_second),
+            TimeFormat::Strftime(pattern, zone) => strftime(text, pattern, zone),
+        }
+    }
+}
+
+/// `20/May/2026:14:03:09 +0200`, by position: no other form of it exists. A leap second is the
+/// second before it.
+fn common(text: &[u8]) -> Option<Timestamp> {
+    let text: &[u8; 26] = text.try_into().ok()?;
+    let punctuation = [text[2], text[6], text[11], text[14], text[17], text[20]];
+    if punctuation != *b"//::: " {
+        return None;
+    }
+    let (day, hour) = (two(text[0], text[1])?, two(text[12], text[13])?);
+    let (minute, second) = (two(text[15], text[16])?, two(text[18], text[19])?);
+    let month = month([text[3], text[4], text[5]])?;
+    let year = two(text[7], text[8])? * 100 + two(text[9], text[10])?;
+    let (zone_hour, zone_minute) = (two(text[22], text[23])?, two(text[24], text[25])?);
+    let real = (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second <= 60
+        && zone_hour < 24
+        && zone_minute < 60;
+    let sign = match text[21] {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    if !real {
+        return None;
+    }
+    let days = i64::from(days_from_civil(year, month, day as u8));
+    let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second.min(59));
+    Timestamp::from_second(local - sign * i64::from(zone_hour * 3600 + zone_minute * 60)).ok()
+}
+
+fn two(tens: u8, ones: u8) -> Option<i32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i32::from(tens) * 10 + i32::from(ones))
+}
+
+fn month(name: [u8; 3]) -> Option<u8> {
+    Some(match &name {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
+}
+
+fn days_in_month(year: i32, month: u8) -> i32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+fn iso(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let local = text.parse::<DateTime>().ok()?;
+        zone.to_timestamp(local).ok()
+    })
+}
+
+/// `1779279789`, `1779279789.123`: nanoseconds are kept, finer digits dropped.
+fn epoch(text: &[u8], per_second: i64) -> Option<Timestamp> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let nanos_each = 1_000_000_000 / i128::from(per_second);
+    let nine: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    let fraction_nanos = nine.parse::<i128>().ok()? / i128::from(per_second);
+    let nanos = whole.parse::<i64>().ok().map(i128::from)? * nanos_each + fraction_nanos;
+    Timestamp::from_nanosecond(nanos).ok()
+}
+
+fn strftime(text: &[u8], pattern: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let broken = BrokenDownTime::parse(pattern, text).ok()?;
+    broken.to_timestamp().ok().or_else(|| {
+        let local = broken.to_datetime().ok()?;
+        zone.to_timestamp(local).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(format: &TimeFormat, text: &str, expected: Option<&str>) {
+        let read = format.read(text.as_bytes()).map(|time| time.to_string());
+        assert_eq!(read.as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn common_times() {
+        for (text, expected) in [
+            ("20/May/2026:14:03:09 +0200", Some("2026-05-20T12:03:09Z")),
+            ("29/Oct/2024:02:05:49 -0700", Some("2024-10-29T09:05:49Z")),
+            ("29/Feb/2024:23:59:60 +0000", Some("2024-02-29T23:59:59Z")),
+            ("01/Jan/2026:00:30:00 +1345", Some("2025-12-31T10:45:00Z")),
+            ("29/Feb/2026:00:00:00 +0000", None),
+            ("20/Mai/2026:14:03:09 +0200", None),
+            ("20/May/2026:24:03:09 +0200", None),
+            ("20/May/2026:14:03:09 0200", None),
+            ("", None),
+        ] {
+            check(&TimeFormat::Common, text, expected);
+        }
+    }
+
+    #[test]
+    fn other_times() {
+        let zone = TimeZone::get("Europe/Rome").unwrap();
+        let iso = TimeFormat::Iso(zone.clone());
+        check(&iso, "2026-05-20T14:03:09+02:00", Some("2026-05-20T12:03:09Z"));
+        check(&iso, "2026-05-20 14:03:09", Some("2026-05-20T12:03:09Z"));
+        check(&iso, "2026-05-20", Some("2026-05-19T22:00:00Z"));
+        check(&iso, "yesterday", None);
+        check(&TimeFormat::Epoch(1), "1779278589.123", Some("2026-05-20T12:03:09.123Z"));
+        check(
+            &TimeFormat::Epoch(1_000_000),
+            "1779278589123456",
+            Some("2026-05-20T12:03:09.123456Z"),
+        );
+        check(&TimeFormat::Epoch(1), "99999999999999999999", None);
+        check(&TimeFormat::Epoch(1), "1.-5", None);
+        let pattern = TimeFormat::Strftime("%d.%m.%Y %H:%M:%S".into(), zone);
+        check(&pattern, "20.05.2026 14:03:09", Some("2026-05-20T12:03:09Z"));
+    }
+}

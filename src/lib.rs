@@ -1,0 +1,6 @@
+//! Who reads your site by machine: access logs in, a guestbook for every page out.
+
+pub mod day;
+pub mod format;
+pub mod names;
+pub mod source;

@@ -1,0 +1,258 @@
+//! Cuts a decoded stream at line ends into chunks of bounded size.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use super::cursor::{Cursor, HEAD_BYTES, TAIL_BYTES};
+
+/// The size of a chunk, and so what each worker holds of the text: larger ones measured no faster.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
+/// The longest line that is read, in bytes with its line end. Real attack lines reach 64 KiB; what is
+/// longer is counted, passed over, and reading goes on at the next line end.
+pub const LINE_BYTES_MAX: usize = CHUNK_BYTES;
+
+/// Some whole lines of a stream. Its buffer is used again for the next ones.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    buffer: Vec<u8>,
+    len: usize,
+    /// Lines longer than [`LINE_BYTES_MAX`] that were passed over before this text.
+    pub overlong_lines: u64,
+    /// The bytes of those lines.
+    pub overlong_bytes: u64,
+}
+
+impl Chunk {
+    /// The lines, each with its line end, but for the last of a stream that ended without one.
+    pub fn text(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// The decoded bytes that this chunk stands for, those of passed-over lines included.
+    pub fn bytes(&self) -> u64 {
+        self.len as u64 + self.overlong_bytes
+    }
+}
+
+/// A decoded stream, read chunk by chunk.
+pub struct Chunks {
+    input: Box<dyn Read + Send>,
+    /// The first bytes of the stream, by which it is known; kept while the stream is open.
+    head: Vec<u8>,
+    /// Read, but not yet handed out: the beginning of the next line, or the head at first.
+    carry: Vec<u8>,
+    /// The last bytes that were handed out.
+    tail: Vec<u8>,
+    offset: u64,
+    chunk_bytes: usize,
+    /// Whether a last line without its line end is handed out too, since nothing can follow it.
+    finished: bool,
+    ended: bool,
+    /// What ended the stream early, until it has been told.
+    failure: Option<io::Error>,
+}
+
+impl Chunks {
+    /// Starts at the first byte of `input`.
+    ///
+    /// `finished` says that the stream cannot grow (a compressed file, a pipe that was closed): only
+    /// then is a last line without its line end handed out. Otherwise it is left for the next run.
+    pub fn new(input: Box<dyn Read + Send>, finished: bool) -> io::Result<Chunks> {
+        Chunks::with_chunk_bytes(input, finished, CHUNK_BYTES)
+    }
+
+    /// As [`Chunks::new`], with chunks of another size: the tests' way to cut a stream anywhere.
+    /// Lines longer than a chunk are passed over.
+    pub fn with_chunk_bytes(
+        mut input: Box<dyn Read + Send>,
+        finished: bool,
+        chunk_bytes: usize,
+    ) -> io::Result<Chunks> {
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+        let (carry, tail) = (head.clone(), Vec::new());
+        Ok(Chunks {
+            input,
+            head,
+            carry,
+            tail,
+            offset: 0,
+            chunk_bytes,
+            finished,
+            ended: false,
+            failure: None,
+        })
+    }
+
+    /// The first 4 KiB of the stream, or all of it where it is shorter.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// How far the stream was handed out.
+    pub fn cursor(&self) -> Cursor {
+        Cursor::new(&self.head, self.offset, &self.tail)
+    }
+
+    /// The bytes of an unfinished last line, once the stream has ended.
+    pub fn left_bytes(&self) -> u64 {
+        if self.ended { self.carry.len() as u64 } else { 0 }
+    }
+
+    /// Reads the next lines into `chunk`. False at the end of the stream, when there are none.
+    ///
+    /// After an error, the lines before it have been handed out and the cursor stands behind them.
+    pub fn next(&mut self, chunk: &mut Chunk) -> io::Result<bool> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        (chunk.len, chunk.overlong_lines, chunk.overlong_bytes) = (0, 0, 0);
+        chunk.buffer.resize(self.chunk_bytes.max(self.carry.len()), 0);
+        chunk.buffer[..self.carry.len()].copy_from_slice(&self.carry);
+        let mut filled = self.carry.len();
+        self.carry.clear();
+        loop {
+            let failure = self.fill(&mut chunk.buffer, &mut filled);
+            if let Some(end) = memrchr(b'\n', &chunk.buffer[..filled]) {
+                self.hand_out(chunk, end + 1, filled);
+                self.failure = failure.err(); // Told at the next call, behind these lines.
+                return Ok(true);
+            }
+            if let Err(error) = failure {
+                self.carry.extend_from_slice(&chunk.buffer[..filled]);
+                return Err(error);
+            }
+            if self.ended {
+                let taken = if self.finished { filled } else { 0 };
+                self.hand_out(chunk, taken, filled);
+                return Ok(chunk.bytes() > 0);
+            }
+            if !self.skip_line(chunk, &mut filled)? {
+                return Ok(chunk.bytes() > 0);
+            }
+        }
+    }
+
+    /// Reads until the buffer is full or the stream has ended.
+    fn fill(&mut self, buffer: &mut [u8], filled: &mut usize) -> io::Result<()> {
+        while *filled < buffer.len() && !self.ended {
+            match self.input.read(&mut buffer[*filled..]) {
+                Ok(0) => self.ended = true,
+                Ok(count) => *filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the first `end` bytes the chunk's text, and keeps the rest for the next.
+    fn hand_out(&mut self, chunk: &mut Chunk, end: usize, filled: usize) {
+        self.carry.extend_from_slice(&chunk.buffer[end..filled]);
+        chunk.len = end;
+        self.advance(end as u64, &chunk.buffer[..end]);
+    }
+
+    fn advance(&mut self, count: u64, last: &[u8]) {
+        self.offset += count;
+        self.tail.extend_from_slice(&last[last.len().saturating_sub(TAIL_BYTES)..]);
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
+    }
+
+    /// Passes over a line that filled the whole buffer; what follows it moves to the buffer's start.
+    /// False if the stream ended within it: the line is then left, or counted if nothing can follow.
+    fn skip_line(&mut self, chunk: &mut Chunk, filled: &mut usize) -> io::Result<bool> {
+        let mut skipped = 0;
+        let mut tail = Vec::new();
+        loop {
+            let text = &chunk.buffer[..*filled];
+            let end = memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+            skipped += end as u64;
+            tail.extend_from_slice(&text[end.saturating_sub(TAIL_BYTES)..end]);
+            tail.drain(..tail.len().saturating_sub(TAIL_BYTES));
+            let found = end > 0 && text[end - 1] == b'\n';
+            if found || self.ended {
+                if !found && !self.finished {
+                    return Ok(false); // The cursor stays before it, until its line end has come.
+                }
+                chunk.buffer.copy_within(end..*filled, 0);
+                *filled -= end;
+                chunk.overlong_lines += 1;
+                chunk.overlong_bytes += skipped;
+                self.advance(skipped, &tail);
+                return Ok(found);
+            }
+            *filled = 0;
+            self.fill(&mut chunk.buffer, filled)?;
+        }
+    }
+
+    /// Passes over decoded bytes up to `offset` by reading them, as where a compressed stream goes on.
+    /// Returns whether the stream is that long and has the cursor's tail there.
+    pub(super) fn skip_to(&mut self, cursor: &Cursor) -> io::Result<bool> {
+        let mut buffer = vec![0; CHUNK_BYTES];
+        let mut text = std::mem::take(&mut self.carry);
+        loop {
+            let wanted = usize::try_from(cursor.offset - self.offset).unwrap_or(usize::MAX);
+            let taken = wanted.min(text.len());
+            self.advance(taken as u64, &text[..taken]);
+            if self.offset == cursor.offset {
+                self.carry = text.split_off(taken);
+                return Ok(cursor.has_tail(&self.tail));
+            }
+            let count = self.input.read(&mut buffer)?;
+            if count == 0 {
+                self.ended = true;
+                return Ok(false);
+            }
+            text.clear();
+            text.extend_from_slice(&buffer[..count]);
+        }
+    }
+
+    /// Goes on at `cursor`, to which the input has been moved by seeking; `tail` was read before it.
+    /// Returns whether that tail is the cursor's.
+    pub(super) fn stand_at(&mut self, cursor: &Cursor, tail: Vec<u8>) -> bool {
+        self.carry.clear();
+        self.offset = cursor.offset;
+        self.tail = tail;
+        cursor.has_tail(&self.tail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text handed out, the lines passed over, the bytes left, and where the cursor stands.
+    fn read(text: &'static [u8], chunk_bytes: usize, finished: bool) -> (Vec<u8>, u64, u64, u64) {
+        let mut chunks = Chunks::with_chunk_bytes(Box::new(text), finished, chunk_bytes).unwrap();
+        let (mut chunk, mut read, mut overlong, mut bytes) = (Chunk::default(), Vec::new(), 0, 0);
+        while chunks.next(&mut chunk).unwrap() {
+            read.extend_from_slice(chunk.text());
+            overlong += chunk.overlong_lines;
+            bytes += chunk.bytes();
+        }
+        assert_eq!(bytes, chunks.cursor().offset);
+        (read, overlong, chunks.left_bytes(), bytes)
+    }
+
+    #[test]
+    fn an_unfinished_line_is_left_where_the_stream_can_grow() {
+        assert_eq!(read(b"one\ntwo\nthr", 64, false), (b"one\ntwo\n".to_vec(), 0, 3, 8));
+        assert_eq!(read(b"one\ntwo\nthr", 64, true), (b"one\ntwo\nthr".to_vec(), 0, 0, 11));
+        assert_eq!(read(b"", 64, true), (vec![], 0, 0, 0));
+    }
+
+    #[test]
+    fn a_line_longer_than_a_chunk_is_passed_over_and_counted() {
+        let long: &[u8] =
+            Box::leak([b"a\n", vec![b'x'; 9000].as_slice(), b"\nb\n"].concat().into());
+        assert_eq!(read(long, 5000, false), (b"a\nb\n".to_vec(), 1, 0, 9005));
+        let unended: &[u8] = Box::leak([b"a\n", vec![b'x'; 9000].as_slice()].concat().into());
+        assert_eq!(read(unended, 5000, false).0, b"a\n");
+        assert_eq!(read(unended, 5000, true), (b"a\n".to_vec(), 1, 0, 9002));
+    }
+}

@@ -1,0 +1,47 @@
+//! How far a stream was read, known by its content and not by its name.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The decoded bytes at a stream's start that tell it from every other stream.
+///
+/// An access log's first lines carry times and addresses, so 4 KiB of them are never twice the same.
+pub(super) const HEAD_BYTES: usize = 4096;
+
+/// The decoded bytes before the offset that prove that a stream with a known head is the one meant.
+pub(super) const TAIL_BYTES: usize = 256;
+
+/// Where reading a stream stopped, and how to know the stream again under any name, compressed or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// How many decoded bytes at the start `head_hash` covers: 4096, or fewer while fewer were read.
+    pub head_len: u64,
+    /// XXH3-64 of those bytes.
+    pub head_hash: u64,
+    /// Decoded bytes read so far; the next line starts here.
+    pub offset: u64,
+    /// XXH3-64 of the last 256 decoded bytes before `offset`, or of all where there are fewer.
+    pub tail_hash: u64,
+}
+
+impl Cursor {
+    pub(super) fn new(head: &[u8], offset: u64, tail: &[u8]) -> Cursor {
+        let head_len = head.len().min(usize::try_from(offset).unwrap_or(usize::MAX));
+        Cursor {
+            head_len: head_len as u64,
+            head_hash: xxh3_64(&head[..head_len]),
+            offset,
+            tail_hash: xxh3_64(tail),
+        }
+    }
+
+    /// Whether a stream that starts with `head` (its first 4 KiB, or all it has) can be the one this
+    /// cursor stands in.
+    pub fn has_head(&self, head: &[u8]) -> bool {
+        let start = usize::try_from(self.head_len).ok().and_then(|len| head.get(..len));
+        self.head_len > 0 && start.is_some_and(|start| xxh3_64(start) == self.head_hash)
+    }
+
+    pub(super) fn has_tail(&self, tail: &[u8]) -> bool {
+        xxh3_64(tail) == self.tail_hash
+    }
+}

@@ -1,0 +1,11 @@
+//! Byte streams of log lines: found, opened, decompressed, cut at line ends, remembered by content.
+
+mod chunk;
+mod cursor;
+mod open;
+mod place;
+
+pub use chunk::{CHUNK_BYTES, Chunk, Chunks, LINE_BYTES_MAX};
+pub use cursor::Cursor;
+pub use open::{Start, Stream, open, resume};
+pub use place::{Place, find};

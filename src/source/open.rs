@@ -1,0 +1,193 @@
+//! Opens a place: undoes its compression, and finds where an earlier run stopped.
+
+use std::fs::File;
+use std::io::{self, BufReader, Chain, Read, Seek, SeekFrom};
+
+use flate2::read::MultiGzDecoder;
+
+use super::chunk::Chunks;
+use super::cursor::{Cursor, TAIL_BYTES};
+use super::place::Place;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// A zstd frame may ask for this much memory at the most (as a power of two): 8 MiB, which is what
+/// the format's specification (RFC 8878, 3.1.1.1.2) asks every decoder to allow, doubled twice.
+const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+
+/// An opened stream.
+pub struct Stream {
+    /// Its lines.
+    pub chunks: Chunks,
+    /// A second handle to move the first by, where the bytes stand in the file as they are.
+    seekable: Option<File>,
+}
+
+/// Where reading a stream starts, as its content tells.
+pub enum Start {
+    /// No run has read it.
+    New,
+    /// The cursor with this index stands in it, and the stream has been moved there.
+    At(usize),
+    /// It is shorter than what was read of it: an older copy, in which nothing is new. The index is
+    /// that of the cursor that is further on.
+    Behind(usize),
+    /// It starts as a known stream does, but goes on differently, and could not be read again from
+    /// its start to make sure.
+    Unclear,
+}
+
+/// Opens a place and undoes gzip (all members) or zstd (all frames), told by the first bytes.
+///
+/// Fails with what a person can do about it: folders and missing files are named as such.
+pub fn open(place: &Place) -> io::Result<Stream> {
+    match place {
+        Place::Stdin => decode(io::stdin(), None, true),
+        Place::File(path) => {
+            let file = File::open(path)?;
+            if file.metadata()?.is_dir() {
+                let text = "is a folder; name files, or a pattern such as folder/access.log*";
+                return Err(io::Error::new(io::ErrorKind::IsADirectory, text));
+            }
+            let seekable = file.metadata()?.is_file().then(|| file.try_clone()).transpose()?;
+            decode(file, seekable, false)
+        }
+    }
+}
+
+fn decode(
+    mut input: impl Read + Send + 'static,
+    seekable: Option<File>,
+    finished: bool,
+) -> io::Result<Stream> {
+    let mut magic = Vec::new();
+    input.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic)?;
+    let gzip = magic.starts_with(&GZIP_MAGIC);
+    let zstd = magic == ZSTD_MAGIC;
+    let whole: Chain<io::Cursor<Vec<u8>>, _> = io::Cursor::new(magic).chain(input);
+    let (input, seekable, finished): (Box<dyn Read + Send>, _, _) = if gzip {
+        (Box::new(MultiGzDecoder::new(BufReader::new(whole))), None, true)
+    } else if zstd {
+        let mut decoder = zstd::Decoder::with_buffer(BufReader::new(whole))?;
+        decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+        (Box::new(decoder), None, true)
+    } else {
+        (Box::new(whole), seekable, finished)
+    };
+    Ok(Stream { chunks: Chunks::new(input, finished)?, seekable })
+}
+
+/// Finds which of `cursors` stands in the stream, and moves the stream there.
+///
+/// Returns the stream with its start: it is opened again where a likely cursor proved to be wrong.
+pub fn resume(
+    mut stream: Stream,
+    place: &Place,
+    cursors: &[Cursor],
+) -> io::Result<(Stream, Start)> {
+    let mut likely: Vec<usize> =
+        (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
+    likely.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
+    let mut behind = None;
+    for at in likely {
+        match stream.go_to(&cursors[at])? {
+            Some(true) => return Ok((stream, Start::At(at))),
+            Some(false) => {}
+            None => behind = behind.or(Some(at)),
+        }
+        if *place == Place::Stdin {
+            return Ok((stream, behind.map_or(Start::Unclear, Start::Behind)));
+        }
+        stream = open(place)?;
+    }
+    Ok((stream, behind.map_or(Start::New, Start::Behind)))
+}
+
+impl Stream {
+    /// Moves to a cursor. Whether its tail stands before it, or `None` if the stream is shorter.
+    fn go_to(&mut self, cursor: &Cursor) -> io::Result<Option<bool>> {
+        let Some(file) = &mut self.seekable else {
+            let same = self.chunks.skip_to(cursor)?;
+            return Ok((same || self.chunks.cursor().offset == cursor.offset).then_some(same));
+        };
+        if file.metadata()?.len() < cursor.offset {
+            return Ok(None);
+        }
+        let tail_start = cursor.offset.saturating_sub(TAIL_BYTES as u64);
+        file.seek(SeekFrom::Start(tail_start))?;
+        let mut tail = Vec::with_capacity(TAIL_BYTES);
+        file.take(cursor.offset - tail_start).read_to_end(&mut tail)?;
+        Ok(Some(self.chunks.stand_at(cursor, tail)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::Chunk;
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn lines(count: usize) -> Vec<u8> {
+        (0..count)
+            .flat_map(|n| format!("line {n} of a log that was written\n").into_bytes())
+            .collect()
+    }
+
+    fn read_on(bytes: &[u8], cursors: &[Cursor]) -> (Vec<u8>, Start, Cursor) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let place = Place::File(file.path().to_path_buf());
+        let (mut stream, start) = resume(open(&place).unwrap(), &place, cursors).unwrap();
+        let (mut chunk, mut text) = (Chunk::default(), Vec::new());
+        while stream.chunks.next(&mut chunk).unwrap() {
+            text.extend_from_slice(chunk.text());
+        }
+        (text, start, stream.chunks.cursor())
+    }
+
+    #[test]
+    fn every_member_and_frame_is_read() {
+        let text = lines(400);
+        let (first, second) = text.split_at(5000);
+        let zstd = |part| zstd::encode_all(part, 1).unwrap();
+        assert!(read_on(&text, &[]).0 == text);
+        assert!(read_on(&[gzip(first), gzip(second)].concat(), &[]).0 == text);
+        assert!(read_on(&[zstd(first), zstd(second)].concat(), &[]).0 == text);
+    }
+
+    #[test]
+    fn a_stream_goes_on_where_it_stopped_under_any_name_and_compression() {
+        let (short, long) = (lines(300), lines(1000));
+        for before in [&short, &gzip(&short)] {
+            let cursor = read_on(before, &[]).2;
+            for after in [&long, &gzip(&long)] {
+                let (text, start, _) = read_on(after, &[cursor.clone()]);
+                assert!(matches!(start, Start::At(0)));
+                assert!(text == long[short.len()..]);
+            }
+        }
+        let cursor = read_on(&long, &[]).2;
+        assert!(matches!(read_on(&short, &[cursor.clone()]).1, Start::Behind(0)));
+        assert!(matches!(read_on(&gzip(&short), &[cursor]).1, Start::Behind(0)));
+    }
+
+    #[test]
+    fn a_stream_that_goes_on_differently_is_another() {
+        let (one, mut other) = (lines(300), lines(1000));
+        let cursor = read_on(&one, &[]).2;
+        other[one.len() - 9] = b'X';
+        for other in [&other, &gzip(&other)] {
+            let (text, start, _) = read_on(other, &[cursor.clone()]);
+            assert!(matches!(start, Start::New));
+            assert_eq!(text.len(), lines(1000).len());
+        }
+    }
+}
