@@ -12,7 +12,11 @@ pub type Map<K, V> = HashMap<K, V, RandomState>;
 pub struct Names {
     texts: Vec<Box<str>>,
     numbers: Map<Box<str>, u32>,
+    bytes: usize,
 }
+
+/// What a text costs beside its own bytes, which are kept twice.
+const ENTRY_BYTES: usize = 64;
 
 impl Names {
     /// How many distinct texts there are.
@@ -31,9 +35,15 @@ impl Names {
             return number;
         }
         let number = u32::try_from(self.texts.len()).expect("callers bound the texts they add");
+        self.bytes += 2 * text.len() + ENTRY_BYTES;
         self.texts.push(text.into());
         self.numbers.insert(text.into(), number);
         number
+    }
+
+    /// The memory that the texts take, in bytes, nearly.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The number of `text`, where it has one.

@@ -1,0 +1,210 @@
+//! The catalogue: which agents there are, and what is known of each.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::visit::Trust;
+
+const BUILT_IN: &str = include_str!("agents.toml");
+
+/// Why an agent fetches pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the definitions, as operators use them")]
+pub enum Purpose {
+    Training,
+    AiSearch,
+    AiAssistant,
+    AiAgent,
+    Search,
+    Seo,
+    Scraper,
+    Archive,
+    Preview,
+    Monitoring,
+    Feed,
+    Security,
+    HttpTool,
+    Other,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Purpose; 14] = [
+        Purpose::Training,
+        Purpose::AiSearch,
+        Purpose::AiAssistant,
+        Purpose::AiAgent,
+        Purpose::Search,
+        Purpose::Seo,
+        Purpose::Scraper,
+        Purpose::Archive,
+        Purpose::Preview,
+        Purpose::Monitoring,
+        Purpose::Feed,
+        Purpose::Security,
+        Purpose::HttpTool,
+        Purpose::Other,
+    ];
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// An agent as the catalogue file, or the user's config, describes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentEntry {
+    /// The agent's name: GPTBot.
+    pub name: String,
+    /// What the guestbook shows: ChatGPT. The name, where none is given.
+    pub family: Option<String>,
+    /// Who runs it.
+    #[serde(default)]
+    pub operator: String,
+    /// Why it fetches pages.
+    #[serde(default = "other")]
+    pub purpose: Purpose,
+    /// The product tokens by which it is known.
+    pub tokens: Vec<String>,
+    /// The operator's documentation: a URL.
+    pub docs: Option<String>,
+    /// Where the operator publishes its addresses: a URL.
+    pub ip_list: Option<String>,
+    /// The domains that its addresses' names end in.
+    #[serde(default)]
+    pub reverse_dns: Vec<String>,
+    /// User agents that this entry must name.
+    #[serde(default)]
+    pub samples: Vec<String>,
+}
+
+fn other() -> Purpose {
+    Purpose::Other
+}
+
+/// An agent of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// What is known of it.
+    pub entry: AgentEntry,
+    /// Whether the entry is the user's own, from config.
+    pub own: bool,
+}
+
+impl Agent {
+    /// What the guestbook shows.
+    pub fn family(&self) -> &str {
+        self.entry.family.as_deref().unwrap_or(&self.entry.name)
+    }
+
+    /// What can be said of an address that claims to be this agent, while no list is at hand.
+    pub fn unchecked_trust(&self) -> Trust {
+        let publishes = self.entry.ip_list.is_some() || !self.entry.reverse_dns.is_empty();
+        if publishes { Trust::Unchecked } else { Trust::Unverifiable }
+    }
+}
+
+/// All agents that can be named: the user's own first, then the built-in ones.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    agents: Vec<Agent>,
+}
+
+/// Why an entry of the user's can't be used.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CatalogueError {
+    /// It would never match.
+    #[error("agent {0:?} has no token: give at least one, such as tokens = [\"ExampleBot\"]")]
+    NoToken(String),
+    /// It would match nearly everything.
+    #[error(
+        "agent {agent:?} has the token {token:?}, which is too short: use the agent's whole name"
+    )]
+    ShortToken {
+        /// The entry's name.
+        agent: String,
+        /// Its token.
+        token: String,
+    },
+}
+
+impl Catalogue {
+    /// The built-in catalogue, with entries of the user's before it.
+    pub fn with(own: Vec<AgentEntry>) -> Result<Catalogue, CatalogueError> {
+        for entry in &own {
+            if entry.tokens.is_empty() {
+                return Err(CatalogueError::NoToken(entry.name.clone()));
+            }
+            if let Some(token) = entry.tokens.iter().find(|token| token.trim().len() < 3) {
+                let (agent, token) = (entry.name.clone(), token.clone());
+                return Err(CatalogueError::ShortToken { agent, token });
+            }
+        }
+        let mut agents: Vec<Agent> =
+            own.into_iter().map(|entry| Agent { entry, own: true }).collect();
+        agents.extend(BUILT_IN_AGENTS.iter().cloned());
+        Ok(Catalogue { agents })
+    }
+
+    /// The agents.
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+}
+
+static BUILT_IN_AGENTS: LazyLock<Vec<Agent>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    struct File {
+        agent: Vec<AgentEntry>,
+    }
+    let file: File = toml::from_str(BUILT_IN).expect("the built-in catalogue is tested");
+    file.agent.into_iter().map(|entry| Agent { entry, own: false }).collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::super::namer::Namer;
+    use super::*;
+
+    #[test]
+    fn every_sample_gets_its_entrys_name() {
+        let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        for agent in namer.catalogue().agents() {
+            assert!(!agent.entry.samples.is_empty(), "{} has no sample", agent.entry.name);
+            for sample in &agent.entry.samples {
+                let verdict = namer.name(sample);
+                assert_eq!(verdict.agent, Some(&*agent.entry.name), "{sample}");
+                assert_eq!(verdict.family, Some(agent.family()), "{sample}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_given_once() {
+        let catalogue = Catalogue::with(Vec::new()).unwrap();
+        let mut names: Vec<&str> =
+            catalogue.agents().iter().map(|agent| &*agent.entry.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(count >= 80);
+    }
+
+    #[test]
+    fn an_entry_that_matches_nothing_or_everything_is_refused() {
+        let entry = |tokens: &[&str]| -> AgentEntry {
+            toml::from_str(&format!("name = \"Mine\"\ntokens = {tokens:?}")).unwrap()
+        };
+        assert!(Catalogue::with(vec![entry(&[])]).is_err());
+        assert!(Catalogue::with(vec![entry(&["a"])]).is_err());
+        assert!(Catalogue::with(vec![entry(&["MineBot"])]).is_ok());
+    }
+}

@@ -1,0 +1,111 @@
+//! Tells what declares itself automated without being in any list.
+
+use super::token::{is_word, names_nobody};
+
+/// How the words end by which programs call themselves automated.
+const ENDINGS: [&str; 9] =
+    ["bot", "bots", "crawler", "spider", "scraper", "fetcher", "archiver", "indexer", "robot"];
+
+/// Words that stand for it wherever they are in a longer one: `ExampleCrawlerPlus`.
+const PARTS: [&str; 3] = ["crawler", "spider", "scraper"];
+
+/// Products whose names end like a bot's, and which people hold in their hands.
+const PHONES: [&str; 1] = ["cubot"];
+
+/// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
+/// contact address as crawlers leave one. `None` if it claims nothing of the kind.
+pub(super) fn declared(user_agent: &str) -> Option<&str> {
+    let device = device_comment(user_agent);
+    words(user_agent)
+        .filter(|(start, _)| !device.contains(start))
+        .find(|&(start, word)| is_automated(word) && !names_nobody(user_agent.as_bytes(), start))
+        .map(|(_, word)| word)
+        .or_else(|| contact(user_agent))
+}
+
+fn is_automated(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let phone = PHONES.iter().any(|phone| word.starts_with(phone));
+    let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_'));
+    let automated = ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || PARTS.iter().any(|part| word.contains(part));
+    automated && !phone
+}
+
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let bytes = text.as_bytes();
+        while at < bytes.len() && !is_word(bytes[at]) {
+            at += 1;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        (start < at).then(|| (start, &text[start..at]))
+    })
+}
+
+/// Where a browser names the device it runs on: the first comment of `Mozilla/5.0 (Linux; Android 9;
+/// M bot 54) …`. Phones are called anything; a crawler says `compatible` there.
+fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
+    let Some(start) = user_agent.strip_prefix("Mozilla/5.0 (").map(|_| "Mozilla/5.0 (".len())
+    else {
+        return 0..0;
+    };
+    let end = user_agent[start..].find(')').map_or(user_agent.len(), |at| start + at);
+    let comment = &user_agent[start..end];
+    let device = comment.contains("Android") && !comment.contains("compatible");
+    if device { start..end } else { 0..0 }
+}
+
+/// `+http…` is how crawlers have left their address since the 1990s; a program that is no browser may
+/// leave out the plus.
+fn contact(user_agent: &str) -> Option<&str> {
+    let at = user_agent.find("+http").or_else(|| {
+        let browser = user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/");
+        user_agent.find("http").filter(|at| !browser && user_agent[*at..].contains("://"))
+    })?;
+    let rest = &user_agent[at..];
+    Some(&rest[..rest.find([' ', ')', ';', ',', '"']).unwrap_or(rest.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_declares_itself() {
+        for (user_agent, token) in [
+            ("Mozilla/5.0 (compatible; ExampleBot/1.0)", "ExampleBot"),
+            ("my-crawler", "my-crawler"),
+            ("ExampleCrawlerPlus/3", "ExampleCrawlerPlus"),
+            ("Mozilla/5.0 (Linux; Android 6.0) AppleWebKit/537 (compatible; NewBot/1.0)", "NewBot"),
+            (
+                "Mozilla/5.0 (compatible; Thing/1.0; +https://thing.example/about)",
+                "+https://thing.example/about",
+            ),
+            ("reader/2.0 (https://reader.example)", "https://reader.example"),
+        ] {
+            assert_eq!(declared(user_agent), Some(token), "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_does_not() {
+        for user_agent in [
+            "Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 10; M bot 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
+            "Mozilla/5.0 (Linux; Android 7; VR BOT) AppleWebKit/537.36 Chrome/131.0",
+            "Mozilla/5.0 (Linux; Android 8; Spider 8) AppleWebKit/537.36 Chrome/131.0",
+            "Dalvik/2.1.0 (Linux; U; Android 9; Cubot Note 7)",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
+            "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://bsalsa.com)",
+            "VLC/3.0.18 LibVLC/3.0.18",
+            "",
+        ] {
+            assert_eq!(declared(user_agent), None, "{user_agent}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Judges records one by one, deciding each distinct user agent and path once.
+
+use std::borrow::Cow;
+
+use crate::day::Calendar;
+use crate::format::{Record, percent_decode, unescape};
+use crate::names::Names;
+
+use super::cache::Cache;
+use super::namer::{Kind, Namer};
+use super::referrer::Referrers;
+use super::request::RequestRules;
+use super::term::TermRules;
+use super::visit::{NO_TERM, NO_USER_AGENT, OTHER, Ping, StatusClass, Trust, View, Visit, Who};
+
+/// What a judge keeps of texts that visitors choose, for terms and for user agents each. Past it, new
+/// ones share one row: 8 MiB are 100,000 terms or 50,000 user agents, far more than honest visitors
+/// bring in one run.
+const NAME_BYTES_MAX: usize = 8 << 20;
+
+/// What is kept of a user agent. Real ones are shorter.
+const USER_AGENT_BYTES_MAX: usize = 1024;
+
+/// Everything by which requests are judged; the same for all judges of a run.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Names user agents.
+    pub namer: Namer,
+    /// Finds terms.
+    pub terms: TermRules,
+    /// Tells request types.
+    pub requests: RequestRules,
+    /// Tells where people came from.
+    pub referrers: Referrers,
+    /// Tells which requests count.
+    pub counting: Counting,
+}
+
+/// Which requests are pings and views.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// The methods that count, in upper case.
+    pub methods: Vec<String>,
+    /// The answers that count.
+    pub statuses: Vec<StatusClass>,
+}
+
+impl Default for Counting {
+    fn default() -> Counting {
+        Counting {
+            methods: vec!["GET".into(), "HEAD".into()],
+            statuses: vec![StatusClass::Ok, StatusClass::NotModified],
+        }
+    }
+}
+
+/// Judges records, and keeps the texts that its judgements name by number.
+pub struct Judge<'r> {
+    rules: &'r Rules,
+    calendar: Calendar,
+    by_user_agent: Cache<Visitor>,
+    by_path: Cache<Page>,
+    terms: Names,
+    user_agents: Names,
+    name_bytes_max: usize,
+}
+
+/// What a user agent was found to be.
+#[derive(Clone, Copy, Debug)]
+struct Visitor {
+    kind: Kind,
+    trust: Trust,
+    user_agent: u32,
+}
+
+/// What a path was found to be.
+#[derive(Clone, Debug)]
+struct Page {
+    term: Term,
+    /// The rules that the path does not rule out; for what is no term, the request type itself.
+    candidates: u64,
+    elsewhere: u8,
+}
+
+#[derive(Clone, Debug)]
+enum Term {
+    None,
+    /// Listed, or seen in an earlier run: kept whatever the answer was.
+    Known(u32),
+    /// Kept once an answer counts, so that a scanner's errors make no terms.
+    New(Box<str>),
+    /// Was new, and an answer has counted.
+    Seen(u32),
+}
+
+impl<'r> Judge<'r> {
+    /// A judge by the given rules, for a site whose days are those of `calendar`.
+    pub fn new(rules: &'r Rules, calendar: Calendar) -> Judge<'r> {
+        let (mut terms, mut user_agents) = (Names::default(), Names::default());
+        terms.number(""); // NO_TERM
+        user_agents.number(""); // NO_USER_AGENT
+        Judge {
+            rules,
+            calendar,
+            by_user_agent: Cache::new(),
+            by_path: Cache::new(),
+            terms,
+            user_agents,
+            name_bytes_max: NAME_BYTES_MAX,
+        }
+    }
+
+    /// The same judge with another limit on the texts it keeps, in bytes: the tests' way past it.
+    #[must_use]
+    pub fn with_name_bytes_max(mut self, name_bytes_max: usize) -> Judge<'r> {
+        self.name_bytes_max = name_bytes_max;
+        self
+    }
+
+    /// The terms that visits name by number.
+    pub fn terms(&self) -> &Names {
+        &self.terms
+    }
+
+    /// The user agents that visits name by number.
+    pub fn user_agents(&self) -> &Names {
+        &self.user_agents
+    }
+
+    /// Judges one record. `hosts` are the virtual hosts to keep; where it is empty, all are.
+    pub fn judge(&mut self, record: &Record<'_>, hosts: &[String]) -> Visit {
+        let day = self.calendar.day(record.time.as_second());
+        if !is_kept(record.host, hosts) {
+            return Visit { day, who: Who::Elsewhere };
+        }
+        let visitor = self.visitor(record.user_agent);
+        let who = match visitor.kind {
+            Kind::Agent => Who::Agent(self.ping(record, visitor)),
+            Kind::Empty => Who::Silent(self.ping(record, visitor)),
+            Kind::Person => Who::Person(self.view(record)),
+        };
+        Visit { day, who }
+    }
+
+    fn visitor(&mut self, user_agent: Option<&[u8]>) -> Visitor {
+        let Judge { rules, by_user_agent, user_agents, name_bytes_max, .. } = self;
+        *by_user_agent.get(user_agent.unwrap_or_default(), || {
+            let text = readable(user_agent.unwrap_or_default());
+            let verdict = rules.namer.name(&text);
+            let user_agent = match verdict.kind {
+                Kind::Agent => {
+                    // Past the limit, an agent of the catalogue is kept under its name alone, which
+                    // is still named alike; what nobody knows shares one row.
+                    let short =
+                        verdict.agent.filter(|_| verdict.operator.is_some()).unwrap_or(OTHER);
+                    let kept = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
+                    numbered(user_agents, kept, short, *name_bytes_max)
+                }
+                Kind::Person | Kind::Empty => NO_USER_AGENT,
+            };
+            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent }
+        })
+    }
+
+    fn ping(&mut self, record: &Record<'_>, visitor: Visitor) -> Ping {
+        let status = StatusClass::of(record.status);
+        let method = self.method_counts(record);
+        let counts = method && self.rules.counting.statuses.contains(&status);
+        let term = if method { self.term(record, counts) } else { NO_TERM };
+        Ping {
+            term,
+            user_agent: visitor.user_agent,
+            request: self.request_type(record, method, term),
+            trust: visitor.trust,
+            status,
+            time: record.time.as_second(),
+            bytes: record.bytes.unwrap_or(0),
+            counts: counts && term != NO_TERM && visitor.kind == Kind::Agent,
+        }
+    }
+
+    fn view(&mut self, record: &Record<'_>) -> Option<View> {
+        let status = StatusClass::of(record.status);
+        let counts = self.method_counts(record) && self.rules.counting.statuses.contains(&status);
+        let term = if counts { self.term(record, true) } else { NO_TERM };
+        (term != NO_TERM).then(|| {
+            let referrers = &self.rules.referrers;
+            View {
+                term,
+                came_from: referrers.came_from(record.referrer, record.query, record.host),
+            }
+        })
+    }
+
+    fn method_counts(&self, record: &Record<'_>) -> bool {
+        let methods = &self.rules.counting.methods;
+        record.method.is_some_and(|method| methods.iter().any(|name| name.as_bytes() == method))
+    }
+
+    /// The number of the term that was asked for. One that is new is taken in only by an answer that
+    /// counts.
+    fn term(&mut self, record: &Record<'_>, counts: bool) -> u32 {
+        let name_bytes_max = self.name_bytes_max;
+        let Some((page, terms)) = self.page(record) else { return NO_TERM };
+        match &page.term {
+            Term::Known(term) => *term,
+            Term::Seen(term) if counts => *term,
+            Term::New(name) if counts => {
+                let term = numbered(terms, name, OTHER, name_bytes_max);
+                page.term = Term::Seen(term);
+                term
+            }
+            Term::None | Term::Seen(_) | Term::New(_) => NO_TERM,
+        }
+    }
+
+    fn request_type(&mut self, record: &Record<'_>, method: bool, term: u32) -> u8 {
+        let rules = &self.rules.requests;
+        if !method {
+            return rules.other_method();
+        }
+        match self.page(record) {
+            Some((page, _)) if term != NO_TERM => {
+                rules.choose(page.candidates, record.query, record.accept)
+            }
+            Some((page, _)) => page.elsewhere,
+            None => rules.elsewhere(b""),
+        }
+    }
+
+    fn page(&mut self, record: &Record<'_>) -> Option<(&mut Page, &mut Names)> {
+        let Judge { rules, by_path, terms, .. } = self;
+        let path = record.path?;
+        let page = by_path.get(path, || {
+            let plain = unescape(path);
+            let plain = percent_decode(&plain);
+            let term = match rules.terms.find(&String::from_utf8_lossy(&plain)) {
+                Some(name) if rules.terms.is_known(&name) => Term::Known(terms.number(&name)),
+                Some(name) => Term::New(name.into()),
+                None => Term::None,
+            };
+            let requests = &rules.requests;
+            let candidates = requests.candidates(&plain);
+            Page { term, candidates, elsewhere: requests.elsewhere(&plain) }
+        });
+        Some((page, terms))
+    }
+}
+
+/// The number of `text`, or that of `past_limit` where the table is full.
+fn numbered(names: &mut Names, text: &str, past_limit: &str, bytes_max: usize) -> u32 {
+    match names.find(text) {
+        Some(number) => number,
+        None if names.bytes() + text.len() <= bytes_max => names.number(text),
+        None => names.number(past_limit),
+    }
+}
+
+fn is_kept(host: Option<&[u8]>, hosts: &[String]) -> bool {
+    hosts.is_empty()
+        || host
+            .is_some_and(|host| hosts.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(host)))
+}
+
+/// The user agent as it was sent: escapes undone, other bytes replaced, control characters gone.
+fn readable(raw: &[u8]) -> Cow<'_, str> {
+    let text = match unescape(raw) {
+        Cow::Borrowed(text) => String::from_utf8_lossy(text),
+        Cow::Owned(text) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
+    };
+    if text.chars().any(char::is_control) {
+        text.replace(char::is_control, " ").into()
+    } else {
+        text
+    }
+}

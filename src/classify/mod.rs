@@ -1,0 +1,23 @@
+//! Record → ping or view: which agent, which term, what form of it, and whether to trust the claim.
+
+mod agent;
+mod cache;
+mod declared;
+mod judge;
+mod namer;
+mod referrer;
+mod request;
+mod term;
+mod term_catalogue;
+mod token;
+mod visit;
+mod woothee;
+
+pub use agent::{Agent, AgentEntry, Catalogue, CatalogueError, Purpose};
+pub use judge::{Counting, Judge, Rules};
+pub use namer::{Kind, Namer, Source, UNKNOWN_AI, Verdict};
+pub use referrer::Referrers;
+pub use request::{CRAWLER, RequestRule, RequestRules, RuleError};
+pub use term::TermRules;
+pub use term_catalogue::{TermCatalogue, TermCatalogueError, TermEntry};
+pub use visit::{NO_TERM, NO_USER_AGENT, OTHER, Ping, StatusClass, Trust, View, Visit, Who};

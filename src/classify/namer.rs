@@ -1,0 +1,215 @@
+//! Who a user agent belongs to, and by which rule.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::agent::{Catalogue, Purpose};
+use super::declared::declared;
+use super::token::TokenIndex;
+use super::visit::{OTHER, Trust};
+use super::woothee::{Guess, guess};
+
+/// The family of what declares itself automated but is in no catalogue entry.
+pub const UNKNOWN_AI: &str = "Unknown AI";
+
+/// Longer user agents are judged by their beginning: real ones are below 1 KiB, and an attacker's
+/// must not cost more.
+const JUDGED_BYTES: usize = 2048;
+
+/// What a user agent belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A program that fetches pages.
+    Agent,
+    /// A person, as far as can be told.
+    Person,
+    /// Nothing was said.
+    Empty,
+}
+
+/// Which source of knowledge decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// An entry of the user's config.
+    Config,
+    /// An entry of the built-in catalogue.
+    Catalogue,
+    /// The woothee library.
+    Woothee,
+    /// The user agent's own words.
+    Declared,
+    /// Nothing known: taken for what it is if nothing speaks against it.
+    Default,
+}
+
+/// Who a user agent belongs to. Serialises to the object that `classify --format json` documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict<'n> {
+    /// Agent, person or empty.
+    pub kind: Kind,
+    /// The agent's name.
+    pub agent: Option<&'n str>,
+    /// What the guestbook shows.
+    pub family: Option<&'n str>,
+    /// Who runs the agent, where known.
+    pub operator: Option<&'n str>,
+    /// Why the agent fetches pages.
+    pub purpose: Option<Purpose>,
+    /// What decided: a token, a word, a browser's name.
+    pub rule: Cow<'n, str>,
+    /// Who says so.
+    pub source: Source,
+    /// What can be said of the agent's address while no list is at hand.
+    #[serde(skip)]
+    pub trust: Trust,
+}
+
+/// Names user agents by the catalogue, then woothee, then their own words.
+#[derive(Clone, Debug)]
+pub struct Namer {
+    catalogue: Catalogue,
+    tokens: TokenIndex,
+}
+
+impl Namer {
+    /// A namer over a catalogue.
+    pub fn new(catalogue: Catalogue) -> Namer {
+        let tokens = TokenIndex::new(&catalogue);
+        Namer { catalogue, tokens }
+    }
+
+    /// The catalogue.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Who `user_agent` belongs to. Its escapes must have been undone.
+    pub fn name<'n>(&'n self, user_agent: &str) -> Verdict<'n> {
+        let text = beginning(user_agent.trim());
+        if text.is_empty() || text == "-" {
+            return Verdict::nobody(Kind::Empty, "empty".into(), Source::Default);
+        }
+        if text == OTHER {
+            return Verdict::unknown("past the limit of user agents kept".into());
+        }
+        self.by_token(text).unwrap_or_else(|| by_judgement(text))
+    }
+
+    fn by_token(&self, text: &str) -> Option<Verdict<'_>> {
+        let found = self.tokens.find(text)?;
+        let agent = &self.catalogue.agents()[found.agent];
+        Some(Verdict {
+            kind: Kind::Agent,
+            agent: Some(&agent.entry.name),
+            family: Some(agent.family()),
+            operator: Some(&*agent.entry.operator).filter(|operator| !operator.is_empty()),
+            purpose: Some(agent.entry.purpose),
+            rule: format!("token {}", found.token).into(),
+            source: if agent.own { Source::Config } else { Source::Catalogue },
+            trust: agent.unchecked_trust(),
+        })
+    }
+}
+
+fn by_judgement(text: &str) -> Verdict<'static> {
+    let guess = guess(text);
+    if let Guess::Agent(name, purpose) = guess {
+        return Verdict {
+            agent: Some(name),
+            family: Some(name),
+            purpose: Some(purpose),
+            source: Source::Woothee,
+            ..Verdict::unknown(format!("named {name}").into())
+        };
+    }
+    if let Some(word) = declared(text) {
+        return Verdict::unknown(format!("says {word}").into());
+    }
+    match guess {
+        Guess::Browser(name) => {
+            Verdict::nobody(Kind::Person, format!("browser {name}").into(), Source::Woothee)
+        }
+        _ => {
+            let rule = "nothing says that it is automated".into();
+            Verdict::nobody(Kind::Person, rule, Source::Default)
+        }
+    }
+}
+
+impl Verdict<'static> {
+    fn unknown(rule: Cow<'static, str>) -> Verdict<'static> {
+        Verdict {
+            kind: Kind::Agent,
+            agent: Some(UNKNOWN_AI),
+            family: Some(UNKNOWN_AI),
+            operator: None,
+            purpose: Some(Purpose::Other),
+            rule,
+            source: Source::Declared,
+            trust: Trust::Unverifiable,
+        }
+    }
+
+    fn nobody(kind: Kind, rule: Cow<'static, str>, source: Source) -> Verdict<'static> {
+        Verdict {
+            kind,
+            agent: None,
+            family: None,
+            operator: None,
+            purpose: None,
+            rule,
+            source,
+            trust: Trust::Unverifiable,
+        }
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(JUDGED_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(user_agent: &str, kind: Kind, family: Option<&str>, source: Source) {
+        let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        let verdict = namer.name(user_agent);
+        assert_eq!(
+            (verdict.kind, verdict.family, verdict.source),
+            (kind, family, source),
+            "{user_agent}"
+        );
+    }
+
+    #[test]
+    fn agents_people_and_nobody() {
+        let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                      Chrome/131.0.0.0 Safari/537.36";
+        check(chrome, Kind::Person, None, Source::Woothee);
+        check(
+            "Mozilla/5.0 (compatible; GPTBot/1.2)",
+            Kind::Agent,
+            Some("ChatGPT"),
+            Source::Catalogue,
+        );
+        check("Hatena Antenna/0.5", Kind::Agent, Some("Hatena"), Source::Woothee);
+        check("NewBot/1.0", Kind::Agent, Some(UNKNOWN_AI), Source::Declared);
+        check("something else", Kind::Person, None, Source::Default);
+        for empty in ["", "-", "  "] {
+            check(empty, Kind::Empty, None, Source::Default);
+        }
+        let phone = "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 (KHTML, like Gecko) \
+                     Chrome/131.0.0.0 Mobile Safari/537.36";
+        check(phone, Kind::Person, None, Source::Woothee);
+    }
+
+    #[test]
+    fn a_very_long_user_agent_is_judged_by_its_beginning() {
+        let long = format!("{}é GPTBot/1.0", "x".repeat(JUDGED_BYTES - 1));
+        check(&long, Kind::Person, None, Source::Default);
+    }
+}

@@ -1,0 +1,156 @@
+//! Where a person came from: an AI product, a search engine, the site itself, or elsewhere.
+
+use memchr::memmem;
+use serde::Deserialize;
+
+use crate::names::Map;
+
+const TABLE: &str = include_str!("referrers.toml");
+
+/// Numbers of the fixed rows of the table; the products follow.
+const NOWHERE: u8 = 0;
+const OWN_SITE: u8 = 1;
+const SEARCH: u8 = 2;
+const OTHER_SITE: u8 = 3;
+const FIXED: [&str; 4] = ["none", "own site", "search", "other site"];
+
+/// The places that people come from. Each has a number, which is its index in [`Referrers::names`].
+#[derive(Clone, Debug)]
+pub struct Referrers {
+    names: Vec<String>,
+    hosts: Map<Box<[u8]>, u8>,
+    utm_sources: Map<Box<[u8]>, u8>,
+    own_host: Option<Box<[u8]>>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    product: Vec<Product>,
+    search: Search,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    name: String,
+    hosts: Vec<String>,
+    #[serde(default)]
+    utm_source: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Search {
+    hosts: Vec<String>,
+}
+
+impl Referrers {
+    /// The built-in table. `site_url` is the site's own address, where config gives it; a log that
+    /// names the virtual host tells the own site without it.
+    pub fn new(site_url: Option<&str>) -> Referrers {
+        let file: File = toml::from_str(TABLE).expect("the built-in table is tested");
+        let mut names: Vec<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
+        let (mut hosts, mut utm_sources) = (Map::default(), Map::default());
+        hosts.extend(file.search.hosts.iter().map(|host| (host.as_bytes().into(), SEARCH)));
+        for product in file.product {
+            let number = u8::try_from(names.len()).expect("a few dozen products");
+            names.push(product.name);
+            hosts.extend(product.hosts.iter().map(|host| (host.as_bytes().into(), number)));
+            utm_sources
+                .extend(product.utm_source.iter().map(|text| (text.as_bytes().into(), number)));
+        }
+        let own_host = site_url.and_then(|url| host_of(url.as_bytes()));
+        Referrers {
+            names,
+            hosts,
+            utm_sources,
+            own_host: own_host.map(|host| without_www(&host).into()),
+        }
+    }
+
+    /// All places, by number.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Where a request came from, by its referrer, its query, and the host it was sent to.
+    pub(super) fn came_from(
+        &self,
+        referrer: Option<&[u8]>,
+        query: Option<&[u8]>,
+        host: Option<&[u8]>,
+    ) -> u8 {
+        let by_query = || query.and_then(|query| self.by_utm_source(query)).unwrap_or(NOWHERE);
+        let Some(from) = referrer.and_then(host_of) else { return by_query() };
+        let own = self.own_host.as_deref().or(host).map(without_www);
+        if own.is_some_and(|own| own.eq_ignore_ascii_case(without_www(&from))) {
+            return OWN_SITE;
+        }
+        let is_google = from.starts_with(b"www.google.") || from.starts_with(b"google.");
+        match self.by_host(&from) {
+            Some(number) => number,
+            None if is_google => SEARCH,
+            None => OTHER_SITE,
+        }
+    }
+
+    /// The most specific entry that the host is, or is below.
+    fn by_host(&self, host: &[u8]) -> Option<u8> {
+        let mut rest = host;
+        loop {
+            if let Some(&number) = self.hosts.get(rest) {
+                return Some(number);
+            }
+            let dot = rest.iter().position(|byte| *byte == b'.')?;
+            rest = &rest[dot + 1..];
+        }
+    }
+
+    fn by_utm_source(&self, query: &[u8]) -> Option<u8> {
+        let parameter =
+            query.split(|byte| *byte == b'&').find_map(|p| p.strip_prefix(b"utm_source="))?;
+        self.utm_sources.get(parameter.to_ascii_lowercase().as_slice()).copied()
+    }
+}
+
+/// The host that a URL names, in lower case, without user and port.
+fn host_of(url: &[u8]) -> Option<Vec<u8>> {
+    let start = memmem::find(&url[..url.len().min(16)], b"://")? + 3;
+    let rest = &url[start..];
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or(authority);
+    let host = host.split(|byte| *byte == b':').next().unwrap_or(host);
+    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+fn without_www(host: &[u8]) -> &[u8] {
+    host.strip_prefix(b"www.").unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(referrer: &str, query: &str, expected: &str) {
+        let referrers = Referrers::new(Some("https://www.glossary.example/"));
+        let referrer = (referrer != "-").then_some(referrer.as_bytes());
+        let number = referrers.came_from(referrer, Some(query.as_bytes()), None);
+        assert_eq!(referrers.names()[usize::from(number)], expected, "{referrer:?} {query}");
+    }
+
+    #[test]
+    fn where_people_come_from() {
+        check("-", "", "none");
+        check("-", "a=1&utm_source=chatgpt.com", "ChatGPT");
+        check("-", "utm_source=chatgpt", "none");
+        check("https://chatgpt.com/", "", "ChatGPT");
+        check("https://www.perplexity.ai/search?q=x", "", "Perplexity");
+        check("https://gemini.google.com/", "", "Gemini");
+        check("https://www.google.de/", "", "search");
+        check("https://www.bing.com/search?q=x", "", "search");
+        check("https://glossary.example/b", "", "own site");
+        check("https://notchatgpt.com/", "", "other site");
+        check("https://chatgpt.com.evil.example/", "", "other site");
+        check("https://evilclaude.ai/", "", "other site");
+        check("junk", "", "none");
+    }
+}

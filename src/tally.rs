@@ -1,0 +1,269 @@
+//! Counts of pings, views and lines: added up line by line, merged in any order.
+
+use std::collections::BTreeMap;
+
+use crate::classify::{Judge, NO_TERM, Ping, StatusClass, Trust, View, Visit, Who};
+use crate::day::Day;
+use crate::format::Malformed;
+use crate::names::{Map, Names};
+
+/// What the requests of agents are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PingKey {
+    /// The term's number, or [`NO_TERM`].
+    pub term: u32,
+    /// The civil day.
+    pub day: Day,
+    /// The user agent's number.
+    pub user_agent: u32,
+    /// The request type's number.
+    pub request: u8,
+    /// Whether the address may speak for the agent.
+    pub trust: Trust,
+    /// How the requests were answered.
+    pub status: StatusClass,
+}
+
+/// How many requests there were, and what they cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requests {
+    /// How many.
+    pub count: u64,
+    /// The answers' sizes together.
+    pub bytes: u64,
+    /// The first of them, in seconds since the Unix epoch.
+    pub first: i64,
+}
+
+/// What the views are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewKey {
+    /// The term's number.
+    pub term: u32,
+    /// The civil day.
+    pub day: Day,
+    /// Where people came from: a number of the referrers' table.
+    pub came_from: u8,
+}
+
+/// What a day's log covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Records of that day.
+    pub lines: u64,
+    /// Requests of people, whatever for.
+    pub people: u64,
+    /// Requests of agents, whatever for.
+    pub agents: u64,
+}
+
+/// Where every line went: lines = pings + views + other + blank + malformed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Lines read.
+    pub lines: u64,
+    /// Their bytes, line ends included.
+    pub bytes: u64,
+    /// Requests of agents for terms, as the configuration counts them.
+    pub pings: u64,
+    /// Requests of people for terms.
+    pub views: u64,
+    /// Requests of other kinds.
+    pub other: u64,
+    /// Blank lines and comments.
+    pub blank: u64,
+    /// Lines that are no records, by reason, in the order of [`Malformed::ALL`].
+    pub malformed: [u64; Malformed::ALL.len()],
+}
+
+impl Lines {
+    /// Lines that are no records.
+    pub fn malformed_total(&self) -> u64 {
+        self.malformed.iter().sum()
+    }
+
+    /// Whether every line went somewhere, once.
+    pub fn is_balanced(&self) -> bool {
+        let went = self.pings + self.views + self.other + self.blank + self.malformed_total();
+        self.lines == went
+    }
+
+    /// Adds the counts of other lines.
+    pub fn add(&mut self, other: &Lines) {
+        self.lines += other.lines;
+        self.bytes += other.bytes;
+        self.pings += other.pings;
+        self.views += other.views;
+        self.other += other.other;
+        self.blank += other.blank;
+        for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
+            *count += more;
+        }
+    }
+}
+
+/// Counts by numbers that a judge gave: what a worker adds to, line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Requests of agents.
+    pub pings: Map<PingKey, Requests>,
+    /// Views.
+    pub views: Map<ViewKey, u64>,
+    /// What each day's log covers.
+    pub coverage: Map<Day, Coverage>,
+    /// Where the lines went.
+    pub lines: Lines,
+}
+
+impl Counts {
+    /// How many rows they would be in the store.
+    pub fn rows(&self) -> usize {
+        self.pings.len() + self.views.len() + self.coverage.len()
+    }
+
+    /// Counts a line that is blank or a comment.
+    pub fn add_blank(&mut self, bytes: u64) {
+        self.add_line(bytes);
+        self.lines.blank += 1;
+    }
+
+    /// Counts lines that are no records.
+    pub fn add_malformed(&mut self, reason: Malformed, lines: u64, bytes: u64) {
+        self.lines.lines += lines;
+        self.lines.bytes += bytes;
+        self.lines.malformed[reason as usize] += lines;
+    }
+
+    /// Counts a record.
+    pub fn add(&mut self, visit: &Visit, bytes: u64) {
+        self.add_line(bytes);
+        let coverage = self.coverage.entry(visit.day).or_default();
+        coverage.lines += 1;
+        match &visit.who {
+            Who::Agent(ping) => {
+                coverage.agents += 1;
+                self.add_ping(visit.day, ping);
+            }
+            Who::Silent(ping) => self.add_ping(visit.day, ping),
+            Who::Person(view) => {
+                coverage.people += 1;
+                self.add_view(visit.day, view.as_ref());
+            }
+            Who::Elsewhere => self.lines.other += 1,
+        }
+    }
+
+    fn add_line(&mut self, bytes: u64) {
+        self.lines.lines += 1;
+        self.lines.bytes += bytes;
+    }
+
+    fn add_ping(&mut self, day: Day, ping: &Ping) {
+        let lines = &mut self.lines;
+        *(if ping.counts { &mut lines.pings } else { &mut lines.other }) += 1;
+        let &Ping { term, user_agent, request, trust, status, .. } = ping;
+        let key = PingKey { term, day, user_agent, request, trust, status };
+        let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };
+        self.pings.entry(key).and_modify(|requests| requests.add(&one)).or_insert(one);
+    }
+
+    fn add_view(&mut self, day: Day, view: Option<&View>) {
+        let Some(&View { term, came_from }) = view else {
+            self.lines.other += 1;
+            return;
+        };
+        self.lines.views += 1;
+        *self.views.entry(ViewKey { term, day, came_from }).or_default() += 1;
+    }
+}
+
+impl Requests {
+    fn add(&mut self, other: &Requests) {
+        self.count += other.count;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.first = self.first.min(other.first);
+    }
+}
+
+/// Counts with the texts that their numbers stand for. Merging is commutative and associative, and
+/// the empty tally changes nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// The terms, by number.
+    pub terms: Names,
+    /// The user agents, by number.
+    pub user_agents: Names,
+    /// The counts.
+    pub counts: Counts,
+}
+
+impl Tally {
+    /// Takes over what a worker has counted, and leaves its counts empty.
+    pub fn take(&mut self, counts: &mut Counts, judge: &Judge<'_>) {
+        self.absorb(std::mem::take(counts), judge.terms(), judge.user_agents());
+    }
+
+    /// Adds another tally.
+    pub fn merge(&mut self, other: Tally) {
+        self.absorb(other.counts, &other.terms, &other.user_agents);
+    }
+
+    fn absorb(&mut self, counts: Counts, terms: &Names, user_agents: &Names) {
+        if self.terms.is_empty() {
+            self.terms.number(""); // NO_TERM keeps its number in every table.
+        }
+        let mut term = Renumbering::new(terms);
+        let mut user_agent = Renumbering::new(user_agents);
+        for (mut key, requests) in counts.pings {
+            key.term = term.of(key.term, &mut self.terms);
+            key.user_agent = user_agent.of(key.user_agent, &mut self.user_agents);
+            let sum = self.counts.pings.entry(key);
+            sum.and_modify(|sum| sum.add(&requests)).or_insert(requests);
+        }
+        for (mut key, count) in counts.views {
+            key.term = term.of(key.term, &mut self.terms);
+            *self.counts.views.entry(key).or_default() += count;
+        }
+        for (day, more) in counts.coverage {
+            let sum = self.counts.coverage.entry(day).or_default();
+            sum.lines += more.lines;
+            sum.people += more.people;
+            sum.agents += more.agents;
+        }
+        self.counts.lines.add(&counts.lines);
+    }
+
+    /// The counts under their texts, in order: what two tallies are compared by.
+    pub fn by_text(
+        &self,
+    ) -> (BTreeMap<TextKey<'_>, Requests>, BTreeMap<(&str, Day, u8), u64>, Lines) {
+        let pings = self.counts.pings.iter().map(|(key, requests)| {
+            let term = if key.term == NO_TERM { "" } else { self.terms.text(key.term) };
+            let user_agent = self.user_agents.text(key.user_agent);
+            ((term, key.day, user_agent, key.request, key.trust, key.status), *requests)
+        });
+        let views = self.counts.views.iter();
+        let views =
+            views.map(|(key, count)| ((self.terms.text(key.term), key.day, key.came_from), *count));
+        (pings.collect(), views.collect(), self.counts.lines)
+    }
+}
+
+/// A [`PingKey`] with its texts.
+pub type TextKey<'t> = (&'t str, Day, &'t str, u8, Trust, StatusClass);
+
+/// The numbers of one table in another, each looked up once.
+struct Renumbering<'n> {
+    from: &'n Names,
+    to: Vec<Option<u32>>,
+}
+
+impl<'n> Renumbering<'n> {
+    fn new(from: &'n Names) -> Renumbering<'n> {
+        Renumbering { from, to: vec![None; from.len()] }
+    }
+
+    fn of(&mut self, number: u32, into: &mut Names) -> u32 {
+        *self.to[number as usize].get_or_insert_with(|| into.number(self.from.text(number)))
+    }
+}
