@@ -1,8 +1,11 @@
 //! Who reads your site by machine: access logs in, a guestbook for every page out.
 
 pub mod classify;
+pub mod config;
 pub mod day;
 pub mod format;
 pub mod names;
+pub mod pipeline;
 pub mod source;
+pub mod store;
 pub mod tally;

@@ -96,6 +96,11 @@ impl Chunks {
         Cursor::new(&self.head, self.offset, &self.tail)
     }
 
+    /// How many decoded bytes were handed out, or passed over.
+    pub fn cursor_offset(&self) -> u64 {
+        self.offset
+    }
+
     /// The bytes of an unfinished last line, once the stream has ended.
     pub fn left_bytes(&self) -> u64 {
         if self.ended { self.carry.len() as u64 } else { 0 }

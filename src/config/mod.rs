@@ -1,0 +1,9 @@
+//! `config.toml` → settings that the rest of the program can use.
+
+mod error;
+mod file;
+mod settings;
+
+pub use error::ConfigError;
+pub use file::{Config, FormatChoice, Guestbook, Impostors, Log, Reports};
+pub use settings::{LogSource, Settings};

@@ -1,0 +1,160 @@
+//! A config that was checked as a whole: zones found, patterns compiled, paths resolved.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use crate::classify::{
+    Catalogue, Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules,
+};
+use crate::day::Day;
+use crate::format::{Format, PRESETS};
+
+use super::error::{ConfigError, message};
+use super::file::{Config, FormatChoice, Guestbook, Log, Reports, Template};
+
+/// The longest window of days: a year and a leap day.
+const DAYS_MAX: u16 = 366;
+
+/// All that a run needs to know.
+#[derive(Debug)]
+pub struct Settings {
+    /// The file's own words, for what needs no checking.
+    pub config: Config,
+    /// The folder that relative paths belong to.
+    pub folder: PathBuf,
+    /// The site's time zone.
+    pub zone: TimeZone,
+    /// What `today` is, where the config fixes it.
+    pub as_of: Option<Day>,
+    /// How requests are judged.
+    pub rules: Rules,
+    /// Where logs are, and how to read them.
+    pub logs: Vec<LogSource>,
+}
+
+/// Some logs, and how to read them.
+#[derive(Clone, Debug)]
+pub struct LogSource {
+    /// Paths and patterns.
+    pub paths: Vec<String>,
+    /// Their format; `None` where it is to be found out.
+    pub format: Option<Format>,
+    /// The virtual hosts to keep; all, where empty.
+    pub hosts: Vec<String>,
+}
+
+impl Settings {
+    /// Reads and checks a config file.
+    pub fn load(path: &Path) -> Result<Settings, ConfigError> {
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ConfigError::Missing(path.into()));
+            }
+            Err(error) => return Err(ConfigError::Read { path: path.into(), error }),
+            Ok(text) => text,
+        };
+        let config = toml::from_str(&text)
+            .map_err(|error| ConfigError::Toml { path: path.into(), message: message(&error) })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Settings::new(config, folder)
+    }
+
+    /// Checks a config whose relative paths belong to `folder`.
+    pub fn new(config: Config, folder: PathBuf) -> Result<Settings, ConfigError> {
+        let zone = timezone("[site] timezone", &config.site.timezone)?;
+        let as_of =
+            config.site.as_of.as_deref().map(|text| date("[site] as_of", text)).transpose()?;
+        days("[reports] days", config.reports.days)?;
+        let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
+        let rules = rules(&config, &folder)?;
+        Ok(Settings { config, folder, zone, as_of, rules, logs })
+    }
+
+    /// The store's path.
+    pub fn store_path(&self) -> PathBuf {
+        self.folder.join(&self.config.store.path)
+    }
+
+    /// The folder that reports are published to.
+    pub fn reports_path(&self) -> PathBuf {
+        self.folder.join(&self.config.reports.out)
+    }
+
+    /// What `[guestbook]` says.
+    pub fn guestbook(&self) -> &Guestbook {
+        &self.config.guestbook
+    }
+
+    /// What `[reports]` says.
+    pub fn reports(&self) -> &Reports {
+        &self.config.reports
+    }
+}
+
+/// Reads a date as config and flags write it; `key` names which.
+pub(crate) fn date(key: &'static str, text: &str) -> Result<Day, ConfigError> {
+    Day::parse(text).ok_or_else(|| ConfigError::Date { key, text: text.to_owned() })
+}
+
+/// Checks a number of days; `key` names where it was given.
+pub(crate) fn days(key: &'static str, value: u16) -> Result<u16, ConfigError> {
+    let sound = (1..=DAYS_MAX).contains(&value);
+    sound.then_some(value).ok_or(ConfigError::Bounds { key, value, max: DAYS_MAX })
+}
+
+/// Finds a format by what config or `--format` names.
+pub(crate) fn format(
+    choice: &FormatChoice,
+    zone: &TimeZone,
+) -> Result<Option<Format>, ConfigError> {
+    Ok(match choice {
+        FormatChoice::Named(name) if name == "auto" => None,
+        FormatChoice::Named(name) => Some(Format::named(name).ok_or_else(|| {
+            let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+            ConfigError::Format { name: name.clone(), known: known.join(", ") }
+        })?),
+        FormatChoice::Template(Template::Nginx(text)) => Some(Format::nginx(text, zone)?),
+        FormatChoice::Template(Template::Apache(text)) => Some(Format::apache(text, zone)?),
+    })
+}
+
+fn timezone(key: &'static str, name: &str) -> Result<TimeZone, ConfigError> {
+    TimeZone::get(name).map_err(|_| ConfigError::Timezone { key, name: name.to_owned() })
+}
+
+fn log(log: &Log) -> Result<LogSource, ConfigError> {
+    let zone = log.input_timezone.as_deref().unwrap_or("UTC");
+    let zone = timezone("[[logs]] input_timezone", zone)?;
+    let format = format(&log.format, &zone)?;
+    Ok(LogSource { paths: log.paths.clone(), format, hosts: log.hosts.clone() })
+}
+
+fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
+    let mut terms = TermRules::new(config.terms.pattern.as_deref())?;
+    if let Some(file) = &config.terms.catalog {
+        let catalogue = term_catalogue(&folder.join(file), &terms)?;
+        terms = terms.with_catalogue(catalogue);
+    }
+    let count = &config.guestbook.count;
+    Ok(Rules {
+        namer: Namer::new(Catalogue::with(config.agents.clone())?),
+        terms,
+        requests: RequestRules::new(&config.request_types)?,
+        referrers: Referrers::new(config.site.url.as_deref()),
+        counting: Counting { methods: count.methods.clone(), statuses: count.statuses.clone() },
+    })
+}
+
+fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {
+    let text =
+        fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })?;
+    let sitemap = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xml"));
+    let catalogue = if sitemap {
+        TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path))
+    } else {
+        TermCatalogue::from_toml(&text)
+    };
+    catalogue.map_err(|error| ConfigError::TermCatalogue { path: path.into(), error })
+}

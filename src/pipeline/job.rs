@@ -1,0 +1,181 @@
+//! One open source, which any number of workers read together, step by step.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::format::Format;
+use crate::source::{Chunk, Chunks};
+use crate::tally::{Lines, Tally};
+
+use super::desk::Desk;
+use super::run::Run;
+use super::summary::{Outcome, SourceSummary};
+use super::{IngestError, Work};
+
+/// A step is committed when the workers' counts reach this many rows, at about 100 bytes each …
+const STEP_ROWS_MAX: usize = 200_000;
+
+/// … or when this many decoded bytes were read, so that a crash costs seconds of work.
+const STEP_BYTES_MAX: u64 = 1 << 30;
+
+/// One open source.
+pub(super) struct Job {
+    pub(super) work: Work,
+    pub(super) format: Format,
+    /// The stream's first bytes: no other source with these may be open at the same time.
+    pub(super) head: Vec<u8>,
+    /// Rows counted in the present step, by all workers.
+    rows: AtomicUsize,
+    lane: Mutex<Lane>,
+    committed: Condvar,
+}
+
+/// What the workers of a job share: reading is one after the other, counting is not.
+pub(super) struct Lane {
+    pub(super) chunks: Chunks,
+    /// Read already, to find out the format.
+    pub(super) first: Option<Chunk>,
+    /// The stored cursor that the present step goes on from.
+    pub(super) cursor: Option<i64>,
+    tally: Tally,
+    /// What the steps before this one came to.
+    lines: Lines,
+    step_start: u64,
+    workers: usize,
+    state: State,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// There may be more to read.
+    Open,
+    /// The step is over; its last worker commits it, and then reading goes on.
+    StepEnd,
+    /// The stream is over; the last worker commits.
+    StreamEnd,
+    Done,
+}
+
+impl Job {
+    pub(super) fn new(work: Work, format: Format, lane: Lane, head: Vec<u8>) -> Job {
+        let rows = AtomicUsize::new(0);
+        Job { work, format, head, rows, lane: Mutex::new(lane), committed: Condvar::new() }
+    }
+
+    /// Reads and counts until the source is done.
+    pub(super) fn help(&self, desk: &mut Desk<'_>, run: &Run) -> Result<(), IngestError> {
+        while self.join_step() {
+            while self.next(&mut desk.chunk, run) {
+                let before = desk.rows();
+                desk.read_own(&self.format, &self.work.hosts);
+                self.rows.fetch_add(desk.rows() - before, Ordering::Relaxed);
+            }
+            self.leave_step(desk, run)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for a commit that is under way. False if the source is done.
+    fn join_step(&self) -> bool {
+        let mut lane = self.lane();
+        while matches!(lane.state, State::StepEnd | State::StreamEnd) {
+            lane = self.committed.wait(lane).unwrap_or_else(PoisonError::into_inner);
+        }
+        lane.workers += usize::from(lane.state == State::Open);
+        lane.state == State::Open
+    }
+
+    /// Takes the next chunk. False if the step is over.
+    fn next(&self, chunk: &mut Chunk, run: &Run) -> bool {
+        let mut lane = self.lane();
+        if lane.state != State::Open {
+            return false;
+        }
+        let full = self.rows.load(Ordering::Relaxed) > STEP_ROWS_MAX
+            || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
+        if run.is_stopped() {
+            lane.state = State::StreamEnd;
+        } else if full {
+            lane.state = State::StepEnd;
+        } else if let Some(first) = lane.first.take() {
+            *chunk = first;
+        } else {
+            match lane.chunks.next(chunk) {
+                Ok(true) => {}
+                Ok(false) => lane.state = State::StreamEnd,
+                Err(error) => {
+                    lane.state = State::StreamEnd;
+                    lane.outcome = Outcome::Failed(error.to_string());
+                }
+            }
+        }
+        lane.state == State::Open
+    }
+
+    /// Hands in what was counted. The last worker to leave commits the step.
+    fn leave_step(&self, desk: &mut Desk<'_>, run: &Run) -> Result<(), IngestError> {
+        let mut lane = self.lane();
+        desk.hand_in(&mut lane.tally);
+        lane.workers -= 1;
+        if lane.workers > 0 {
+            return Ok(());
+        }
+        let committed = lane.commit(self, run);
+        lane.state = match lane.state {
+            State::StepEnd if committed.is_ok() => State::Open,
+            _ => State::Done,
+        };
+        self.rows.store(0, Ordering::Relaxed);
+        self.committed.notify_all();
+        committed
+    }
+
+    /// What became of the source, once it is done.
+    pub(super) fn summary(&self) -> Option<SourceSummary> {
+        let lane = self.lane();
+        (lane.state == State::Done).then(|| SourceSummary {
+            name: self.work.place.to_string(),
+            outcome: lane.outcome.clone(),
+            format: Some(self.format.name()),
+            lines: lane.lines,
+            left_bytes: lane.chunks.left_bytes(),
+        })
+    }
+
+    fn lane(&self) -> MutexGuard<'_, Lane> {
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    pub(super) fn new(chunks: Chunks, cursor: Option<i64>, step_start: u64) -> Lane {
+        Lane {
+            chunks,
+            first: None,
+            cursor,
+            tally: Tally::default(),
+            lines: Lines::default(),
+            step_start,
+            workers: 0,
+            state: State::Open,
+            outcome: Outcome::Read,
+        }
+    }
+
+    /// Checks that every byte and line of the step is accounted for, and writes it.
+    fn commit(&mut self, job: &Job, run: &Run) -> Result<(), IngestError> {
+        let tally = std::mem::take(&mut self.tally);
+        let cursor = self.chunks.cursor();
+        let lines = &tally.counts.lines;
+        if !lines.is_balanced() || lines.bytes != cursor.offset - self.step_start {
+            return Err(IngestError::Unbalanced(job.work.place.to_string()));
+        }
+        if lines.bytes > 0 {
+            self.cursor = Some(run.commit(&tally, self.cursor, &cursor, job)?);
+        }
+        self.lines.add(lines);
+        self.step_start = cursor.offset;
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Joins source, format, classify, tally and store: readers, workers, merge, commit.
+
+mod desk;
+mod job;
+mod run;
+mod start;
+mod summary;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use thiserror::Error;
+use tokio::task::JoinSet;
+
+use crate::classify::Rules;
+use crate::format::Format;
+use crate::source::Place;
+use crate::store::{Store, StoreError};
+
+pub use desk::Desk;
+use run::Run;
+pub use summary::{Outcome, SourceSummary, Summary};
+
+/// What to read, and how.
+#[derive(Debug)]
+pub struct Ingest {
+    /// The places to read.
+    pub work: Vec<Work>,
+    /// How requests are judged.
+    pub rules: Rules,
+    /// The site's time zone.
+    pub zone: TimeZone,
+    /// How many threads read and count.
+    pub threads: usize,
+}
+
+/// One place to read.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// Where.
+    pub place: Place,
+    /// The format of its lines; `None` where it is to be found out.
+    pub format: Option<Format>,
+    /// The virtual hosts to keep; all, where empty.
+    pub hosts: Vec<String>,
+}
+
+/// Why reading stopped for good. What was committed before stays.
+#[derive(Debug, Error)]
+pub enum IngestError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The counts do not add up: a defect of this program, which must not reach the store.
+    #[error(
+        "the lines of {0} do not add up; nothing of this step was kept. This is a defect of guestbook: \
+         please report it"
+    )]
+    Unbalanced(String),
+    /// A worker panicked: a defect of this program too.
+    #[error("a worker failed: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+/// Reads what is new at every place into the store, each byte once.
+///
+/// A source that fails is told in the summary, and the others are read all the same. On Ctrl-C or
+/// SIGTERM what was read so far is committed, and the summary says that it was interrupted.
+pub async fn ingest(ingest: Ingest, store: Store) -> Result<Summary, IngestError> {
+    let threads = ingest.threads.max(1);
+    let run = Arc::new(Run::new(ingest, store)?);
+    let mut workers = JoinSet::new();
+    for _ in 0..threads {
+        let run = Arc::clone(&run);
+        workers.spawn_blocking(move || run.work());
+    }
+    let mut interrupt = std::pin::pin!(interrupted());
+    loop {
+        tokio::select! {
+            worker = workers.join_next() => match worker {
+                Some(result) => result?,
+                None => return run.finish(),
+            },
+            () = &mut interrupt, if !run.is_stopped() => run.stop(),
+        }
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal by which a service manager ends a program.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the signal ends the process, which the store survives.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

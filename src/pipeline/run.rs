@@ -1,0 +1,227 @@
+//! Who reads what: a queue of places, the sources that are open, and workers that go where work is.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::classify::Rules;
+use crate::day::Calendar;
+use crate::source::{Cursor, Stream, open};
+use crate::store::{Commit, KnownCursor, Labels, Store, StoreError};
+use crate::tally::Tally;
+
+use super::desk::Desk;
+use super::job::Job;
+use super::start::{Started, finished, start};
+use super::summary::{Outcome, Summary};
+use super::{Ingest, IngestError, Work};
+
+/// One run over many places.
+pub(super) struct Run {
+    rules: Rules,
+    calendar: Calendar,
+    stopped: AtomicBool,
+    board: Mutex<Board>,
+    changed: Condvar,
+    store: Mutex<Vault>,
+}
+
+/// What is to be done, what is being done, and what came of it.
+#[derive(Default)]
+struct Board {
+    queue: VecDeque<Work>,
+    /// Places whose stream is open under another name, until that one is done.
+    parked: Vec<Work>,
+    open: Vec<Open>,
+    summary: Summary,
+    failure: Option<IngestError>,
+}
+
+/// A stream that a worker has opened.
+struct Open {
+    head: Vec<u8>,
+    /// `None` while it is being started.
+    job: Option<Arc<Job>>,
+}
+
+/// The store, and its cursors as they are now.
+struct Vault {
+    store: Store,
+    cursors: Vec<KnownCursor>,
+}
+
+impl Run {
+    pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
+        let Ingest { work, mut rules, zone, .. } = ingest;
+        rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
+        let cursors = store.cursors()?;
+        Ok(Run {
+            rules,
+            calendar: Calendar::new(zone),
+            stopped: AtomicBool::new(false),
+            board: Mutex::new(Board { queue: work.into(), ..Board::default() }),
+            changed: Condvar::new(),
+            store: Mutex::new(Vault { store, cursors }),
+        })
+    }
+
+    /// What one worker does: whatever there is to do, until nothing is left.
+    pub(super) fn work(&self) {
+        let mut desk = Desk::new(&self.rules, self.calendar.clone());
+        while let Some(job) = self.next_job() {
+            let helped = job.help(&mut desk, self);
+            self.close(&job, helped);
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// What the run came to, once all workers are done.
+    pub(super) fn finish(&self) -> Result<Summary, IngestError> {
+        let mut board = self.board();
+        if let Some(failure) = board.failure.take() {
+            return Err(failure);
+        }
+        let interrupted = self.is_stopped();
+        Ok(Summary { interrupted, ..std::mem::take(&mut board.summary) })
+    }
+
+    /// Opens the next place, or joins in at one that is open. `None` when all is done.
+    fn next_job(&self) -> Option<Arc<Job>> {
+        let mut board = self.board();
+        loop {
+            if self.is_stopped() {
+                return None;
+            }
+            if let Some(work) = board.queue.pop_front() {
+                drop(board);
+                if let Some(job) = self.open(work) {
+                    return Some(job);
+                }
+                board = self.board();
+            } else if let Some(job) = board.open.iter().find_map(|open| open.job.clone()) {
+                return Some(job);
+            } else if board.open.is_empty() {
+                return None; // Nothing is parked either: its stream would be open.
+            } else {
+                board = self.changed.wait(board).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Opens a place. `None` if there is nothing to read, or not yet.
+    fn open(&self, work: Work) -> Option<Arc<Job>> {
+        let stream = match open(&work.place) {
+            Ok(stream) => stream,
+            Err(error) => {
+                let outcome = Outcome::Failed(error.to_string());
+                self.settle(finished(work.place.to_string(), outcome), &[]);
+                return None;
+            }
+        };
+        let head = stream.chunks.head().to_vec();
+        self.reserve(&head, work).and_then(|work| self.start(work, stream, &head))
+    }
+
+    /// Makes sure that no two workers read one stream under two names: the second waits, and then
+    /// goes on where the first stopped. Gives the work back if its stream is free.
+    fn reserve(&self, head: &[u8], work: Work) -> Option<Work> {
+        let mut board = self.board();
+        let same = |open: &Open| {
+            !head.is_empty() && (open.head.starts_with(head) || head.starts_with(&open.head))
+        };
+        if board.open.iter().any(same) {
+            board.parked.push(work);
+            return None;
+        }
+        if !head.is_empty() {
+            board.open.push(Open { head: head.to_vec(), job: None });
+        }
+        Some(work)
+    }
+
+    fn start(&self, work: Work, stream: Stream, head: &[u8]) -> Option<Arc<Job>> {
+        let cursors = self.vault().cursors.clone();
+        let started = start(work, stream, &cursors);
+        self.settle(started, head)
+    }
+
+    /// Notes what starting a place came to.
+    fn settle(&self, started: Started, head: &[u8]) -> Option<Arc<Job>> {
+        let mut board = self.board();
+        let job = match started {
+            Started::Job(job) => {
+                let job = Arc::new(job);
+                let open = board.open.iter_mut().find(|open| open.head == head);
+                open.expect("reserved before it was started").job = Some(Arc::clone(&job));
+                Some(job)
+            }
+            Started::Finished(source) => {
+                board.summary.add(source);
+                board.release(head);
+                None
+            }
+        };
+        self.changed.notify_all();
+        job
+    }
+
+    /// Notes that a worker is done with a source; the first to come back from it closes it.
+    fn close(&self, job: &Arc<Job>, helped: Result<(), IngestError>) {
+        let mut board = self.board();
+        if let Err(failure) = helped {
+            board.failure.get_or_insert(failure);
+            self.stop();
+        }
+        let is_open = board.open.iter().any(|open| open.head == job.head);
+        if let (true, Some(source)) = (is_open, job.summary()) {
+            board.summary.add(source);
+            board.release(&job.head);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Writes a step of a job to the store.
+    pub(super) fn commit(
+        &self,
+        tally: &Tally,
+        previous: Option<i64>,
+        cursor: &Cursor,
+        job: &Job,
+    ) -> Result<i64, StoreError> {
+        let labels = Labels {
+            request_types: self.rules.requests.names(),
+            came_from: self.rules.referrers.names(),
+        };
+        let (format, name) = (Some(job.format.name()), job.work.place.to_string());
+        let commit = Commit { tally, labels, previous, cursor, format, name: &name };
+        let mut vault = self.vault();
+        let id = vault.store.commit(&commit)?;
+        vault.cursors.retain(|known| known.id != id);
+        let format = format.map(str::to_owned);
+        vault.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });
+        Ok(id)
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn vault(&self) -> MutexGuard<'_, Vault> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Board {
+    /// Lets go of a stream; places that waited for one are tried again.
+    fn release(&mut self, head: &[u8]) {
+        self.open.retain(|open| open.head != head);
+        self.queue.extend(self.parked.drain(..));
+    }
+}

@@ -1,0 +1,92 @@
+//! Starts a source: opens it, finds where it was left, and finds out its format.
+
+use std::io;
+
+use crate::format::{Detection, Format, detect};
+use crate::source::{Chunk, Start, Stream, resume};
+use crate::store::KnownCursor;
+use crate::tally::Lines;
+
+use super::Work;
+use super::job::{Job, Lane};
+use super::summary::{Outcome, SourceSummary};
+
+/// What there is to do at a place.
+pub(super) enum Started {
+    /// Lines to read.
+    Job(Job),
+    /// Nothing.
+    Finished(SourceSummary),
+}
+
+/// Finds the first new line of an opened stream, given all cursors of the store.
+pub(super) fn start(work: Work, stream: Stream, known: &[KnownCursor]) -> Started {
+    let name = work.place.to_string();
+    match try_start(work, stream, known) {
+        Ok(started) => started,
+        Err(error) => finished(name, Outcome::Failed(error.to_string())),
+    }
+}
+
+fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<Started> {
+    let cursors: Vec<_> = known.iter().map(|known| known.cursor.clone()).collect();
+    let head = stream.chunks.head().to_vec();
+    let (stream, start) = resume(stream, &work.place, &cursors)?;
+    let previous = match start {
+        Start::New => None,
+        Start::At(at) => Some(&known[at]),
+        Start::Behind(at) => {
+            let outcome = Outcome::Behind(known[at].name.clone());
+            return Ok(finished(work.place.to_string(), outcome));
+        }
+        Start::Unclear => {
+            let text =
+                "starts like a log that was read before but goes on differently: give it as a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        }
+    };
+    let mut chunks = stream.chunks;
+    let step_start = chunks.cursor_offset();
+    let mut first = Chunk::default();
+    if !chunks.next(&mut first)? {
+        return Ok(left(work.place.to_string(), chunks.left_bytes()));
+    }
+    let remembered = previous.and_then(|known| Format::named(known.format.as_deref()?));
+    let format = match work.format.clone().or(remembered) {
+        Some(format) => format,
+        None => match detect(first.text()) {
+            Detection::Yes(format) => format,
+            Detection::NeedMore => return Ok(finished(work.place.to_string(), Outcome::NotYet)),
+            Detection::No(line) => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(&line)));
+            }
+        },
+    };
+    let mut lane = Lane::new(chunks, previous.map(|known| known.id), step_start);
+    lane.first = Some(first);
+    Ok(Started::Job(Job::new(work, format, lane, head)))
+}
+
+/// What to do about a log whose first lines fit nothing; shows one of them.
+fn no_format(line: &[u8]) -> String {
+    const SHOWN_CHARS: usize = 80;
+    if line.contains(&0) {
+        return "is binary, not a log: nothing was read".into();
+    }
+    let text = String::from_utf8_lossy(line);
+    let shown: String = text.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect();
+    format!(
+        "no known format fits its first lines, such as \"{shown}\": nothing was read; paste your \
+         server's log format under [[logs]] format"
+    )
+}
+
+pub(super) fn finished(name: String, outcome: Outcome) -> Started {
+    let lines = Lines::default();
+    Started::Finished(SourceSummary { name, outcome, format: None, lines, left_bytes: 0 })
+}
+
+fn left(name: String, left_bytes: u64) -> Started {
+    let (outcome, lines) = (Outcome::NothingNew, Lines::default());
+    Started::Finished(SourceSummary { name, outcome, format: None, lines, left_bytes })
+}

@@ -1,0 +1,60 @@
+//! What a run did, source by source.
+
+use crate::tally::Lines;
+
+/// What became of one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its new lines were read.
+    Read,
+    /// There were no new lines.
+    NothingNew,
+    /// It is an older copy of a stream that was read further under the given name.
+    Behind(String),
+    /// Its few lines do not tell its format yet; they are left for the next run.
+    NotYet,
+    /// It could not be read, or not to its end; what was read before that was kept.
+    Failed(String),
+}
+
+/// One source.
+#[derive(Clone, Debug)]
+pub struct SourceSummary {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Its format, where that was found.
+    pub format: Option<&'static str>,
+    /// Where its lines went.
+    pub lines: Lines,
+    /// Bytes of an unfinished last line, left for the next run.
+    pub left_bytes: u64,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// The sources, by name.
+    pub sources: Vec<SourceSummary>,
+    /// Where all lines went.
+    pub lines: Lines,
+    /// Whether the run was told to stop before its end.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// The sources that failed, with the reason.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources.iter().filter_map(|source| match &source.outcome {
+            Outcome::Failed(reason) => Some((&*source.name, &**reason)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn add(&mut self, source: SourceSummary) {
+        self.lines.add(&source.lines);
+        let at = self.sources.partition_point(|other| other.name <= source.name);
+        self.sources.insert(at, source);
+    }
+}

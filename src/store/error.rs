@@ -1,0 +1,90 @@
+//! What can go wrong with the store, and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::schema::SCHEMA_VERSION;
+
+/// Why the store can't be used.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Nothing has been read in yet.
+    #[error("there is no store at {}: run `guestbook ingest` first", .0.display())]
+    Missing(PathBuf),
+    /// A newer program wrote it.
+    #[error(
+        "the store {} has schema {found}, which a newer guestbook wrote (this one knows {SCHEMA_VERSION}): \
+         update guestbook, or name another file under [store] path",
+        .path.display()
+    )]
+    Newer {
+        /// The store.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+    },
+    /// Some other program's file.
+    #[error("{} is no guestbook store: name another file under [store] path", .0.display())]
+    Foreign(PathBuf),
+    /// Days of two time zones can't be mixed.
+    #[error(
+        "the store {} keeps days of {kept}, but config says {asked}: set [site] timezone = {kept:?}, or \
+         start a new store under [store] path",
+        .path.display()
+    )]
+    Timezone {
+        /// The store.
+        path: PathBuf,
+        /// The zone it was begun with.
+        kept: String,
+        /// The zone that config names.
+        asked: String,
+    },
+    /// Another process reads logs into it.
+    #[error("another guestbook is reading logs into {}: wait until it is done", .0.display())]
+    Busy(PathBuf),
+    /// The lock file can't be made.
+    #[error("can't make {}: {error}", .path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// SQLite could not do what was asked.
+    #[error("the store {}: {error}", .path.display())]
+    Sqlite {
+        /// The store.
+        path: PathBuf,
+        /// What SQLite says.
+        error: rusqlite::Error,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        StoreError::Sqlite { path: PathBuf::new(), error }
+    }
+}
+
+impl StoreError {
+    /// The same error, naming the store it came from.
+    pub(super) fn at(self, path: &Path) -> StoreError {
+        match self {
+            StoreError::Sqlite { error, .. }
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) =>
+            {
+                StoreError::Foreign(path.into())
+            }
+            StoreError::Sqlite { error, .. } => StoreError::Sqlite { path: path.into(), error },
+            StoreError::Newer { found, .. } => StoreError::Newer { path: path.into(), found },
+            StoreError::Foreign(_) => StoreError::Foreign(path.into()),
+            StoreError::Timezone { kept, asked, .. } => {
+                StoreError::Timezone { path: path.into(), kept, asked }
+            }
+            other => other,
+        }
+    }
+}
