@@ -1,11 +1,15 @@
 //! Who reads your site by machine: access logs in, a guestbook for every page out.
 
 pub mod classify;
+pub mod cli;
 pub mod config;
 pub mod day;
 pub mod format;
 pub mod names;
 pub mod pipeline;
+pub mod publish;
+pub mod render;
+pub mod report;
 pub mod source;
 pub mod store;
 pub mod tally;

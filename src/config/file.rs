@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::classify::{AgentEntry, Purpose, RequestRule, StatusClass};
+use crate::report::Impostors;
 
 /// The whole file. `config.toml` at the project's root describes every key.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -84,6 +85,7 @@ impl Default for FormatChoice {
 pub struct Terms {
     pub pattern: Option<String>,
     pub catalog: Option<PathBuf>,
+    pub pre_tracking: Option<PathBuf>,
 }
 
 /// `[guestbook]`
@@ -115,18 +117,6 @@ impl Default for Count {
         let counting = crate::classify::Counting::default();
         Count { methods: counting.methods, statuses: counting.statuses }
     }
-}
-
-/// What becomes of pings that an impostor left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Impostors {
-    /// They are told, but not among the guests.
-    Separate,
-    /// They are left out.
-    Hide,
-    /// They count like any other.
-    Count,
 }
 
 /// `[store]`

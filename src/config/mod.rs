@@ -5,5 +5,6 @@ mod file;
 mod settings;
 
 pub use error::ConfigError;
-pub use file::{Config, FormatChoice, Guestbook, Impostors, Log, Reports};
+pub use file::{Config, FormatChoice, Guestbook, Log, Reports};
 pub use settings::{LogSource, Settings};
+pub(crate) use settings::{date, days, format};

@@ -10,6 +10,7 @@ use crate::classify::{
 };
 use crate::day::Day;
 use crate::format::{Format, PRESETS};
+use crate::report::Question;
 
 use super::error::{ConfigError, message};
 use super::file::{Config, FormatChoice, Guestbook, Log, Reports, Template};
@@ -80,6 +81,22 @@ impl Settings {
     /// The folder that reports are published to.
     pub fn reports_path(&self) -> PathBuf {
         self.folder.join(&self.config.reports.out)
+    }
+
+    /// The question about the window of `days` that ends `today`.
+    pub fn question(&self, today: Day, days: u16) -> Question {
+        let guestbook = self.guestbook();
+        let site = &self.config.site;
+        Question {
+            today,
+            days,
+            sign: guestbook.sign.clone(),
+            statuses: guestbook.count.statuses.clone(),
+            impostors: guestbook.impostors,
+            site: site.name.clone(),
+            timezone: site.timezone.clone(),
+            caption: site.caption.clone(),
+        }
     }
 
     /// What `[guestbook]` says.

@@ -58,9 +58,9 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Malformed::TooLong => "longer than 1 MiB",
-            Malformed::Shape => "does not have the format's shape",
-            Malformed::Time => "its time can't be read",
-            Malformed::Status => "its status is not a number of three digits",
+            Malformed::Shape => "not in the format's shape",
+            Malformed::Time => "unreadable time",
+            Malformed::Status => "unreadable status",
         })
     }
 }

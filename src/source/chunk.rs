@@ -103,7 +103,12 @@ impl Chunks {
 
     /// The bytes of an unfinished last line, once the stream has ended.
     pub fn left_bytes(&self) -> u64 {
-        if self.ended { self.carry.len() as u64 } else { 0 }
+        self.unfinished().len() as u64
+    }
+
+    /// An unfinished last line, once the stream has ended.
+    pub fn unfinished(&self) -> &[u8] {
+        if self.ended { &self.carry } else { &[] }
     }
 
     /// Reads the next lines into `chunk`. False at the end of the stream, when there are none.

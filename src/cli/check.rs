@@ -1,0 +1,138 @@
+//! `check`: whether config, logs and store are as they should be.
+
+use std::io::Write;
+
+use crate::config::Settings;
+use crate::day::Day;
+use crate::format::{Detection, Format, detect, fits};
+use crate::pipeline::Work;
+use crate::render::{count, counted, plain};
+use crate::source::{Chunk, open};
+use crate::store::Store;
+
+use super::Ending;
+use super::args;
+use super::ingest::{logs, works};
+use super::report::forms;
+
+/// What is shown of a line, in characters.
+const SHOWN_CHARS: usize = 120;
+
+/// Tells what a run would find, and changes nothing. The config itself was checked by loading it.
+pub(super) fn check(
+    settings: &Settings,
+    args: &args::Check,
+    today: Day,
+    out: &mut impl Write,
+) -> anyhow::Result<Ending> {
+    forms(settings)?;
+    write_config(settings, today, out)?;
+    let logs = logs(settings, &args.logs, None)?;
+    let (works, nothing) = works(&logs, &settings.folder);
+    let mut failed = nothing.len();
+    for (pattern, reason) in &nothing {
+        writeln!(out, "log     {pattern} {reason}")?;
+    }
+    for work in &works {
+        let (sound, words) = check_log(settings, work);
+        failed += usize::from(!sound);
+        writeln!(out, "log     {}: {words}", work.place)?;
+    }
+    write_store(settings, out)?;
+    Ok(match failed {
+        0 => Ending::Done,
+        _ if failed == works.len() + nothing.len() => Ending::Failed,
+        _ => Ending::Partly,
+    })
+}
+
+fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow::Result<()> {
+    let rules = &settings.rules;
+    let zone = &settings.config.site.timezone;
+    writeln!(out, "config  {}: days of {zone}, today is {today}", settings.config.site.name)?;
+    let terms = match rules.terms.has_pattern() {
+        true => {
+            format!("{} in the catalogue", count(rules.terms.catalogue().entries().len() as u64))
+        }
+        false => "none, since [terms] pattern is not set: nothing can be pinged".into(),
+    };
+    writeln!(out, "terms   {terms}")?;
+    let agents = rules.namer.catalogue().agents();
+    let own = agents.iter().filter(|agent| agent.own).count();
+    writeln!(out, "agents  {}, {own} of them from config", agents.len())?;
+    Ok(())
+}
+
+/// Whether a log can be read, and what its first lines say.
+fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
+    let mut chunk = Chunk::default();
+    let read = open(&work.place).and_then(|mut stream| stream.chunks.next(&mut chunk));
+    let text = chunk.text();
+    let format = match (read, &work.format) {
+        (Err(error), _) => return (false, error.to_string()),
+        (Ok(false), _) => return (true, "empty".into()),
+        (Ok(true), Some(format)) => format.clone(),
+        (Ok(true), None) => match detect(text) {
+            Detection::Yes(format) => format,
+            Detection::NeedMore => return (true, "too few lines to tell the format".into()),
+            Detection::No(line) => {
+                return (false, format!("no known format fits; a first line is {}", shown(&line)));
+            }
+        },
+    };
+    let (fitting, of, first_misfit) = fits(&format, text);
+    let mut words = format!("{}, {fitting} of the first {of} lines fit", format.name());
+    if let Some(line) = first_misfit {
+        words += &format!("; the first that does not: {}", shown(line));
+    }
+    if !has_user_agent(&format, text) {
+        words += "; it has no user agent, so no crawler can be named: log it as \"$http_user_agent\" \
+                  (nginx) or \\\"%{User-Agent}i\\\" (Apache)";
+    }
+    if settings.rules.terms.has_pattern() && !has_term(settings, &format, text) {
+        words += "; [terms] pattern finds no term in its first lines";
+    }
+    (fitting > 0, words)
+}
+
+fn has_user_agent(format: &Format, text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    format.has_user_agent()
+        && lines.any(|line| format.read(line.trim_ascii()).is_ok_and(|r| r.user_agent.is_some()))
+}
+
+fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let path = format.read(line.trim_ascii()).ok().and_then(|record| record.path);
+        path.is_some_and(|path| settings.rules.terms.find(&String::from_utf8_lossy(path)).is_some())
+    })
+}
+
+fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let path = settings.store_path();
+    if !path.exists() {
+        writeln!(out, "store   {}: not there yet", path.display())?;
+        return Ok(());
+    }
+    let store = Store::open(&path, &settings.config.site.timezone)?;
+    let coverage = store.coverage()?;
+    let days = match (coverage.first(), coverage.last()) {
+        (Some(first), Some(last)) => {
+            let days = counted(coverage.len() as u64, "day");
+            format!("{days} with a log from {} to {}", first.day, last.day)
+        }
+        _ => "no day yet".into(),
+    };
+    let terms = counted(store.terms()?.len() as u64, "term");
+    let user_agents = store.user_agents()?.len().saturating_sub(1) as u64;
+    let user_agents = counted(user_agents, "agent's user agent");
+    let streams = counted(store.cursors()?.len() as u64, "stream");
+    writeln!(out, "store   {}: {days}, {terms}, {user_agents}, {streams} read", path.display())?;
+    Ok(())
+}
+
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let cut: String = text.chars().take(SHOWN_CHARS).collect();
+    plain(&cut).into_owned()
+}

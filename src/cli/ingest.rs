@@ -1,0 +1,270 @@
+//! `ingest` and `nightly`.
+
+use std::io::Write;
+use std::path::Path;
+use std::thread;
+
+use anyhow::Context;
+
+use crate::config::{FormatChoice, LogSource, Settings};
+use crate::day::Day;
+use crate::format::Malformed;
+use crate::pipeline::{self, Ingest, Outcome, Summary, Work};
+use crate::publish::publish;
+use crate::render::{count, counted, site_text};
+use crate::source::find;
+use crate::store::Store;
+
+use super::Ending;
+use super::args;
+use super::import::carry;
+use super::report::forms;
+use super::talk::Talk;
+
+/// Terms that the night's summary lists.
+const NIGHTLY_TERMS: usize = 15;
+
+/// Sources that are told one by one without `-v`.
+const SOURCES_TOLD_MAX: usize = 10;
+
+/// Reads new lines into the store, and tells where they went.
+pub(super) fn ingest(
+    settings: &Settings,
+    args: &args::Ingest,
+    verbose: bool,
+    talk: &Talk,
+    out: &mut impl Write,
+) -> anyhow::Result<Ending> {
+    let logs = logs(settings, &args.logs, args.format.as_deref())?;
+    let (summary, ending) = read(settings, &logs, args.threads, talk)?;
+    if !talk.is_quiet() {
+        write_summary(&summary, verbose, out)?;
+    }
+    Ok(ending)
+}
+
+/// Reads new lines, publishes, and tells how the site's guestbook stands.
+pub(super) fn nightly(
+    settings: &Settings,
+    args: &args::Nightly,
+    today: Day,
+    verbose: bool,
+    talk: &Talk,
+    out: &mut impl Write,
+) -> anyhow::Result<Ending> {
+    let logs = logs(settings, &[], None)?;
+    let (summary, ending) = read(settings, &logs, args.threads, talk)?;
+    if !talk.is_quiet() {
+        write_summary(&summary, verbose, out)?;
+        out.flush()?;
+    }
+    if ending == Ending::Failed || summary.interrupted {
+        return Ok(ending);
+    }
+    let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    let question = settings.question(today, settings.reports().days);
+    let folder = settings.reports_path();
+    let (mut site, published) =
+        publish(&store, &settings.rules, &question, &forms(settings)?, &folder)?;
+    if !talk.is_quiet() {
+        let files = counted((published.written + published.unchanged) as u64, "file");
+        writeln!(
+            out,
+            "Published {files} in {}, {} changed\n",
+            folder.display(),
+            published.written
+        )?;
+        site.terms.truncate(NIGHTLY_TERMS);
+        out.write_all(site_text(&site).as_bytes())?;
+    }
+    Ok(ending)
+}
+
+/// The logs to read: those that were typed, else the config's.
+pub(super) fn logs(
+    settings: &Settings,
+    typed: &[String],
+    format: Option<&str>,
+) -> anyhow::Result<Vec<LogSource>> {
+    let chosen = match format {
+        Some(name) => {
+            let choice = FormatChoice::Named(name.to_owned());
+            Some(crate::config::format(&choice, &jiff::tz::TimeZone::UTC)?)
+        }
+        None => None,
+    };
+    let mut logs =
+        if typed.is_empty() { settings.logs.clone() } else { typed_logs(settings, typed) };
+    if let Some(format) = chosen {
+        logs.iter_mut().for_each(|log| log.format.clone_from(&format));
+    }
+    if logs.is_empty() {
+        anyhow::bail!("there is no log to read: name one, or add [[logs]] paths to the config");
+    }
+    Ok(logs)
+}
+
+/// Logs that were typed are read as the config's first says, since they are the site's own; their
+/// relative paths belong to the folder in which they were typed.
+fn typed_logs(settings: &Settings, typed: &[String]) -> Vec<LogSource> {
+    let like = settings.logs.first();
+    let here = std::env::current_dir().unwrap_or_default();
+    let paths = typed.iter().map(|path| match &**path {
+        "-" => path.clone(),
+        path => here.join(path).to_string_lossy().into_owned(),
+    });
+    vec![LogSource {
+        paths: paths.collect(),
+        format: like.and_then(|log| log.format.clone()),
+        hosts: like.map(|log| log.hosts.clone()).unwrap_or_default(),
+    }]
+}
+
+/// The places that the logs are in, each with how to read it, and what names nothing.
+pub(super) fn works(logs: &[LogSource], folder: &Path) -> (Vec<Work>, Vec<(String, String)>) {
+    let (mut works, mut nothing): (Vec<Work>, _) = (Vec::new(), Vec::new());
+    for log in logs {
+        let (places, missing) = find(&log.paths, folder);
+        nothing.extend(missing);
+        for place in places {
+            if !works.iter().any(|work| work.place == place) {
+                let (format, hosts) = (log.format.clone(), log.hosts.clone());
+                works.push(Work { place, format, hosts });
+            }
+        }
+    }
+    (works, nothing)
+}
+
+fn read(
+    settings: &Settings,
+    logs: &[LogSource],
+    threads: Option<usize>,
+    talk: &Talk,
+) -> anyhow::Result<(Summary, Ending)> {
+    let (work, nothing) = works(logs, &settings.folder);
+    for (pattern, reason) in &nothing {
+        talk.warn(&format!("{pattern} {reason}"));
+    }
+    let without_user_agent =
+        work.iter().any(|work| work.format.as_ref().is_some_and(|format| !format.has_user_agent()));
+    if without_user_agent {
+        talk.warn(
+            "the format of a log has no user agent, so no crawler can be named: log it as \
+             \"$http_user_agent\" (nginx) or \\\"%{User-Agent}i\\\" (Apache)",
+        );
+    }
+    let mut store = Store::create(&settings.store_path(), &settings.config.site.timezone)?;
+    let _lock = store.lock()?;
+    if let Some(file) = &settings.config.terms.pre_tracking {
+        carry(settings, &mut store, &settings.folder.join(file).to_string_lossy())?;
+    }
+    let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let sources = work.len();
+    let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
+    let ingest = Ingest { work, rules, zone, threads };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("can't start the runtime")?;
+    let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
+    tell(&summary, talk);
+    let failed = summary.failures().count();
+    let ending = match failed + nothing.len() {
+        _ if summary.interrupted => Ending::Failed,
+        0 => Ending::Done,
+        _ if failed == sources => Ending::Failed,
+        _ => Ending::Partly,
+    };
+    Ok((summary, ending))
+}
+
+/// What a person must know of single sources.
+fn tell(summary: &Summary, talk: &Talk) {
+    for source in &summary.sources {
+        let name = &source.name;
+        match &source.outcome {
+            Outcome::Failed(reason) => talk.warn(&format!("{name}: {reason}")),
+            Outcome::NotYet => talk.note(&format!(
+                "{name}: its few lines fit no known format; they are left for the next run"
+            )),
+            Outcome::Behind(other) => talk.note(&format!(
+                "{name}: an older copy of {other}, which was read further; nothing is new in it"
+            )),
+            Outcome::Read | Outcome::NothingNew => {}
+        }
+    }
+    if summary.interrupted {
+        talk.warn(
+            "stopped before the end; what was read is kept, and the next run goes on from there",
+        );
+    }
+}
+
+/// Where the lines went, by the law of conservation.
+fn write_summary(summary: &Summary, verbose: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let lines = &summary.lines;
+    let sources = counted(summary.sources.len() as u64, "source");
+    writeln!(
+        out,
+        "Read {} ({}) from {sources}",
+        counted(lines.lines, "new line"),
+        size(lines.bytes)
+    )?;
+    writeln!(
+        out,
+        "{} = {} + {} + {} + {} + {} malformed",
+        counted(lines.lines, "line"),
+        counted(lines.pings, "ping"),
+        counted(lines.views, "view"),
+        counted(lines.other, "other request"),
+        format_args!("{} blank or comment", count(lines.blank)),
+        count(lines.malformed_total())
+    )?;
+    for (reason, lines) in
+        Malformed::ALL.iter().zip(lines.malformed).filter(|(_, lines)| *lines > 0)
+    {
+        writeln!(out, "  malformed: {} {reason}", count(lines))?;
+    }
+    let left = summary.sources.iter().filter(|source| source.left_bytes > 0);
+    for source in left {
+        let bytes = counted(source.left_bytes, "byte");
+        writeln!(
+            out,
+            "  {}: {bytes} of an unfinished last line, left for the next run",
+            source.name
+        )?;
+    }
+    if verbose || (1..=SOURCES_TOLD_MAX).contains(&summary.sources.len()) {
+        write_sources(summary, out)?;
+    }
+    Ok(())
+}
+
+fn write_sources(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()> {
+    for source in &summary.sources {
+        let what = match &source.outcome {
+            Outcome::Read => {
+                let format = source.format.unwrap_or_default();
+                format!("{} as {format}", counted(source.lines.lines, "line"))
+            }
+            Outcome::NothingNew => "nothing new".into(),
+            Outcome::Behind(_) => "an older copy, nothing new".into(),
+            Outcome::NotYet => "left for the next run".into(),
+            Outcome::Failed(_) => format!("failed after {}", counted(source.lines.lines, "line")),
+        };
+        writeln!(out, "  {}: {what}", source.name)?;
+    }
+    Ok(())
+}
+
+/// `912 MB`
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => counted(bytes, "byte"),
+        1000..1_000_000 => format!("{} kB", bytes / 1000),
+        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
+    }
+}

@@ -1,0 +1,144 @@
+//! Writes every term's guestbook, and the site's, as files that a web server can serve.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::classify::Rules;
+use crate::render::{self, Form, RenderError};
+use crate::report::{Question, ReportError, SiteReport, TermReport};
+use crate::store::Store;
+
+/// The folder of the terms' files, below the reports'.
+const TERMS: &str = "terms";
+
+/// The longest file name that is made from a term alone; file systems end at 255 bytes.
+const NAME_BYTES_MAX: usize = 120;
+
+/// What publishing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Files that are new or have changed.
+    pub written: usize,
+    /// Files that were as they should be.
+    pub unchanged: usize,
+}
+
+/// Why publishing stopped.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// A report could not be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A report could not be drawn.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// A file could not be written.
+    #[error("can't write {}: {error}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Writes `terms/<term>.<form>` for every term and form, and `index.html` and `site.<form>` for the
+/// site, below `folder`. Each file is replaced as a whole, and only if it changes.
+pub fn publish(
+    store: &Store,
+    rules: &Rules,
+    question: &Question,
+    forms: &[(&str, Form)],
+    folder: &Path,
+) -> Result<(SiteReport, Published), PublishError> {
+    let mut published = Published::default();
+    let site = SiteReport::new(store, rules, question, usize::MAX)?;
+    let ending = forms.iter().find(|(_, form)| *form == Form::Html).or(forms.first());
+    let link = |term: &str| match ending {
+        Some((ending, _)) => format!("{TERMS}/{}.{ending}", percent_encoded(&file_name(term))),
+        None => String::new(),
+    };
+    let page = render::site_page(&site, link);
+    write(&folder.join("index.html"), page.as_bytes(), &mut published)?;
+    for (ending, form) in forms {
+        let bytes = render::site(&site, *form)?;
+        write(&folder.join(format!("site.{ending}")), &bytes, &mut published)?;
+    }
+    for row in &site.terms {
+        let report = TermReport::new(store, rules, question, &row.term)?;
+        for (ending, form) in forms {
+            let path = folder.join(TERMS).join(format!("{}.{ending}", file_name(&row.term)));
+            write(&path, &render::term(&report, *form)?, &mut published)?;
+        }
+    }
+    Ok((site, published))
+}
+
+/// Writes a file by way of a neighbour, so that who reads it meanwhile sees the old one or the new.
+fn write(path: &Path, bytes: &[u8], published: &mut Published) -> Result<(), PublishError> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        published.unchanged += 1;
+        return Ok(());
+    }
+    let put = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut neighbour = path.as_os_str().to_owned();
+        neighbour.push(".new");
+        fs::write(&neighbour, bytes)?;
+        fs::rename(&neighbour, path)
+    };
+    put().map_err(|error| PublishError::Write { path: path.into(), error })?;
+    published.written += 1;
+    Ok(())
+}
+
+/// A term as a file's name: letters, digits, `-`, `_`, `~` and inner dots stay; everything else is
+/// written `%XX`. A long name is cut, and its hash keeps it apart from others.
+pub fn file_name(term: &str) -> String {
+    let mut name = String::new();
+    for (at, byte) in term.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => name.push(byte as char),
+            b'.' if at > 0 => name.push('.'),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if name.len() > NAME_BYTES_MAX {
+        name.truncate(NAME_BYTES_MAX);
+        name.push_str(&format!("~{:016x}", xxh3_64(term.as_bytes())));
+    }
+    name
+}
+
+/// A file name in a link: the `%` in it is a character of its own.
+fn percent_encoded(name: &str) -> String {
+    name.replace('%', "%25")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_term_leaves_its_folder() {
+        for (term, name) in [
+            ("asyncio", "asyncio"),
+            ("node.js", "node.js"),
+            ("../../etc/passwd", "%2E.%2F..%2Fetc%2Fpasswd"),
+            ("..", "%2E."),
+            ("a/b", "a%2Fb"),
+            ("ü", "%C3%BC"),
+            ("a\0b", "a%00b"),
+        ] {
+            assert_eq!(file_name(term), name);
+        }
+        let (one, other) = (file_name(&"x".repeat(250)), file_name(&("x".repeat(250) + "y")));
+        assert!(one.len() < 150 && one != other);
+    }
+}

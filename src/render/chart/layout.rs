@@ -1,0 +1,252 @@
+//! Where everything stands in a picture of the guestbook.
+
+use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
+
+use super::super::safe::plain;
+use super::super::words::{
+    count, counted, day_words, letter, long_date, today_words, window_words, yesterday_words,
+};
+use super::shape::{Anchor, Drawing, Ink, Shape};
+
+/// The picture's width, and the margin within it.
+const WIDTH: f64 = 640.0;
+const MARGIN: f64 = 24.0;
+
+/// The height of the days' bars.
+const BARS_HEIGHT: f64 = 84.0;
+
+/// The distance between rows of the lists.
+const ROW: f64 = 20.0;
+
+/// Families that are listed; the others share a row.
+const FAMILIES_MAX: usize = 16;
+
+/// Terms that are listed.
+const TERMS_MAX: usize = 20;
+
+/// Days narrower than this have no letters of their own, but for Mondays.
+const LETTER_WIDTH_MIN: f64 = 9.0;
+
+/// The mean width of a letter, as a part of the size: enough to keep a line within its place.
+const LETTER_WIDTH: f64 = 0.58;
+
+/// The guestbook of a term.
+pub(in crate::render) fn term(report: &TermReport) -> Drawing {
+    let mut page = Page::new(&report.title, &report.book);
+    page.lists(&report.book);
+    page.finish(format!("AI Guestbook: {}", report.title))
+}
+
+/// The guestbook of the site.
+pub(in crate::render) fn site(report: &SiteReport) -> Drawing {
+    let mut page = Page::new(&report.site, &report.book);
+    page.terms(&report.terms, &report.book.days, report.term_count);
+    page.lists(&report.book);
+    page.finish(format!("AI Guestbook: {}", report.site))
+}
+
+/// A picture in the making: shapes, and how far down they reach.
+struct Page {
+    shapes: Vec<Shape>,
+    y: f64,
+}
+
+impl Page {
+    /// The part that all pictures have: what it is, the days' bars, today and yesterday.
+    fn new(title: &str, book: &Book) -> Page {
+        let mut page = Page { shapes: Vec::new(), y: 38.0 };
+        page.bold(MARGIN, 20.0, "AI Guestbook");
+        page.text(
+            WIDTH - MARGIN,
+            12.0,
+            Anchor::End,
+            Ink::Muted,
+            &fitted(&book.caption, 380.0, 12.0),
+        );
+        page.y += 24.0;
+        let title = fitted(title, WIDTH - 2.0 * MARGIN, 15.0);
+        page.text(MARGIN, 15.0, Anchor::Start, Ink::Text, &title);
+        page.y += 28.0;
+        let days = counted(book.days.len() as u64, "day");
+        let heading = format!("Last {days}: {}", counted(book.window_pings, "ping"));
+        page.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &heading);
+        page.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Muted, &window_words(&book.days));
+        page.y += 22.0;
+        page.days(&book.days);
+        let lines = [
+            today_words(book.today_pings, &book.today_families),
+            yesterday_words(book.yesterday_pings, &book.yesterday_families),
+        ];
+        for words in lines {
+            let words = fitted(&words, WIDTH - 2.0 * MARGIN, 13.0);
+            page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &words);
+            page.y += ROW;
+        }
+        page
+    }
+
+    /// A bar a day, with its count above and its weekday's letter below.
+    fn days(&mut self, days: &[DayPings]) {
+        let step = (WIDTH - 2.0 * MARGIN) / days.len() as f64;
+        let width = (step - 3.0).max(step * 0.6);
+        let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
+        let (top, bottom) = (self.y + 8.0, self.y + 8.0 + BARS_HEIGHT);
+        for (at, day) in days.iter().enumerate() {
+            let x = MARGIN + at as f64 * step + (step - width) / 2.0;
+            let words = Some(day_words(day));
+            if day.covered {
+                self.rect(x, top, width, BARS_HEIGHT, Ink::Track, words.clone());
+            }
+            let height = day.pings as f64 / largest as f64 * (BARS_HEIGHT - 14.0);
+            if day.pings > 0 {
+                self.rect(x, bottom - height, width, height, Ink::Bar, words);
+            }
+            self.y = bottom - height - 3.0;
+            if day.pings > 0 && step >= LETTER_WIDTH_MIN {
+                self.text(x + width / 2.0, 9.0, Anchor::Middle, Ink::Text, &short_count(day.pings));
+            }
+            self.y = bottom + 14.0;
+            if step >= LETTER_WIDTH_MIN || day.weekday == "Mon" {
+                self.text(x + width / 2.0, 10.0, Anchor::Middle, Ink::Muted, letter(day));
+            }
+        }
+        self.rect(MARGIN, bottom, WIDTH - 2.0 * MARGIN, 1.0, Ink::Line, None);
+        self.y = bottom + 42.0;
+    }
+
+    /// The site's terms, each with small bars for its days.
+    fn terms(&mut self, terms: &[TermRow], days: &[DayPings], term_count: usize) {
+        let bars_width = 240.0;
+        self.y += 10.0;
+        self.bold(MARGIN, 12.0, "Terms");
+        self.text(WIDTH - MARGIN - 60.0, 10.0, Anchor::End, Ink::Muted, "window");
+        self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, "all time");
+        self.y += ROW;
+        for row in terms.iter().take(TERMS_MAX) {
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &fitted(&row.title, 210.0, 12.0));
+            self.spark(WIDTH - MARGIN - 120.0 - bars_width, bars_width, &row.days, days);
+            let (window, total) = (count(row.window_pings), count(row.total_pings));
+            self.text(WIDTH - MARGIN - 60.0, 12.0, Anchor::End, Ink::Text, &window);
+            self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &total);
+            self.y += ROW;
+        }
+        let more = term_count.saturating_sub(terms.len().min(TERMS_MAX)) as u64;
+        if more > 0 {
+            let words = format!("and {}", counted(more, "more term"));
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &words);
+            self.y += ROW;
+        }
+    }
+
+    fn spark(&mut self, x: f64, width: f64, pings: &[u64], days: &[DayPings]) {
+        let step = width / pings.len() as f64;
+        let largest = pings.iter().copied().max().unwrap_or(0).max(1);
+        for (at, (&pings, day)) in pings.iter().zip(days).enumerate() {
+            let height = if pings == 0 { 1.0 } else { pings as f64 / largest as f64 * 14.0 };
+            let ink = if pings == 0 { Ink::Line } else { Ink::Bar };
+            if pings > 0 || day.covered {
+                let words = day_words(&DayPings { pings, ..*day });
+                let (x, y) = (x + at as f64 * step, self.y + 1.0 - height);
+                self.rect(x, y, step * 0.75, height, ink, Some(words));
+            }
+        }
+    }
+
+    /// Families on the left; request types, people and trust on the right.
+    fn lists(&mut self, book: &Book) {
+        self.y += 10.0;
+        let top = self.y;
+        self.families(book);
+        let left = self.y;
+        self.y = top;
+        let x = 424.0;
+        self.bold(x, 12.0, "Request types");
+        self.y += ROW;
+        for row in &book.request_types {
+            self.pair(x, &row.request_type, row.pings);
+        }
+        self.y += 10.0;
+        self.pair(x, "views by people", book.views);
+        self.y += 10.0;
+        self.bold(x, 12.0, "Trust");
+        self.y += ROW;
+        let trust = &book.trust;
+        for (name, pings) in [
+            ("verified", trust.verified),
+            ("impostor", trust.impostor),
+            ("unverifiable", trust.unverifiable),
+            ("unchecked", trust.unchecked),
+        ] {
+            self.pair(x, name, pings);
+        }
+        self.y += 10.0;
+        self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
+        self.y = self.y.max(left);
+    }
+
+    fn families(&mut self, book: &Book) {
+        self.bold(MARGIN, 12.0, "All time");
+        self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(book.total_pings));
+        self.y += ROW;
+        let largest = book.families.first().map_or(1, |row| row.pings).max(1);
+        for row in book.families.iter().take(FAMILIES_MAX) {
+            let width = (row.pings as f64 / largest as f64 * 170.0).max(1.0);
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &fitted(&row.family, 125.0, 12.0));
+            self.rect(160.0, self.y - 9.0, width, 10.0, Ink::Bar, None);
+            self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(row.pings));
+            self.y += ROW;
+        }
+        let others = book.families.get(FAMILIES_MAX..).unwrap_or_default();
+        if !others.is_empty() {
+            let (families, pings) = (others.len() as u64, others.iter().map(|row| row.pings).sum());
+            let words = format!("and {families} more");
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &words);
+            self.text(380.0, 12.0, Anchor::End, Ink::Muted, &count(pings));
+            self.y += ROW;
+        }
+    }
+
+    fn pair(&mut self, x: f64, name: &str, number: u64) {
+        self.text(x, 12.0, Anchor::Start, Ink::Text, &fitted(name, 135.0, 12.0));
+        self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &count(number));
+        self.y += ROW;
+    }
+
+    fn bold(&mut self, x: f64, size: f64, text: &str) {
+        let (anchor, ink, text) = (Anchor::Start, Ink::Text, text.to_owned());
+        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, bold: true, text });
+    }
+
+    fn text(&mut self, x: f64, size: f64, anchor: Anchor, ink: Ink, text: &str) {
+        let text = plain(text).into_owned();
+        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, bold: false, text });
+    }
+
+    fn rect(&mut self, x: f64, y: f64, width: f64, height: f64, ink: Ink, words: Option<String>) {
+        self.shapes.push(Shape::Rect { x, y, width, height, ink, words });
+    }
+
+    fn finish(self, title: String) -> Drawing {
+        let height = self.y.ceil() as u32 + 8;
+        Drawing { width: WIDTH as u32, height, title, shapes: self.shapes }
+    }
+}
+
+/// The text, cut where it would be wider than `width` pixels.
+fn fitted(text: &str, width: f64, size: f64) -> String {
+    let most = (width / (size * LETTER_WIDTH)) as usize;
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A count that fits above a narrow bar: `940`, `1.2k`, `15k`.
+fn short_count(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),
+        10_000..1_000_000 => format!("{}k", number / 1000),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}

@@ -1,0 +1,11 @@
+//! Pictures: laid out once as plain shapes, then written as SVG or drawn as pixels.
+
+mod layout;
+mod pixels;
+mod shape;
+mod svg;
+
+pub(super) use layout::{site, term};
+pub use pixels::ChartError;
+pub(super) use pixels::png;
+pub(super) use svg::svg;

@@ -1,0 +1,60 @@
+//! Markdown, for a wiki page or an issue.
+
+use crate::report::{Book, SiteReport, TermReport};
+
+use super::safe::markdown;
+use super::text::day_bars;
+use super::words::{count, counted, long_date, today_words, window_words, yesterday_words};
+
+pub(super) fn term(report: &TermReport) -> String {
+    head(&report.title, &report.book) + &counts(&report.book)
+}
+
+pub(super) fn site(report: &SiteReport) -> String {
+    let days = &report.book.days;
+    let mut text = head(&report.site, &report.book);
+    text += "| Term | Days | Window | All time | Views |\n| --- | --- | ---: | ---: | ---: |\n";
+    for row in &report.terms {
+        let (title, bars) = (markdown(&row.title), day_bars(&row.days, days));
+        let (window, total) = (count(row.window_pings), count(row.total_pings));
+        text += &format!("| {title} | `{bars}` | {window} | {total} | {} |\n", count(row.views));
+    }
+    let more = report.term_count - report.terms.len();
+    if more > 0 {
+        text += &format!("\nand {}\n", counted(more as u64, "more term"));
+    }
+    text + "\n" + &counts(&report.book)
+}
+
+fn head(title: &str, book: &Book) -> String {
+    let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
+    format!(
+        "## AI Guestbook: {}\n\n{} ({})\n\nLast {}, {}: **{}** `{}`\n\n- {}\n- {}\n- {} by people\n\n",
+        markdown(title),
+        long_date(book.today_date),
+        book.timezone,
+        counted(book.days.len() as u64, "day"),
+        window_words(&book.days),
+        counted(book.window_pings, "ping"),
+        day_bars(&pings, &book.days),
+        markdown(&today_words(book.today_pings, &book.today_families)),
+        markdown(&yesterday_words(book.yesterday_pings, &book.yesterday_families)),
+        counted(book.views, "view"),
+    )
+}
+
+fn counts(book: &Book) -> String {
+    let mut text = String::from("| Family | Pings |\n| --- | ---: |\n");
+    for row in &book.families {
+        text += &format!("| {} | {} |\n", markdown(&row.family), count(row.pings));
+    }
+    text += &format!("| **All** | **{}** |\n\n", count(book.total_pings));
+    text += "| Request type | Pings |\n| --- | ---: |\n";
+    for row in &book.request_types {
+        text += &format!("| {} | {} |\n", markdown(&row.request_type), count(row.pings));
+    }
+    if !book.caption.is_empty() {
+        text += &format!("\n{}\n", markdown(&book.caption));
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! Columns of text that line up, in a terminal.
+
+/// On which side a column's cells stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// The rows, one a line, with two spaces between columns and none at the ends.
+pub fn table(columns: &[Align], rows: &[Vec<String>]) -> String {
+    let width = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|at| {
+            rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0)
+        })
+        .collect();
+    let mut lines = String::new();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| {
+                let padding = " ".repeat(widths[at].saturating_sub(width(cell)));
+                if columns[at] == Align::Left { cell.clone() + &padding } else { padding + cell }
+            })
+            .collect();
+        lines.push_str(cells.join("  ").trim_end());
+        lines.push('\n');
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_line_up() {
+        let rows = [vec!["Ü".into(), "1".into()], vec!["long".into(), "1,000".into()]];
+        assert_eq!(table(&[Align::Left, Align::Right], &rows), "Ü         1\nlong  1,000\n");
+    }
+}

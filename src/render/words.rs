@@ -1,0 +1,91 @@
+//! The words that several formats share.
+
+use crate::day::Day;
+use crate::report::{DayPings, FamilyPings};
+
+/// `1,234`
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 ping`, `2 pings`: a count of what `one` names in the singular.
+pub fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// `21 Apr`
+pub fn short_date(day: Day) -> String {
+    day.date().strftime("%-d %b").to_string()
+}
+
+/// `Wed 20 May 2026`
+pub(super) fn long_date(day: Day) -> String {
+    day.date().strftime("%a %-d %b %Y").to_string()
+}
+
+/// `Tue 21 Apr: 2 pings`, or that no log covers the day.
+pub(super) fn day_words(day: &DayPings) -> String {
+    let date = format!("{} {}", day.weekday, short_date(day.date));
+    match (day.covered, day.pings) {
+        (false, 0) => format!("{date}: no log"),
+        (_, pings) => format!("{date}: {}", counted(pings, "ping")),
+    }
+}
+
+/// `21 Apr – 20 May`
+pub(super) fn window_words(days: &[DayPings]) -> String {
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) if first != last => {
+            format!("{} – {}", short_date(first.date), short_date(last.date))
+        }
+        (_, Some(last)) => short_date(last.date),
+        _ => String::new(),
+    }
+}
+
+/// `No pings yet today`, or how many and by whom.
+pub(super) fn today_words(pings: u64, families: &[FamilyPings]) -> String {
+    by_whom(pings, families, "today", "No pings yet today")
+}
+
+/// `No pings yesterday`, or how many and by whom.
+pub(super) fn yesterday_words(pings: u64, families: &[FamilyPings]) -> String {
+    by_whom(pings, families, "yesterday", "No pings yesterday")
+}
+
+fn by_whom(pings: u64, families: &[FamilyPings], when: &str, none: &str) -> String {
+    if pings == 0 {
+        return none.to_owned();
+    }
+    let names: Vec<String> = families
+        .iter()
+        .map(|family| format!("{} {}", family.family, count(family.pings)))
+        .collect();
+    format!("{} {when}: {}", counted(pings, "ping"), names.join(", "))
+}
+
+/// The days' weekday letter: `T`.
+pub(super) fn letter(day: &DayPings) -> &str {
+    &day.weekday[..1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        let written: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(count).collect();
+        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(counted(1, "ping"), "1 ping");
+        assert_eq!(counted(0, "ping"), "0 pings");
+    }
+}

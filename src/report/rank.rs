@@ -1,0 +1,135 @@
+//! The order of what is listed: most first, ties by who came first.
+
+use std::cmp::Reverse;
+
+use polars::error::PolarsResult;
+
+use crate::classify::Trust;
+use crate::day::Day;
+use crate::names::Map;
+use crate::store::{Carried, CoverageRow};
+
+use super::frame::Frame;
+use super::guests::{Guests, Impostor};
+use super::question::Question;
+use super::{DayPings, FamilyPings, TrustPings, TypePings};
+
+/// The request type of counts that were carried over from before there were logs.
+pub const PRE_TRACKING: &str = "pre-tracking";
+
+/// Before every day that a log can have: carried counts came first.
+const BEFORE_ALL: i64 = i64::MIN;
+
+/// Adds up what is called alike, and puts it in order: most first, then who came first, then by name.
+pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(String, u64)> {
+    let mut sums: Map<String, (u64, i64)> = Map::default();
+    for (name, count, first) in entries {
+        let sum = sums.entry(name).or_insert((0, i64::MAX));
+        *sum = (sum.0 + count, sum.1.min(first));
+    }
+    let mut list: Vec<(String, (u64, i64))> = sums.into_iter().collect();
+    list.sort_by(|(a_name, (a, a_first)), (b_name, (b, b_first))| {
+        (Reverse(a), a_first, a_name).cmp(&(Reverse(b), b_first, b_name))
+    });
+    list.into_iter().map(|(name, (count, _))| (name, count)).collect()
+}
+
+/// Pings by family, of all days or of one, with the counts carried over.
+pub(super) fn families(
+    frame: &Frame,
+    guests: &Guests,
+    carried: &[Carried],
+) -> PolarsResult<Vec<FamilyPings>> {
+    let sums = frame.sum_by(&["family"])?;
+    let counted =
+        sums.iter().map(|sum| (guests.family(sum.key[0]).to_owned(), sum.pings, sum.first));
+    let before = carried.iter().map(|row| (row.family.clone(), row.pings, BEFORE_ALL));
+    Ok(ranked(counted.chain(before)).into_iter().map(family_pings).collect())
+}
+
+/// Pings by family on one day.
+pub(super) fn families_on(
+    frame: &Frame,
+    guests: &Guests,
+    day: Day,
+) -> PolarsResult<Vec<FamilyPings>> {
+    let sums = frame.sum_by(&["day", "family"])?;
+    let number = i64::from(day.number());
+    let on_day = sums.iter().filter(|sum| sum.key[0] == number);
+    let counted = on_day.map(|sum| (guests.family(sum.key[1]).to_owned(), sum.pings, sum.first));
+    Ok(ranked(counted).into_iter().map(family_pings).collect())
+}
+
+fn family_pings((family, pings): (String, u64)) -> FamilyPings {
+    FamilyPings { family, pings }
+}
+
+/// Pings by request type, with the counts carried over as one of them.
+pub(super) fn request_types(
+    frame: &Frame,
+    names: &[(i64, String)],
+    carried: &[Carried],
+) -> PolarsResult<Vec<TypePings>> {
+    let names: Map<i64, &str> = names.iter().map(|(id, name)| (*id, &**name)).collect();
+    let sums = frame.sum_by(&["request"])?;
+    let counted = sums.iter().map(|sum| {
+        let name = names.get(&sum.key[0]).copied().unwrap_or_default();
+        (name.to_owned(), sum.pings, sum.first)
+    });
+    // They are of no day, so they come last among equals.
+    let before = carried.iter().map(|row| (PRE_TRACKING.to_owned(), row.pings, i64::MAX));
+    let list = ranked(counted.chain(before)).into_iter();
+    Ok(list.map(|(request_type, pings)| TypePings { request_type, pings }).collect())
+}
+
+/// Pings by trust.
+pub(super) fn trust(
+    frame: &Frame,
+    impostor: Impostor,
+    carried: &[Carried],
+) -> PolarsResult<TrustPings> {
+    let mut trust = TrustPings { impostor: impostor.pings, ..TrustPings::default() };
+    for sum in frame.sum_by(&["trust"])? {
+        let field = match usize::try_from(sum.key[0]).ok().and_then(|at| Trust::ALL.get(at)) {
+            Some(Trust::Verified) => &mut trust.verified,
+            Some(Trust::Impostor) => &mut trust.impostor,
+            Some(Trust::Unverifiable) => &mut trust.unverifiable,
+            Some(Trust::Unchecked) | None => &mut trust.unchecked,
+        };
+        *field += sum.pings;
+    }
+    trust.unchecked += carried.iter().map(|row| row.pings).sum::<u64>();
+    Ok(trust)
+}
+
+/// The days of the window.
+pub(super) fn days(
+    frame: &Frame,
+    question: &Question,
+    coverage: &[CoverageRow],
+) -> PolarsResult<Vec<DayPings>> {
+    let sums = frame.sum_by(&["day"])?;
+    let pings: Map<i64, u64> = sums.iter().map(|sum| (sum.key[0], sum.pings)).collect();
+    let covered: Map<Day, u64> = coverage.iter().map(|row| (row.day, row.lines)).collect();
+    let day = |date: Day| DayPings {
+        date,
+        weekday: date.weekday(),
+        pings: pings.get(&i64::from(date.number())).copied().unwrap_or_default(),
+        covered: covered.contains_key(&date),
+    };
+    Ok(question.window().map(day).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_first_then_who_came_first() {
+        let entries = [("B", 2, 9), ("A", 2, 5), ("C", 3, 7), ("D", 2, 5), ("C", 1, 8)];
+        let list =
+            ranked(entries.iter().map(|(name, count, first)| ((*name).to_owned(), *count, *first)));
+        let names: Vec<(&str, u64)> = list.iter().map(|(name, count)| (&**name, *count)).collect();
+        assert_eq!(names, [("C", 4), ("A", 2), ("D", 2), ("B", 2)]);
+    }
+}
