@@ -1,6 +1,7 @@
 //! A cache of what was decided, of bounded size: it only ever saves time.
 
-use crate::names::Map;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 /// The keys' size at which a cache is emptied. An attacker who makes new keys for ever pays for each;
 /// the usual ones are decided again once in a while.
@@ -15,14 +16,15 @@ const KEY_LEN_MAX: usize = 4096;
 /// What was decided for byte strings of a log.
 #[derive(Debug)]
 pub(super) struct Cache<V> {
-    entries: Map<Box<[u8]>, V>,
+    /// The standard library's map can't be asked with a borrowed key and then take an owned one.
+    entries: HashMap<Box<[u8]>, V, RandomState>,
     key_bytes: usize,
     last: Option<V>,
 }
 
 impl<V> Cache<V> {
     pub(super) fn new() -> Cache<V> {
-        Cache { entries: Map::default(), key_bytes: 0, last: None }
+        Cache { entries: HashMap::default(), key_bytes: 0, last: None }
     }
 
     /// What was decided for `key`, deciding it now if it is new.
@@ -30,16 +32,15 @@ impl<V> Cache<V> {
         if key.len() > KEY_LEN_MAX {
             return self.last.insert(decide());
         }
-        // Two look-ups for a new key, one for a known one: no key is copied to ask for it.
-        if !self.entries.contains_key(key) {
-            if self.key_bytes > KEY_BYTES_MAX {
-                self.entries.clear();
-                self.key_bytes = 0;
-            }
-            self.key_bytes += key.len() + ENTRY_BYTES;
-            self.entries.insert(key.into(), decide());
+        if self.key_bytes > KEY_BYTES_MAX {
+            self.entries.clear();
+            self.key_bytes = 0;
         }
-        self.entries.get_mut(key).expect("inserted if it was missing")
+        let key_bytes = &mut self.key_bytes;
+        self.entries.entry_ref(key).or_insert_with(|| {
+            *key_bytes += key.len() + ENTRY_BYTES;
+            decide()
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 
 use serde::Serialize;
 
-use crate::classify::{Kind, Namer, Verdict};
+use crate::classify::{Kind, Namer, Purpose, Verdict};
 use crate::config::Settings;
 use crate::render::{json_line, plain};
 
@@ -68,7 +68,8 @@ fn words(verdict: &Verdict<'_>) -> String {
     match (kind, agent, family) {
         (Kind::Agent, Some(agent), Some(family)) => {
             let of = operator.map(|operator| format!(" of {operator}")).unwrap_or_default();
-            let purpose = purpose.map(|purpose| format!(", {purpose}")).unwrap_or_default();
+            let told = purpose.filter(|purpose| *purpose != Purpose::Other);
+            let purpose = told.map(|purpose| format!(", {purpose}")).unwrap_or_default();
             let family = if agent == family { String::new() } else { format!(", family {family}") };
             format!("{agent}{of}{family}{purpose}: {rule}")
         }

@@ -32,6 +32,8 @@ struct Board {
     queue: VecDeque<Work>,
     /// Places whose stream is open under another name, until that one is done.
     parked: Vec<Work>,
+    /// Places that were taken from the queue, and are not open or settled yet.
+    opening: usize,
     open: Vec<Open>,
     summary: Summary,
     failure: Option<IngestError>,
@@ -100,14 +102,18 @@ impl Run {
                 return None;
             }
             if let Some(work) = board.queue.pop_front() {
+                board.opening += 1;
                 drop(board);
-                if let Some(job) = self.open(work) {
-                    return Some(job);
-                }
+                let job = self.open(work);
                 board = self.board();
+                board.opening -= 1;
+                self.changed.notify_all();
+                if job.is_some() {
+                    return job;
+                }
             } else if let Some(job) = board.open.iter().find_map(|open| open.job.clone()) {
                 return Some(job);
-            } else if board.open.is_empty() {
+            } else if board.open.is_empty() && board.opening == 0 {
                 return None; // Nothing is parked either: its stream would be open.
             } else {
                 board = self.changed.wait(board).unwrap_or_else(PoisonError::into_inner);

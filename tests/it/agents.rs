@@ -1,1 +1,61 @@
-//! todo
+//! Naming, through the program itself.
+
+use serde_json::{Value, json};
+
+use crate::program::Site;
+
+#[test]
+fn classify_answers_line_for_line() {
+    let site = Site::plain();
+    let input = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)\n\
+                 Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0\n\
+                 \n-\nStrangeBot/1.0\n";
+    let ran = site.run_with_input(&["classify", "--format", "json", "-"], input.as_bytes());
+    let lines: Vec<Value> =
+        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let none = |user_agent: &str| {
+        json!({"user_agent": user_agent, "kind": "empty", "agent": null, "family": null, "operator": null,
+               "purpose": null, "rule": "empty", "source": "default"})
+    };
+    let expected = [
+        json!({"user_agent": input.lines().next(), "kind": "agent", "agent": "GPTBot", "family": "ChatGPT",
+               "operator": "OpenAI", "purpose": "training", "rule": "token GPTBot", "source": "catalogue"}),
+        json!({"user_agent": input.lines().nth(1), "kind": "person", "agent": null, "family": null, "operator": null,
+               "purpose": null, "rule": "browser Firefox", "source": "woothee"}),
+        none(""),
+        none("-"),
+        json!({"user_agent": "StrangeBot/1.0", "kind": "agent", "agent": "Unknown AI", "family": "Unknown AI",
+               "operator": null, "purpose": "other", "rule": "says StrangeBot", "source": "declared"}),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn entries_of_the_users_come_first() {
+    let site = Site::new(
+        "[[agents]]\nname = \"Ours\"\nfamily = \"House\"\noperator = \"Us\"\npurpose = \"monitoring\"\ntokens = [\"GPTBot\"]\n",
+    );
+    let said = site.succeed(&["classify", "GPTBot/1.2"]);
+    assert_eq!(said, "GPTBot/1.2\n  Ours of Us, family House, monitoring: token GPTBot\n");
+    let agents = site.succeed(&["agents", "--format", "json"]);
+    let first: Value = serde_json::from_str(agents.lines().next().unwrap()).unwrap();
+    assert_eq!((first["agent"].clone(), first["own"].clone()), (json!("Ours"), json!(true)));
+}
+
+#[test]
+fn what_does_not_sign_is_kept_but_not_shown() {
+    let config = "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n";
+    let site = Site::new(config);
+    let at = "20/May/2026:10:00:00 +0000";
+    let text = crate::program::line(at, "/t/a", 200, "GPTBot/1.2")
+        + &crate::program::line(at, "/t/a", 200, "curl/8.5.0");
+    site.write("access.log", text);
+    site.succeed(&["ingest"]);
+    assert_eq!(site.term("a", "2026-05-20")["total_pings"], 2);
+    site.write("config.toml", config.to_owned() + "[guestbook]\nsign = [\"training\"]\n");
+    let report = site.term("a", "2026-05-20");
+    assert_eq!(
+        (report["total_pings"].clone(), report["families"][0]["family"].clone()),
+        (json!(1), json!("ChatGPT"))
+    );
+}

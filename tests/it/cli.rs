@@ -1,1 +1,296 @@
-//! todo
+//! The command line: what goes wrong says what to do, and the exit code says how it ended.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::program::{Site, gzip, line};
+
+const AT: &str = "20/May/2026:10:00:00 +0000";
+
+fn one_line() -> String {
+    line(AT, "/t/a", 200, "GPTBot/1.2")
+}
+
+/// A site that has read one line.
+fn read_site() -> Site {
+    let site = Site::plain();
+    site.write("access.log", one_line());
+    site.succeed(&["ingest"]);
+    site
+}
+
+fn fails(site: &Site, args: &[&str], code: i32, says: &[&str]) {
+    let ran = site.run(args);
+    assert_eq!(ran.code, code, "{args:?}: {}", ran.err);
+    for part in says {
+        assert!(ran.err.contains(part), "{args:?} should say {part:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_log() {
+    let site = read_site();
+    site.write("folder/inner.log", "");
+    site.write("prose.log", "this is prose, and no log at all\n".repeat(20));
+    site.write("binary.log", [0_u8, 159, 146, 150, 10].repeat(2000));
+    fails(&site, &["ingest", "nowhere.log"], 1, &["nowhere.log: No such file"]);
+    fails(&site, &["ingest", "folder"], 1, &["is a folder; name files, or a pattern"]);
+    fails(&site, &["ingest", "none*.log"], 1, &["matches no file"]);
+    fails(
+        &site,
+        &["ingest", "prose.log"],
+        1,
+        &["no known format fits", "this is prose", "[[logs]] format"],
+    );
+    fails(&site, &["ingest", "binary.log"], 1, &["is binary, not a log"]);
+    fails(&site, &["ingest", "access.log", "nowhere.log"], 2, &["nowhere.log: No such file"]);
+    fails(
+        &site,
+        &["ingest", "--format", "combind", "access.log"],
+        1,
+        &["\"combind\" is unknown", "combined"],
+    );
+    site.write("empty.log", "");
+    assert!(site.succeed(&["ingest", "empty.log"]).contains("Read 0 new lines"));
+    site.write("short.log", "turned over\n");
+    let ran = site.run(&["ingest", "short.log"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("left for the next run"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = read_site();
+    site.write("secret.log", one_line());
+    let path = site.path("secret.log");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    if std::fs::read(&path).is_ok() {
+        return; // The superuser may read everything.
+    }
+    fails(&site, &["ingest", "secret.log"], 1, &["secret.log: Permission denied"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_config() {
+    let check = |config: &str, says: &[&str]| fails(&Site::new(config), &["check"], 1, says);
+    check("[site]\ntimezon = \"UTC\"\n", &["unknown field `timezon`", "Did you mean `timezone`?"]);
+    check("[sites]\n", &["Did you mean `site`?"]);
+    check(
+        "[site]\ntimezone = \"Europe/Roma\"\n",
+        &["\"Europe/Roma\" is no time zone", "Europe/Rome"],
+    );
+    check("[site]\nas_of = \"20 May\"\n", &["write it as 2026-05-20"]);
+    check("[terms]\npattern = '('\n", &["terms.pattern is no regular expression: unclosed group"]);
+    check("[terms]\npattern = '^/(.*)$'\n", &["no group named term", "(?<term>…)"]);
+    check("[terms]\ncatalog = \"terms.toml\"\n", &["can't read", "terms.toml"]);
+    check("[[logs]]\npaths = []\nformat = \"combind\"\n", &["format \"combind\" is unknown"]);
+    check(
+        "[[logs]]\npaths = []\nformat = { nginx = '$remote_addr' }\n",
+        &["the format has no time"],
+    );
+    check("[reports]\ndays = 0\n", &["1 to 366 are possible"]);
+    check("[reports]\nformats = [\"pdf\"]\n", &["has \"pdf\": the forms are text, json"]);
+    check("[guestbook]\nsign = [\"ai\"]\n", &["unknown variant `ai`", "Did you mean"]);
+    check("[[agents]]\nname = \"X\"\ntokens = []\n", &["agent \"X\" has no token"]);
+    check("[site\n", &["config.toml"]);
+    let site = Site::plain();
+    std::fs::remove_file(site.path("config.toml")).unwrap();
+    fails(&site, &["ingest"], 1, &["there is no config at config.toml", "--config"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_question() {
+    let site = read_site();
+    fails(
+        &site,
+        &["report", "--term", "aa"],
+        1,
+        &["there is no term \"aa\"", "the nearest are \"a\""],
+    );
+    fails(&site, &["report", "--term", "zzz"], 1, &["there is no term \"zzz\"", "lists the terms"]);
+    fails(
+        &site,
+        &["report", "--as-of", "2020-01-01"],
+        1,
+        &["2020-01-01 is before the first day", "2026-05-20"],
+    );
+    fails(&site, &["report", "--as-of", "yesterday"], 1, &["--as-of", "write it as 2026-05-20"]);
+    fails(&site, &["report", "--days", "900"], 1, &["1 to 366"]);
+    fails(&site, &["import", "nowhere.csv"], 1, &["can't read nowhere.csv"]);
+    fails(&site, &["frobnicate"], 1, &["unrecognized subcommand"]);
+    let empty = Site::plain();
+    fails(&empty, &["report"], 1, &["there is no store at", "guestbook ingest"]);
+}
+
+#[test]
+fn a_store_that_is_not_ours_or_newer() {
+    let site = read_site();
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    fails(
+        &site,
+        &["report"],
+        1,
+        &["has schema 99, which a newer guestbook wrote", "update guestbook"],
+    );
+    let site = Site::plain();
+    site.write(
+        "guestbook.db",
+        "this is no database, but a text that somebody put there\n".repeat(40),
+    );
+    fails(&site, &["ingest", "-"], 1, &["is no guestbook store"]);
+    let site = Site::plain();
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    drop(connection);
+    fails(&site, &["ingest", "-"], 1, &["is no guestbook store"]);
+    let site = read_site();
+    site.write("config.toml", "[site]\ntimezone = \"Asia/Tokyo\"\n");
+    fails(&site, &["report"], 1, &["keeps days of UTC, but config says Asia/Tokyo"]);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let site = Site::sample();
+    for args in [&["parse"][..], &["agents"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+            .args(args)
+            .current_dir(site.path(""))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn quiet_says_nothing_and_help_says_all() {
+    let site = Site::plain();
+    site.write("access.log", one_line());
+    for command in ["nightly", "ingest", "publish"] {
+        let ran = site.run(&[command, "--quiet"]);
+        assert_eq!((ran.code, &*ran.err, ran.out.len()), (0, "", 0), "{command}");
+    }
+    let help = site.succeed(&["--help"]);
+    for command in
+        ["nightly", "ingest", "report", "publish", "import", "parse", "classify", "agents", "check"]
+    {
+        assert!(help.contains(command), "{help}");
+    }
+    assert_eq!(site.succeed(&["--version"]), format!("guestbook {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn parse_shows_each_line_as_it_is_read() {
+    let site = Site::plain();
+    let text = "203.0.113.9 - - [20/May/2026:14:03:09 +0200] \"GET http://x.example/a%20b?q=1 HTTP/1.1\" 200 - \"-\" \"a \\\"b\\\" \\x1b[2J\"\n\
+                \n# a comment\nnonsense\n\
+                203.0.113.9 - - [20/May/2026:14:03:09 +0200] \"\\x16\\x03\" 400 157\nunfinished";
+    let ran = site.run_with_input(&["parse", "-"], text.as_bytes());
+    let lines: Vec<Value> =
+        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected = serde_json::json!([
+        {"line": 1, "format": "combined", "time": "2026-05-20T12:03:09Z", "ip": "203.0.113.9", "host": "x.example",
+         "method": "GET", "path": "/a%20b", "query": "q=1", "protocol": "HTTP/1.1", "status": 200, "bytes": 0,
+         "referrer": null, "user_agent": "a \"b\" \u{1b}[2J"},
+        {"line": 2, "skipped": "blank", "text": ""},
+        {"line": 3, "skipped": "comment", "text": "# a comment"},
+        {"line": 4, "malformed": "not in the format's shape", "text": "nonsense"},
+        {"line": 5, "format": "common", "time": "2026-05-20T12:03:09Z", "ip": "203.0.113.9", "host": null,
+         "method": null, "path": null, "query": null, "protocol": null, "status": 400, "bytes": 157,
+         "referrer": null, "user_agent": null},
+        {"line": 6, "malformed": "not in the format's shape", "text": "unfinished"},
+    ]);
+    assert_eq!(Value::from(lines), expected);
+}
+
+#[test]
+fn every_form_of_a_log_is_read() {
+    let text: String = (10..60)
+        .map(|n| line(&format!("20/May/2026:10:{n}:00 +0000"), "/t/a", 200, "GPTBot/1.2"))
+        .collect();
+    let zstd = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    let (one, two) = text.split_at(text.len() / 50 * 20);
+    let members = [gzip(one.as_bytes()), gzip(two.as_bytes())].concat();
+    for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes()), zstd, members] {
+        let site = Site::plain();
+        site.write("access.log", bytes);
+        site.succeed(&["ingest"]);
+        assert_eq!(site.term("a", "2026-05-20")["total_pings"], 50);
+    }
+}
+
+#[test]
+fn a_servers_own_directive_is_a_format() {
+    let site = Site::new(
+        "[[logs]]\npaths = [\"access.log\"]\nhosts = [\"example.com\"]\n\
+         format = { nginx = '''log_format main '$host $remote_addr [$time_iso8601] \"$request\" $status \"$http_user_agent\"';''' }\n\
+         [terms]\npattern = '^/t/(?<term>[^/]+)$'\n",
+    );
+    site.write(
+        "access.log",
+        "example.com 203.0.113.9 [2026-05-20T10:00:00+00:00] \"GET /t/a HTTP/1.1\" 200 \"ClaudeBot/1.0\"\n\
+         other.example 203.0.113.9 [2026-05-20T10:00:00+00:00] \"GET /t/a HTTP/1.1\" 200 \"ClaudeBot/1.0\"\n",
+    );
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("2 lines = 1 ping + 0 views + 1 other request"), "{said}");
+    assert!(said.contains("as nginx"), "{said}");
+}
+
+#[test]
+fn check_tells_what_a_run_would_find() {
+    let site = Site::sample();
+    let said = site.succeed(&["check"]);
+    for part in [
+        "days of Europe/Amsterdam, today is 2026-05-20",
+        "14 in the catalogue",
+        "not there yet",
+        "of the first 200 lines fit",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!site.path("guestbook.db").exists(), "check changes nothing");
+    site.succeed(&["ingest"]);
+    assert!(site.succeed(&["check"]).contains("67 days with a log from 2026-03-15 to 2026-05-20"));
+    site.write(
+        "no-agents.log",
+        "203.0.113.9 - - [20/May/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n",
+    );
+    let said = site.succeed(&["check", "no-agents.log"]);
+    assert!(said.contains("it has no user agent") && said.contains("$http_user_agent"), "{said}");
+}
+
+#[test]
+fn a_report_goes_to_a_file_or_to_standard_output() {
+    let site = read_site();
+    let printed =
+        site.succeed(&["report", "--term", "a", "--format", "svg", "--as-of", "2026-05-20"]);
+    let args = ["report", "--term", "a", "--format", "svg", "--as-of", "2026-05-20", "-o", "a.svg"];
+    assert_eq!(site.succeed(&args), "");
+    assert_eq!(std::fs::read_to_string(site.path("a.svg")).unwrap(), printed);
+}
+
+#[test]
+fn a_day_without_a_log_is_a_gap() {
+    let site = Site::plain();
+    site.write(
+        "access.log",
+        line("18/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2")
+            + &line("20/May/2026:10:00:00 +0000", "/t/b", 200, "GPTBot/1.2"),
+    );
+    site.succeed(&["ingest"]);
+    let report = site.term("a", "2026-05-20");
+    let last: Vec<(bool, u64)> = report["days"].as_array().unwrap()[27..]
+        .iter()
+        .map(|day| (day["covered"].as_bool().unwrap(), day["pings"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(last, [(true, 1), (false, 0), (true, 0)]);
+}

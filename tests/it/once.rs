@@ -1,1 +1,179 @@
-//! todo
+//! Every line counts exactly once, whatever becomes of the files between two runs.
+
+use std::fs;
+
+use crate::program::{Site, gzip, line};
+
+/// `count` lines of one agent for one term, a minute apart from `start`.
+fn lines(start: u32, count: u32) -> String {
+    (start..start + count)
+        .map(|n| {
+            let (hour, minute) = (n / 60 % 24, n % 60);
+            line(&format!("20/May/2026:{hour:02}:{minute:02}:00 +0000"), "/t/a", 200, "GPTBot/1.2")
+        })
+        .collect()
+}
+
+fn pings(site: &Site) -> u64 {
+    site.term("a", "2026-05-20")["total_pings"].as_u64().unwrap()
+}
+
+#[test]
+fn appending_and_running_again() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 100));
+    for _ in 0..3 {
+        site.succeed(&["ingest"]);
+        assert_eq!(pings(&site), 100);
+    }
+    site.append("access.log", lines(100, 50));
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 150);
+}
+
+#[test]
+fn rotation_with_and_without_compression() {
+    for compressed in [false, true] {
+        let site = Site::plain();
+        site.write("access.log", lines(0, 100));
+        site.succeed(&["ingest"]);
+        site.append("access.log", lines(100, 50));
+        let old = fs::read(site.path("access.log")).unwrap();
+        if compressed {
+            site.write("access.log.1.gz", gzip(&old));
+        } else {
+            site.write("access.log.1", &old);
+        }
+        site.write("access.log", lines(150, 20));
+        site.succeed(&["ingest"]);
+        assert_eq!(pings(&site), 170, "compressed: {compressed}");
+        site.succeed(&["ingest"]);
+        assert_eq!(pings(&site), 170, "compressed: {compressed}");
+    }
+}
+
+#[test]
+fn the_same_content_under_several_names() {
+    let site = Site::plain();
+    let text = lines(0, 300);
+    site.write("access.log.13", &text);
+    site.write("access.log.13.gz", gzip(text.as_bytes()));
+    site.write("access.log.copy", &text[..text.len() / 2]);
+    let said = site.succeed(&["ingest", "--threads", "4"]);
+    assert_eq!(pings(&site), 300, "{said}");
+}
+
+#[test]
+fn copytruncate_begins_another_stream() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 100));
+    site.succeed(&["ingest"]);
+    site.write("access.log", lines(100, 30));
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 130);
+}
+
+#[test]
+fn an_unfinished_line_waits_for_its_end() {
+    let site = Site::plain();
+    let text = lines(0, 3);
+    let (most, rest) = text.split_at(text.len() - 40);
+    site.write("access.log", most);
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("of an unfinished last line, left for the next run"), "{said}");
+    assert_eq!(pings(&site), 2);
+    site.append("access.log", rest);
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 3);
+}
+
+#[test]
+fn standard_input_is_known_by_its_content_too() {
+    let site = Site::plain();
+    let text = lines(0, 150);
+    let half = text.len() / 150 * 75;
+    for input in [&text.as_bytes()[..half], text.as_bytes(), text.as_bytes()] {
+        assert_eq!(site.run_with_input(&["ingest", "-"], input).code, 0);
+    }
+    assert_eq!(pings(&site), 150);
+    // And it is the same stream as the file.
+    site.write("access.log", &text);
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 150);
+}
+
+#[test]
+fn a_damaged_archive_counts_as_far_as_it_goes_and_no_further() {
+    let site = Site::plain();
+    let text = lines(0, 1000);
+    let whole = gzip(text.as_bytes());
+    site.write("access.log.2.gz", &whole[..whole.len() / 2]);
+    site.write("access.log", lines(1000, 10));
+    let ran = site.run(&["ingest"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("access.log.2.gz"), "{}", ran.err);
+    let half = pings(&site);
+    assert!((11..1010).contains(&half), "{half}");
+    site.write("access.log.2.gz", &whole);
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 1010);
+}
+
+#[test]
+fn importing_twice_changes_nothing() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 5));
+    site.succeed(&["ingest"]);
+    site.write("before.csv", "term,family,pings\na,ChatGPT,7\na,Claude,2\n");
+    for _ in 0..2 {
+        site.succeed(&["import", "before.csv"]);
+        let report = site.term("a", "2026-05-20");
+        assert_eq!(report["total_pings"], 14);
+        assert_eq!(report["families"][0]["pings"], 12);
+        assert_eq!(report["window_pings"], 5);
+    }
+}
+
+#[test]
+fn two_at_once_do_not_count_twice() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 5));
+    site.succeed(&["ingest"]);
+    let lock = fs::File::options().write(true).open(site.path("guestbook.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let ran = site.run(&["ingest"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("another guestbook is reading logs"), "{}", ran.err);
+    // Who only reads is not kept waiting.
+    assert_eq!(pings(&site), 5);
+}
+
+#[test]
+fn the_past_is_renamed_when_an_agent_gets_a_name() {
+    let site = Site::plain();
+    site.write("access.log", line("20/May/2026:10:00:00 +0000", "/t/a", 200, "FreshBot/1.0"));
+    site.succeed(&["ingest"]);
+    assert_eq!(site.term("a", "2026-05-20")["families"][0]["family"], "Unknown AI");
+    let config = fs::read_to_string(site.path("config.toml")).unwrap();
+    site.write(
+        "config.toml",
+        config + "[[agents]]\nname = \"FreshBot\"\nfamily = \"Fresh\"\ntokens = [\"FreshBot\"]\n",
+    );
+    assert_eq!(site.term("a", "2026-05-20")["families"][0]["family"], "Fresh");
+}
+
+#[test]
+fn errors_make_no_terms_and_silence_signs_nothing() {
+    let site = Site::plain();
+    let at = "20/May/2026:10:00:00 +0000";
+    let text = line(at, "/t/a", 200, "GPTBot/1.2")
+        + &line(at, "/t/junk", 404, "GPTBot/1.2")
+        + &line(at, "/t/a", 404, "GPTBot/1.2")
+        + &line(at, "/t/a", 200, "-");
+    site.write("access.log", text);
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("4 lines = 1 ping + 0 views + 3 other requests"), "{said}");
+    let ran = site.run(&["report", "--term", "junk"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(pings(&site), 1);
+}

@@ -46,6 +46,7 @@ impl Site {
 
     /// A copy of the sample site.
     pub(crate) fn sample() -> Site {
+        crate::sample_site::bless();
         let site = Site { folder: tempfile::tempdir().unwrap() };
         copy(&root().join("config.toml"), &site.path("config.toml"));
         copy(&root().join("samples"), &site.path("samples"));

@@ -1,1 +1,280 @@
-//! todo
+//! Properties that hold for any log, cut in any way, read by any number of workers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use guestbook::classify::{
+    Catalogue, Counting, Judge, Namer, Referrers, RequestRule, RequestRules, Rules, TermRules,
+    Trust,
+};
+use guestbook::day::Calendar;
+use guestbook::format::{Detection, Format, detect};
+use guestbook::pipeline::{self, Desk, Ingest, Work};
+use guestbook::source::{CHUNK_BYTES, Chunk, Chunks, Place};
+use guestbook::store::{PingRow, Store};
+use guestbook::tally::{Lines, Tally};
+use jiff::tz::TimeZone;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn rules() -> Rules {
+    let json = RequestRule {
+        name: "crawler_json".into(),
+        path: Some(r"\.json$".into()),
+        ..RequestRule::default()
+    };
+    Rules {
+        namer: Namer::new(Catalogue::with(Vec::new()).unwrap()),
+        terms: TermRules::new(Some(r"^/t/(?<term>[^/.]+)")).unwrap(),
+        requests: RequestRules::new(&[json]).unwrap(),
+        referrers: Referrers::new(None),
+        counting: Counting::default(),
+    }
+}
+
+/// One request of a log, and what becomes of it by the rules above.
+#[derive(Clone, Debug)]
+enum Line {
+    Request { day: u8, term: Option<u8>, json: bool, status: u16, visitor: usize },
+    Blank,
+    Junk(String),
+}
+
+/// User agents with their family; none for people.
+const VISITORS: [(&str, Option<&str>); 5] = [
+    ("Mozilla/5.0 (compatible; GPTBot/1.2)", Some("ChatGPT")),
+    ("ClaudeBot/1.0", Some("Claude")),
+    ("NeverSeenBot/7", Some("Unknown AI")),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0", None),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Safari/537.36",
+        None,
+    ),
+];
+
+fn any_line() -> impl Strategy<Value = Line> {
+    let request = (
+        1..28_u8,
+        proptest::option::of(0..6_u8),
+        any::<bool>(),
+        prop_oneof![Just(200_u16), Just(304), Just(404)],
+        0..VISITORS.len(),
+    )
+        .prop_map(|(day, term, json, status, visitor)| Line::Request {
+            day,
+            term,
+            json,
+            status,
+            visitor,
+        });
+    prop_oneof![8 => request, 1 => Just(Line::Blank), 1 => "[a-z \"]{1,40}".prop_map(Line::Junk)]
+}
+
+fn written(lines: &[Line]) -> Vec<u8> {
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        match line {
+            Line::Request { day, term, json, status, visitor } => {
+                let path = match term {
+                    Some(term) => format!("/t/{term}{}", if *json { ".json" } else { "" }),
+                    None => "/elsewhere".into(),
+                };
+                let (hour, minute) = (at / 60 % 24, at % 60);
+                text += &format!(
+                    "203.0.113.9 - - [{day:02}/May/2026:{hour:02}:{minute:02}:00 +0000] \"GET {path} HTTP/1.1\" {status} 7 \"-\" \"{}\"\n",
+                    VISITORS[*visitor].0
+                );
+            }
+            Line::Blank => text.push('\n'),
+            Line::Junk(junk) => text += &format!("{}\n", junk.trim()),
+        }
+    }
+    text.into_bytes()
+}
+
+/// What the tally must come to, counted in the plainest way.
+fn naive(lines: &[Line]) -> (BTreeMap<(String, u8, String), u64>, Lines) {
+    let (mut pings, mut counted) = (BTreeMap::new(), Lines::default());
+    for line in lines {
+        counted.lines += 1;
+        match line {
+            Line::Blank => counted.blank += 1,
+            Line::Junk(junk) if junk.trim().is_empty() => counted.blank += 1,
+            Line::Junk(_) => counted.malformed[1] += 1,
+            Line::Request { day, term, status, visitor, .. } => {
+                let counts = *status != 404;
+                match (term, VISITORS[*visitor]) {
+                    (Some(term), (user_agent, Some(_))) if counts => {
+                        counted.pings += 1;
+                        *pings
+                            .entry((term.to_string(), *day, user_agent.to_owned()))
+                            .or_default() += 1;
+                    }
+                    (Some(_), (_, None)) if counts => counted.views += 1,
+                    _ => counted.other += 1,
+                }
+            }
+        }
+    }
+    counted.bytes = written(lines).len() as u64;
+    (pings, counted)
+}
+
+fn read(desk: &mut Desk<'_>, text: &[u8], chunk_bytes: usize) {
+    let input = std::io::Cursor::new(text.to_vec());
+    let mut chunks = Chunks::with_chunk_bytes(Box::new(input), true, chunk_bytes).unwrap();
+    let (mut chunk, format) = (Chunk::default(), Format::named("ncsa").unwrap());
+    while chunks.next(&mut chunk).unwrap() {
+        desk.read(&chunk, &format, &[]);
+    }
+}
+
+fn tally(rules: &Rules, text: &[u8], chunk_bytes: usize) -> Tally {
+    let mut desk = Desk::new(rules, Calendar::new(TimeZone::UTC));
+    let mut tally = Tally::default();
+    read(&mut desk, text, chunk_bytes);
+    desk.hand_in(&mut tally);
+    tally
+}
+
+/// The rows of a store, under their texts.
+fn stored(store: &Store) -> BTreeMap<(String, i32, String, i64), (u64, i64)> {
+    let texts = |list: Vec<(i64, String)>| list.into_iter().collect::<BTreeMap<_, _>>();
+    let (terms, user_agents) = (texts(store.terms().unwrap()), texts(store.user_agents().unwrap()));
+    let key = |row: &PingRow| {
+        let term = terms.get(&row.term).cloned().unwrap_or_default();
+        (
+            term,
+            row.day.number(),
+            user_agents[&row.user_agent].clone(),
+            row.request * 10 + row.status as i64,
+        )
+    };
+    store
+        .all_rows()
+        .unwrap()
+        .pings
+        .iter()
+        .map(|row| (key(row), (row.requests, row.first)))
+        .collect()
+}
+
+fn ingest(folder: &Path, files: &[&str], threads: usize) -> (Store, Lines) {
+    let database = folder.join(format!("{}-{threads}.db", files.len()));
+    let store = Store::create(&database, "UTC").unwrap();
+    let work = files.iter().map(|name| Work {
+        place: Place::File(folder.join(name)),
+        format: None,
+        hosts: Vec::new(),
+    });
+    let ingest = Ingest { work: work.collect(), rules: rules(), zone: TimeZone::UTC, threads };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let summary = runtime.block_on(pipeline::ingest(ingest, store)).unwrap();
+    assert_eq!(summary.failures().count(), 0);
+    (Store::open(&database, "UTC").unwrap(), summary.lines)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_tally_is_the_naive_count_however_the_log_is_cut(lines in vec(any_line(), 0..60), cut in 300..3000_usize) {
+        let rules = rules();
+        let text = written(&lines);
+        let (pings, counted) = naive(&lines);
+        let whole = tally(&rules, &text, CHUNK_BYTES);
+        let cut = tally(&rules, &text, cut);
+        prop_assert_eq!(whole.by_text(), cut.by_text());
+        let (rows, _, total) = whole.by_text();
+        prop_assert!(total.is_balanced());
+        prop_assert_eq!(total, counted);
+        let mut found = BTreeMap::new();
+        for ((term, day, user_agent, _, trust, status), requests) in &rows {
+            prop_assert!(*trust == Trust::Unverifiable || *trust == Trust::Unchecked);
+            let counts = (*status as usize) < 2;
+            if !term.is_empty() && counts {
+                let day = u8::try_from(day.date().day()).unwrap();
+                *found.entry(((*term).to_owned(), day, (*user_agent).to_owned())).or_default() += requests.count;
+            }
+        }
+        prop_assert_eq!(found, pings);
+    }
+
+    #[test]
+    fn merging_is_commutative_and_associative(parts in vec(vec(any_line(), 0..20), 3)) {
+        let rules = rules();
+        let tallies: Vec<Tally> = parts.iter().map(|part| tally(&rules, &written(part), CHUNK_BYTES)).collect();
+        let merge = |order: &[usize]| {
+            let mut sum = Tally::default();
+            order.iter().for_each(|&at| sum.merge(tallies[at].clone()));
+            sum
+        };
+        let first = merge(&[0, 1, 2]);
+        let mut right = merge(&[1, 2]);
+        right.merge(tallies[0].clone());
+        for other in [merge(&[2, 1, 0]), merge(&[1, 0, 2]), right] {
+            prop_assert_eq!(first.by_text(), other.by_text());
+        }
+        let together = tally(&rules, &written(&parts.concat()), CHUNK_BYTES);
+        // The sums agree; the first of each row is told by the time in its part.
+        prop_assert_eq!(first.counts.lines, together.counts.lines);
+    }
+
+    #[test]
+    fn any_number_of_workers_stores_the_same(files in vec(vec(any_line(), 1..80), 1..4)) {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<String> = (0..files.len()).map(|n| format!("{n}.log")).collect();
+        for (at, (name, lines)) in names.iter().zip(&files).enumerate() {
+            // A first line of its own: without it two files could be one stream.
+            let first = format!("203.0.113.{at} - - [01/May/2026:00:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"\n");
+            std::fs::write(folder.path().join(name), [first.as_bytes(), &written(lines)].concat()).unwrap();
+        }
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let (one, lines) = ingest(folder.path(), &names, 1);
+        for threads in [2, 5] {
+            let (other, counted) = ingest(folder.path(), &names, threads);
+            prop_assert_eq!(counted, lines);
+            prop_assert_eq!(stored(&one), stored(&other));
+            prop_assert_eq!(one.coverage().unwrap(), other.coverage().unwrap());
+        }
+    }
+
+    #[test]
+    fn past_the_limit_totals_stay_exact(count in 1..200_u64, limit in 0..4000_usize) {
+        let rules = rules();
+        let text: String = (0..count)
+            .map(|n| format!("203.0.113.9 - - [01/May/2026:00:00:00 +0000] \"GET /t/x{n} HTTP/1.1\" 200 1 \"-\" \"New{n}Bot/1\"\n"))
+            .collect();
+        let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_name_bytes_max(limit);
+        let mut desk = Desk::with_judge(judge);
+        read(&mut desk, text.as_bytes(), CHUNK_BYTES);
+        let mut tally = Tally::default();
+        desk.hand_in(&mut tally);
+        let (rows, _, lines) = tally.by_text();
+        prop_assert_eq!(lines.pings, count);
+        prop_assert_eq!(rows.values().map(|requests| requests.count).sum::<u64>(), count);
+    }
+
+    #[test]
+    fn no_bytes_make_a_parser_panic(bytes in vec(any::<u8>(), 0..400), text in "\\PC{0,200}", template in "[%$a-z{}<>!,\"'\\[\\] ;_]{0,60}") {
+        for format in ["ncsa", "vhost", "combined", "common"] {
+            let format = Format::named(format).unwrap();
+            let _ = format.read(&bytes);
+            let _ = format.read(text.as_bytes());
+        }
+        let _ = matches!(detect(&bytes), Detection::Yes(_));
+        let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        let _ = namer.name(&String::from_utf8_lossy(&bytes));
+        let _ = namer.name(&text);
+        for compiled in [Format::nginx(&template, &TimeZone::UTC), Format::apache(&template, &TimeZone::UTC)].into_iter().flatten() {
+            let _ = compiled.read(&bytes);
+        }
+        let mut desk_text = b"203.0.113.9 - - [01/May/2026:00:00:00 +0000] \"GET /t/".to_vec();
+        desk_text.extend_from_slice(&bytes);
+        desk_text.extend_from_slice(b" HTTP/1.1\" 200 1 \"-\" \"");
+        desk_text.extend_from_slice(&bytes);
+        let total = tally(&rules(), &desk_text, 512).counts.lines;
+        prop_assert!(total.is_balanced());
+        prop_assert_eq!(total.bytes, desk_text.len() as u64);
+    }
+}

@@ -1,1 +1,144 @@
-//! todo
+//! README.md's examples, run as they stand, in the sample site after a night.
+
+use crate::program::{Site, root};
+
+/// A command and what README says that it prints.
+struct Example {
+    command: String,
+    output: Vec<String>,
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The commands in `console` blocks, each with the lines below it.
+fn examples() -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut within = false;
+    for line in readme().lines() {
+        match line {
+            "```console" => within = true,
+            "```" => within = false,
+            line if within && line.starts_with("$ ") => {
+                examples.push(Example { command: line[2..].to_owned(), output: Vec::new() });
+            }
+            line if within => examples.last_mut().unwrap().output.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    examples
+}
+
+/// The words of a command line, where double quotes hold some together.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in command.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+/// Whether the output is as the example says; a line `…` stands for any lines.
+fn matches(expected: &[String], actual: &[&str]) -> bool {
+    match (expected, actual) {
+        ([], _) => actual.is_empty(),
+        ([first, rest @ ..], _) if first == "…" => {
+            (0..=actual.len()).any(|skipped| matches(rest, &actual[skipped..]))
+        }
+        ([first, rest @ ..], [line, more @ ..]) => first == line && matches(rest, more),
+        _ => false,
+    }
+}
+
+#[test]
+fn the_examples_print_what_they_say() {
+    let site = Site::sample();
+    site.succeed(&["nightly", "--quiet"]);
+    let mut run = 0;
+    for example in examples() {
+        let words = words(&example.command);
+        let args: Vec<&str> = match &words.iter().map(|word| &**word).collect::<Vec<_>>()[..] {
+            ["guestbook", args @ ..] | ["cargo", "run", "--release", "--", args @ ..] => {
+                args.to_vec()
+            }
+            ["cargo", "test"] => continue,
+            other => panic!("README has a command that no test knows: {other:?}"),
+        };
+        let said = site.succeed(&args);
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(matches(&example.output, &lines), "{}:\n{said}", example.command);
+        run += 1;
+    }
+    assert!(run >= 3, "README lost its examples");
+}
+
+#[test]
+fn the_config_in_readme_is_a_config() {
+    let readme = readme();
+    let start = readme.find("```toml\n").unwrap() + "```toml\n".len();
+    let block = &readme[start..start + readme[start..].find("```").unwrap()];
+    let config = block.replace("/var/log/nginx/access.log*", "access.log*");
+    let site = Site::new(&config);
+    site.write(
+        "access.log",
+        crate::program::line("20/May/2026:10:00:00 +0000", "/blog/one", 200, "GPTBot/1"),
+    );
+    site.succeed(&["nightly", "--quiet"]);
+    assert_eq!(site.term("one", "2026-05-20")["total_pings"], 1);
+}
+
+#[test]
+fn every_command_of_the_program_is_in_the_table() {
+    let help = Site::plain().succeed(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = commands
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() >= 9, "{help}");
+    for command in commands {
+        assert!(
+            readme().contains(&format!("| `guestbook {command}")),
+            "README does not tell of {command}"
+        );
+    }
+}
+
+#[test]
+fn every_key_of_the_config_is_in_the_example() {
+    let text = std::fs::read_to_string(root().join("config.toml")).unwrap();
+    let source = std::fs::read_to_string(root().join("src/config/file.rs")).unwrap();
+    let keys = source.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
+    let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
+    assert!(keys.len() > 20, "{keys:?}");
+    for key in keys {
+        let forms =
+            [format!("{key} = "), format!("[{key}]"), format!("[[{key}]]"), format!(".{key}]")];
+        assert!(forms.iter().any(|form| text.contains(form)), "config.toml does not tell of {key}");
+    }
+    // What is commented out must be sound too.
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest.starts_with('[')
+                    || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) =>
+            {
+                rest
+            }
+            _ => line,
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_ne!(text, uncommented);
+    let site = Site::sample();
+    site.write("config.toml", uncommented);
+    assert!(site.succeed(&["check"]).contains("1 of them from config"));
+}
