@@ -234,23 +234,29 @@ impl Tally {
     }
 
     /// The counts under their texts, in order: what two tallies are compared by.
-    pub fn by_text(
-        &self,
-    ) -> (BTreeMap<TextKey<'_>, Requests>, BTreeMap<(&str, Day, u8), u64>, Lines) {
+    pub fn by_text(&self) -> ByText<'_> {
+        let text = |term: u32| if term == NO_TERM { "" } else { self.terms.text(term) };
         let pings = self.counts.pings.iter().map(|(key, requests)| {
-            let term = if key.term == NO_TERM { "" } else { self.terms.text(key.term) };
             let user_agent = self.user_agents.text(key.user_agent);
-            ((term, key.day, user_agent, key.request, key.trust, key.status), *requests)
+            let &PingKey { term, day, request, trust, status, .. } = key;
+            ((text(term), day, user_agent, request, trust, status), *requests)
         });
         let views = self.counts.views.iter();
-        let views =
-            views.map(|(key, count)| ((self.terms.text(key.term), key.day, key.came_from), *count));
-        (pings.collect(), views.collect(), self.counts.lines)
+        let views = views.map(|(key, count)| ((text(key.term), key.day, key.came_from), *count));
+        ByText { pings: pings.collect(), views: views.collect(), lines: self.counts.lines }
     }
 }
 
-/// A [`PingKey`] with its texts.
-pub type TextKey<'t> = (&'t str, Day, &'t str, u8, Trust, StatusClass);
+/// A tally's counts under their texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByText<'t> {
+    /// By term, day, user agent, request type, trust and status.
+    pub pings: BTreeMap<(&'t str, Day, &'t str, u8, Trust, StatusClass), Requests>,
+    /// By term, day, and where people came from.
+    pub views: BTreeMap<(&'t str, Day, u8), u64>,
+    /// Where the lines went.
+    pub lines: Lines,
+}
 
 /// The numbers of one table in another, each looked up once.
 struct Renumbering<'n> {

@@ -17,7 +17,7 @@ const KEY_LEN_MAX: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Cache<V> {
     /// The standard library's map can't be asked with a borrowed key and then take an owned one.
-    entries: HashMap<Box<[u8]>, V, RandomState>,
+    entries: HashMap<Vec<u8>, V, RandomState>,
     key_bytes: usize,
     last: Option<V>,
 }

@@ -60,15 +60,29 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
     if device { start..end } else { 0..0 }
 }
 
-/// `+http…` is how crawlers have left their address since the 1990s; a program that is no browser may
-/// leave out the plus.
+/// `+http…` is how crawlers have left their address since the 1990s. A program that is no browser, or
+/// says only that it is compatible with one, may leave out the plus, or leave a mail address.
 fn contact(user_agent: &str) -> Option<&str> {
     let at = user_agent.find("+http").or_else(|| {
         let browser = user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/");
-        user_agent.find("http").filter(|at| !browser && user_agent[*at..].contains("://"))
+        if browser && !is_merely_compatible(user_agent) {
+            return None;
+        }
+        let mail = || user_agent.find('@').filter(|_| browser);
+        user_agent.find("http://").or_else(|| user_agent.find("https://")).or_else(mail)
     })?;
-    let rest = &user_agent[at..];
-    Some(&rest[..rest.find([' ', ')', ';', ',', '"']).unwrap_or(rest.len())])
+    let is_end = |c: char| matches!(c, ' ' | '(' | ')' | ';' | ',' | '"');
+    let start = user_agent[..at].rfind(is_end).map_or(0, |end| end + 1);
+    let rest = &user_agent[start..];
+    Some(&rest[..rest.find(is_end).unwrap_or(rest.len())])
+}
+
+/// `Mozilla/5.0 (compatible; Thing/1.0; …)`: what names no browser behind it is none. Old Internet
+/// Explorers, Konqueror and toolbars say the same of themselves.
+fn is_merely_compatible(user_agent: &str) -> bool {
+    const BROWSERS: [&str; 4] = ["MSIE", "Konqueror", "Google Desktop", "Trident"];
+    user_agent.starts_with("Mozilla/5.0 (compatible;")
+        && !BROWSERS.iter().any(|browser| user_agent.contains(browser))
 }
 
 #[cfg(test)]
@@ -87,6 +101,8 @@ mod tests {
                 "+https://thing.example/about",
             ),
             ("reader/2.0 (https://reader.example)", "https://reader.example"),
+            ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "help@thing.example"),
+            ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "https://thing.example/"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
         }
@@ -102,6 +118,7 @@ mod tests {
             "Dalvik/2.1.0 (Linux; U; Android 9; Cubot Note 7)",
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
             "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://bsalsa.com)",
+            "Mozilla/5.0 (compatible; Konqueror/3.5; Linux) KHTML/3.5 (like Gecko) http://kde.example",
             "VLC/3.0.18 LibVLC/3.0.18",
             "",
         ] {

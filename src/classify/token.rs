@@ -37,12 +37,9 @@ pub(super) struct Found<'t> {
 
 impl TokenIndex {
     pub(super) fn new(catalogue: &Catalogue) -> TokenIndex {
-        let mut tokens = Vec::new();
-        let mut patterns = Vec::new();
+        let mut tokens: Vec<Token> = Vec::new();
         for (at, agent) in catalogue.agents().iter().enumerate() {
             for written in &agent.entry.tokens {
-                let bare = written.trim_start_matches('^').trim_end_matches(['$', '*']);
-                patterns.push(bare.to_owned());
                 tokens.push(Token {
                     agent: at,
                     written: written.clone(),
@@ -55,27 +52,36 @@ impl TokenIndex {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
-            .build(&patterns)
+            .build(tokens.iter().map(Token::bare))
             .expect("a catalogue of a few thousand tokens is far below the automaton's limits");
         TokenIndex { automaton, tokens }
     }
 
-    /// The token that names the agent: the highest in rank, then the longest, then the first.
+    /// The token that names the agent: the highest in rank, then the longest, then the one written in
+    /// the same case (Exa's `ExaBot` is not Exalead's `Exabot`), then the first.
     pub(super) fn find(&self, user_agent: &str) -> Option<Found<'_>> {
         let text = user_agent.as_bytes();
-        let mut best: Option<((bool, bool), usize, &Token)> = None;
+        let mut best: Option<((bool, bool), usize, bool, &Token)> = None;
         for found in self.automaton.find_overlapping_iter(text) {
             let token = &self.tokens[found.pattern().as_usize()];
-            let better = best.is_none_or(|(rank, len, _)| (token.rank, found.len()) > (rank, len));
+            let same_case = token.bare().as_bytes() == &text[found.range()];
+            let better = best.is_none_or(|(rank, len, case, _)| {
+                (token.rank, found.len(), same_case) > (rank, len, case)
+            });
             if better && token.stands_at(text, found.start(), found.end()) {
-                best = Some((token.rank, found.len(), token));
+                best = Some((token.rank, found.len(), same_case, token));
             }
         }
-        best.map(|(_, _, token)| Found { agent: token.agent, token: &token.written })
+        best.map(|(.., token)| Found { agent: token.agent, token: &token.written })
     }
 }
 
 impl Token {
+    /// The token without the marks of how it is to stand.
+    fn bare(&self) -> &str {
+        self.written.trim_start_matches('^').trim_end_matches(['$', '*'])
+    }
+
     /// Whether the match is the whole token, and a product's name at that.
     fn stands_at(&self, text: &[u8], start: usize, end: usize) -> bool {
         if self.whole {
@@ -100,8 +106,8 @@ pub(super) fn names_nobody(text: &[u8], start: usize) -> bool {
         return true;
     }
     let is_end = |byte: &u8| matches!(byte, b' ' | b'(' | b')' | b';' | b',' | b'"' | b'[' | b']');
-    let word_start = before.iter().rposition(|byte| is_end(byte)).map_or(0, |at| at + 1);
-    let word_end = text[start..].iter().position(is_end).map_or(text.len(), |at| start + at);
+    let word_start = before.iter().rposition(&is_end).map_or(0, |at| at + 1);
+    let word_end = text[start..].iter().position(&is_end).map_or(text.len(), |at| start + at);
     let word = &text[word_start..word_end];
     let address = word.contains(&b'@');
     let url_before = memchr::memmem::find(&text[word_start..start], b"://").is_some();
@@ -149,6 +155,11 @@ mod tests {
             Some("ClaudeBot"),
         );
         check("TelegramBot (like TwitterBot)", Some("TelegramBot"));
+        check(
+            "Mozilla/5.0 (compatible; Exabot/3.0; +http://www.exabot.com/go/robot)",
+            Some("Exabot"),
+        );
+        check("Mozilla/5.0 (compatible; ExaBot/1.0)", Some("ExaBot"));
         let own: AgentEntry = toml::from_str("name = \"Mine\"\ntokens = [\"GPTBot\"]").unwrap();
         let catalogue = Catalogue::with(vec![own]).unwrap();
         assert_eq!(

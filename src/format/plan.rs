@@ -111,7 +111,7 @@ impl Step {
         while let Some(at) = memchr(first, &rest[from..]).map(|at| from + at) {
             if let Some(after) = rest[at..].strip_prefix(&*self.until)
                 && !(self.quoted && is_escaped(rest, at))
-                && !(self.before_status && !starts_with_status(after))
+                && (!self.before_status || starts_with_status(after))
             {
                 if within == 0 {
                     return Some((&rest[..at], after));

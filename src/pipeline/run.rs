@@ -163,7 +163,7 @@ impl Run {
         let mut board = self.board();
         let job = match started {
             Started::Job(job) => {
-                let job = Arc::new(job);
+                let job = Arc::from(job);
                 let open = board.open.iter_mut().find(|open| open.head == head);
                 open.expect("reserved before it was started").job = Some(Arc::clone(&job));
                 Some(job)

@@ -14,7 +14,7 @@ use super::summary::{Outcome, SourceSummary};
 /// What there is to do at a place.
 pub(super) enum Started {
     /// Lines to read.
-    Job(Job),
+    Job(Box<Job>),
     /// Nothing.
     Finished(SourceSummary),
 }
@@ -64,7 +64,7 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     };
     let mut lane = Lane::new(chunks, previous.map(|known| known.id), step_start);
     lane.first = Some(first);
-    Ok(Started::Job(Job::new(work, format, lane, head)))
+    Ok(Started::Job(Box::new(Job::new(work, format, lane, head))))
 }
 
 /// What to do about a log whose first lines fit nothing; shows one of them.

@@ -116,7 +116,7 @@ fn counts(book: &Book) -> String {
 fn bar(value: u64, largest: u64) -> String {
     let eighths = (value * 160).div_ceil(largest.max(1)) as usize;
     let mut bar = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         bar.push(['▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8 - 1]);
     }
     bar

@@ -169,13 +169,13 @@ mod tests {
         for before in [&short, &gzip(&short)] {
             let cursor = read_on(before, &[]).2;
             for after in [&long, &gzip(&long)] {
-                let (text, start, _) = read_on(after, &[cursor.clone()]);
+                let (text, start, _) = read_on(after, std::slice::from_ref(&cursor));
                 assert!(matches!(start, Start::At(0)));
                 assert!(text == long[short.len()..]);
             }
         }
         let cursor = read_on(&long, &[]).2;
-        assert!(matches!(read_on(&short, &[cursor.clone()]).1, Start::Behind(0)));
+        assert!(matches!(read_on(&short, std::slice::from_ref(&cursor)).1, Start::Behind(0)));
         assert!(matches!(read_on(&gzip(&short), &[cursor]).1, Start::Behind(0)));
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let cursor = read_on(&one, &[]).2;
         other[one.len() - 9] = b'X';
         for other in [&other, &gzip(&other)] {
-            let (text, start, _) = read_on(other, &[cursor.clone()]);
+            let (text, start, _) = read_on(other, std::slice::from_ref(&cursor));
             assert!(matches!(start, Start::New));
             assert_eq!(text.len(), lines(1000).len());
         }

@@ -66,7 +66,7 @@ fn a_log_that_may_not_be_read() {
     let site = read_site();
     site.write("secret.log", one_line());
     let path = site.path("secret.log");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         return; // The superuser may read everything.
     }
