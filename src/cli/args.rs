@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::render::Form;
@@ -92,8 +93,8 @@ pub(super) struct Report {
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
     /// The form to show it in
-    #[arg(long, value_enum, default_value_t = FormName::Text)]
-    pub(super) format: FormName,
+    #[arg(long, value_name = "FORM", value_parser = form(), default_value = "text")]
+    pub(super) format: Form,
     /// The window's length in days [default: the config's, or 30]
     #[arg(long, value_name = "N")]
     pub(super) days: Option<u16>,
@@ -105,29 +106,13 @@ pub(super) struct Report {
     pub(super) output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormName {
-    Text,
-    Json,
-    Csv,
-    Md,
-    Html,
-    Svg,
-    Png,
-}
-
-impl From<FormName> for Form {
-    fn from(name: FormName) -> Form {
-        match name {
-            FormName::Text => Form::Text,
-            FormName::Json => Form::Json,
-            FormName::Csv => Form::Csv,
-            FormName::Md => Form::Md,
-            FormName::Html => Form::Html,
-            FormName::Svg => Form::Svg,
-            FormName::Png => Form::Png,
-        }
-    }
+/// Takes the name of one of the forms.
+fn form() -> impl TypedValueParser<Value = Form> {
+    let names = Form::NAMES.map(|(name, _)| name);
+    PossibleValuesParser::new(names).map(|name| {
+        let found = Form::NAMES.iter().find(|(known, _)| *known == name);
+        found.map_or(Form::Text, |(_, form)| *form)
+    })
 }
 
 #[derive(Debug, ClapArgs)]

@@ -25,7 +25,7 @@ pub(super) fn report(
     let days = days("--days", args.days.unwrap_or(settings.reports().days))?;
     let question = settings.question(today, days);
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
-    let (rules, form) = (&settings.rules, args.format.into());
+    let (rules, form) = (&settings.rules, args.format);
     let bytes = match &args.term {
         Some(term) => render::term(&TermReport::new(&store, rules, &question, term)?, form)?,
         None => render::site(&SiteReport::new(&store, rules, &question, args.top)?, form)?,

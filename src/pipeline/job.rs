@@ -8,7 +8,7 @@ use crate::source::{Chunk, Chunks};
 use crate::tally::{Lines, Tally};
 
 use super::desk::Desk;
-use super::run::Run;
+use super::ledger::{Ledger, Step};
 use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
@@ -64,14 +64,14 @@ impl Job {
     }
 
     /// Reads and counts until the source is done.
-    pub(super) fn help(&self, desk: &mut Desk<'_>, run: &Run) -> Result<(), IngestError> {
+    pub(super) fn help(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         while self.join_step() {
-            while self.next(&mut desk.chunk, run) {
+            while self.next(&mut desk.chunk, ledger) {
                 let before = desk.rows();
                 desk.read_own(&self.format, &self.work.hosts);
                 self.rows.fetch_add(desk.rows() - before, Ordering::Relaxed);
             }
-            self.leave_step(desk, run)?;
+            self.leave_step(desk, ledger)?;
         }
         Ok(())
     }
@@ -87,14 +87,14 @@ impl Job {
     }
 
     /// Takes the next chunk. False if the step is over.
-    fn next(&self, chunk: &mut Chunk, run: &Run) -> bool {
+    fn next(&self, chunk: &mut Chunk, ledger: &Ledger) -> bool {
         let mut lane = self.lane();
         if lane.state != State::Open {
             return false;
         }
         let full = self.rows.load(Ordering::Relaxed) > STEP_ROWS_MAX
             || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
-        if run.is_stopped() {
+        if ledger.is_stopped() {
             lane.state = State::StreamEnd;
         } else if full {
             lane.state = State::StepEnd;
@@ -114,14 +114,14 @@ impl Job {
     }
 
     /// Hands in what was counted. The last worker to leave commits the step.
-    fn leave_step(&self, desk: &mut Desk<'_>, run: &Run) -> Result<(), IngestError> {
+    fn leave_step(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         let mut lane = self.lane();
         desk.hand_in(&mut lane.tally);
         lane.workers -= 1;
         if lane.workers > 0 {
             return Ok(());
         }
-        let committed = lane.commit(self, run);
+        let committed = lane.commit(self, ledger);
         lane.state = match lane.state {
             State::StepEnd if committed.is_ok() => State::Open,
             _ => State::Done,
@@ -164,7 +164,7 @@ impl Lane {
     }
 
     /// Checks that every byte and line of the step is accounted for, and writes it.
-    fn commit(&mut self, job: &Job, run: &Run) -> Result<(), IngestError> {
+    fn commit(&mut self, job: &Job, ledger: &Ledger) -> Result<(), IngestError> {
         let tally = std::mem::take(&mut self.tally);
         let cursor = self.chunks.cursor();
         let lines = &tally.counts.lines;
@@ -172,7 +172,10 @@ impl Lane {
             return Err(IngestError::Unbalanced(job.work.place.to_string()));
         }
         if lines.bytes > 0 {
-            self.cursor = Some(run.commit(&tally, self.cursor, &cursor, job)?);
+            let name = job.work.place.to_string();
+            let (previous, format) = (self.cursor, job.format.name());
+            let step = Step { tally: &tally, previous, cursor: &cursor, format, name: &name };
+            self.cursor = Some(ledger.commit(&step)?);
         }
         self.lines.add(lines);
         self.step_start = cursor.offset;

@@ -2,6 +2,7 @@
 
 mod desk;
 mod job;
+mod ledger;
 mod run;
 mod start;
 mod summary;

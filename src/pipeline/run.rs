@@ -1,17 +1,16 @@
 //! Who reads what: a queue of places, the sources that are open, and workers that go where work is.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::classify::Rules;
 use crate::day::Calendar;
-use crate::source::{Cursor, Stream, open};
-use crate::store::{Commit, KnownCursor, Labels, Store, StoreError};
-use crate::tally::Tally;
+use crate::source::{Stream, open};
+use crate::store::{Store, StoreError};
 
 use super::desk::Desk;
 use super::job::Job;
+use super::ledger::Ledger;
 use super::start::{Started, finished, start};
 use super::summary::{Outcome, Summary};
 use super::{Ingest, IngestError, Work};
@@ -20,10 +19,9 @@ use super::{Ingest, IngestError, Work};
 pub(super) struct Run {
     rules: Rules,
     calendar: Calendar,
-    stopped: AtomicBool,
     board: Mutex<Board>,
     changed: Condvar,
-    store: Mutex<Vault>,
+    ledger: Ledger,
 }
 
 /// What is to be done, what is being done, and what came of it.
@@ -46,24 +44,19 @@ struct Open {
     job: Option<Arc<Job>>,
 }
 
-/// The store, and its cursors as they are now.
-struct Vault {
-    store: Store,
-    cursors: Vec<KnownCursor>,
-}
-
 impl Run {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
         let Ingest { work, mut rules, zone, .. } = ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
-        let cursors = store.cursors()?;
+        let request_types = rules.requests.names().to_vec();
+        let came_from = rules.referrers.names().to_vec();
+        let ledger = Ledger::new(store, request_types, came_from)?;
         Ok(Run {
             rules,
             calendar: Calendar::new(zone),
-            stopped: AtomicBool::new(false),
             board: Mutex::new(Board { queue: work.into(), ..Board::default() }),
             changed: Condvar::new(),
-            store: Mutex::new(Vault { store, cursors }),
+            ledger,
         })
     }
 
@@ -71,17 +64,17 @@ impl Run {
     pub(super) fn work(&self) {
         let mut desk = Desk::new(&self.rules, self.calendar.clone());
         while let Some(job) = self.next_job() {
-            let helped = job.help(&mut desk, self);
+            let helped = job.help(&mut desk, &self.ledger);
             self.close(&job, helped);
         }
     }
 
     pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.ledger.stop();
     }
 
     pub(super) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        self.ledger.is_stopped()
     }
 
     /// What the run came to, once all workers are done.
@@ -153,8 +146,7 @@ impl Run {
     }
 
     fn start(&self, work: Work, stream: Stream, head: &[u8]) -> Option<Arc<Job>> {
-        let cursors = self.vault().cursors.clone();
-        let started = start(work, stream, &cursors);
+        let started = start(work, stream, &self.ledger.cursors());
         self.settle(started, head)
     }
 
@@ -193,34 +185,8 @@ impl Run {
         self.changed.notify_all();
     }
 
-    /// Writes a step of a job to the store.
-    pub(super) fn commit(
-        &self,
-        tally: &Tally,
-        previous: Option<i64>,
-        cursor: &Cursor,
-        job: &Job,
-    ) -> Result<i64, StoreError> {
-        let labels = Labels {
-            request_types: self.rules.requests.names(),
-            came_from: self.rules.referrers.names(),
-        };
-        let (format, name) = (Some(job.format.name()), job.work.place.to_string());
-        let commit = Commit { tally, labels, previous, cursor, format, name: &name };
-        let mut vault = self.vault();
-        let id = vault.store.commit(&commit)?;
-        vault.cursors.retain(|known| known.id != id);
-        let format = format.map(str::to_owned);
-        vault.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });
-        Ok(id)
-    }
-
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn vault(&self) -> MutexGuard<'_, Vault> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

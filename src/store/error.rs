@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::schema::SCHEMA_VERSION;
-
 /// Why the store can't be used.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -15,7 +13,7 @@ pub enum StoreError {
     Missing(PathBuf),
     /// A newer program wrote it.
     #[error(
-        "the store {} has schema {found}, which a newer guestbook wrote (this one knows {SCHEMA_VERSION}): \
+        "the store {} has schema {found}, which a newer guestbook wrote (this one knows {known}): \
          update guestbook, or name another file under [store] path",
         .path.display()
     )]
@@ -24,6 +22,8 @@ pub enum StoreError {
         path: PathBuf,
         /// Its schema.
         found: i64,
+        /// The newest schema that this program knows.
+        known: i64,
     },
     /// Some other program's file.
     #[error("{} is no guestbook store: name another file under [store] path", .0.display())]
@@ -79,7 +79,9 @@ impl StoreError {
                 StoreError::Foreign(path.into())
             }
             StoreError::Sqlite { error, .. } => StoreError::Sqlite { path: path.into(), error },
-            StoreError::Newer { found, .. } => StoreError::Newer { path: path.into(), found },
+            StoreError::Newer { found, known, .. } => {
+                StoreError::Newer { path: path.into(), found, known }
+            }
             StoreError::Foreign(_) => StoreError::Foreign(path.into()),
             StoreError::Timezone { kept, asked, .. } => {
                 StoreError::Timezone { path: path.into(), kept, asked }

@@ -80,7 +80,7 @@ pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), Stor
     }
     let found = version("user_version")?;
     if found > SCHEMA_VERSION {
-        return Err(StoreError::Newer { path: PathBuf::new(), found });
+        return Err(StoreError::Newer { path: PathBuf::new(), found, known: SCHEMA_VERSION });
     }
     let query = "SELECT value FROM meta WHERE name = 'timezone'";
     let kept: Option<String> = connection.query_row(query, [], |row| row.get(0)).optional()?;

@@ -1,0 +1,75 @@
+//! What every worker of a run writes to: the store, one step at a time, and whether to stop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::source::Cursor;
+use crate::store::{Commit, KnownCursor, Labels, Store, StoreError};
+use crate::tally::Tally;
+
+/// The store, its cursors as they are now, and the word to stop.
+pub(super) struct Ledger {
+    stopped: AtomicBool,
+    books: Mutex<Books>,
+    request_types: Vec<String>,
+    came_from: Vec<String>,
+}
+
+struct Books {
+    store: Store,
+    cursors: Vec<KnownCursor>,
+}
+
+/// One step of reading a stream.
+pub(super) struct Step<'a> {
+    pub(super) tally: &'a Tally,
+    /// The stored cursor that the step went on from; `None` for a new stream.
+    pub(super) previous: Option<i64>,
+    pub(super) cursor: &'a Cursor,
+    pub(super) format: &'a str,
+    pub(super) name: &'a str,
+}
+
+impl Ledger {
+    /// `request_types` and `came_from` are the texts behind the numbers of tallies.
+    pub(super) fn new(
+        store: Store,
+        request_types: Vec<String>,
+        came_from: Vec<String>,
+    ) -> Result<Ledger, StoreError> {
+        let cursors = store.cursors()?;
+        let books = Mutex::new(Books { store, cursors });
+        Ok(Ledger { stopped: AtomicBool::new(false), books, request_types, came_from })
+    }
+
+    /// Tells every worker to commit what it has, and to read no more.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn cursors(&self) -> Vec<KnownCursor> {
+        self.books().cursors.clone()
+    }
+
+    /// Writes a step; returns the id of its cursor.
+    pub(super) fn commit(&self, step: &Step<'_>) -> Result<i64, StoreError> {
+        let &Step { tally, previous, cursor, format, name } = step;
+        let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
+        let format = Some(format);
+        let commit = Commit { tally, labels, previous, cursor, format, name };
+        let mut books = self.books();
+        let id = books.store.commit(&commit)?;
+        books.cursors.retain(|known| known.id != id);
+        let (format, name) = (format.map(str::to_owned), name.to_owned());
+        books.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });
+        Ok(id)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
