@@ -205,6 +205,8 @@ mod tests {
         let phone = "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 (KHTML, like Gecko) \
                      Chrome/131.0.0.0 Mobile Safari/537.36";
         check(phone, Kind::Person, None, Source::Woothee);
+        let rare = "Mozilla/5.0 (X11; NetBSD amd64; rv:24.0) Gecko/20131021 Firefox/24.0";
+        check(rare, Kind::Person, None, Source::Woothee);
     }
 
     #[test]

@@ -44,9 +44,11 @@ pub(super) fn guess(user_agent: &str) -> Guess {
         return Guess::Agent(name, purpose);
     }
     let person = ["pc", "smartphone", "mobilephone", "appliance"].contains(&result.category);
-    match result.name {
-        "UNKNOWN" if person => Guess::Browser(result.os.to_owned()),
-        name if person => Guess::Browser(name.to_owned()),
+    match (result.name, result.category) {
+        ("UNKNOWN", _) if person => Guess::Browser(result.os.to_owned()),
+        // A browser on a system that woothee does not know has a name but no category.
+        (name, "UNKNOWN") if name != "UNKNOWN" => Guess::Browser(name.to_owned()),
+        (name, _) if person => Guess::Browser(name.to_owned()),
         _ => Guess::Nothing,
     }
 }
