@@ -133,7 +133,7 @@ impl<'r> Judge<'r> {
         if !is_kept(record.host, hosts) {
             return Visit { day, who: Who::Elsewhere };
         }
-        let visitor = self.visitor(record.user_agent);
+        let visitor = self.visitor(record);
         let who = match visitor.kind {
             Kind::Agent => Who::Agent(self.ping(record, visitor)),
             Kind::Empty => Who::Silent(self.ping(record, visitor)),
@@ -142,10 +142,11 @@ impl<'r> Judge<'r> {
         Visit { day, who }
     }
 
-    fn visitor(&mut self, user_agent: Option<&[u8]>) -> Visitor {
+    fn visitor(&mut self, record: &Record<'_>) -> Visitor {
+        let user_agent = record.user_agent.unwrap_or_default();
         let Judge { rules, by_user_agent, user_agents, name_bytes_max, .. } = self;
-        *by_user_agent.get(user_agent.unwrap_or_default(), || {
-            let text = readable(user_agent.unwrap_or_default());
+        *by_user_agent.get(user_agent, || {
+            let text = readable(record.header(user_agent));
             let verdict = rules.namer.name(&text);
             let user_agent = match verdict.kind {
                 Kind::Agent => {
@@ -263,8 +264,8 @@ fn is_kept(host: Option<&[u8]>, hosts: &[String]) -> bool {
 }
 
 /// The user agent as it was sent: escapes undone, other bytes replaced, control characters gone.
-fn readable(raw: &[u8]) -> Cow<'_, str> {
-    let text = match unescape(raw) {
+fn readable(sent: Cow<'_, [u8]>) -> Cow<'_, str> {
+    let text = match sent {
         Cow::Borrowed(text) => String::from_utf8_lossy(text),
         Cow::Owned(text) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
     };

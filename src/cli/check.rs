@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::format::{Detection, Format, detect, fits};
+use crate::format::{Columns, Detection, Format, Record, detect, fits};
 use crate::pipeline::Work;
 use crate::render::{count, counted, plain};
 use crate::source::{Chunk, open};
@@ -96,15 +96,21 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
 }
 
 fn has_user_agent(format: &Format, text: &[u8]) -> bool {
-    let mut lines = text.split(|byte| *byte == b'\n');
-    format.has_user_agent()
-        && lines.any(|line| format.read(line.trim_ascii()).is_ok_and(|r| r.user_agent.is_some()))
+    format.has_user_agent() && any_record(format, text, |record| record.user_agent.is_some())
 }
 
 fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
+    any_record(format, text, |record| {
+        let path = record.path.map(String::from_utf8_lossy);
+        path.is_some_and(|path| settings.rules.terms.find(&path).is_some())
+    })
+}
+
+fn any_record(format: &Format, text: &[u8], is: impl Fn(&Record<'_>) -> bool) -> bool {
+    let mut reader = format.reader(Columns::default());
     text.split(|byte| *byte == b'\n').any(|line| {
-        let path = format.read(line.trim_ascii()).ok().and_then(|record| record.path);
-        path.is_some_and(|path| settings.rules.terms.find(&String::from_utf8_lossy(path)).is_some())
+        reader.note(line);
+        reader.read(line.trim_ascii()).is_ok_and(|record| is(&record))
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::config::Settings;
-use crate::format::{Detection, Format, Malformed, Record, detect, unescape};
+use crate::format::{Columns, Detection, Format, LineReader, Malformed, Record, detect, unescape};
 use crate::pipeline::Work;
 use crate::render::json_line;
 use crate::source::{Chunk, open};
@@ -81,9 +81,13 @@ pub(super) fn parse(
 
 fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Result<()> {
     let mut chunks = open(&work.place)?.chunks;
-    let (mut chunk, mut line, mut format) = (Chunk::default(), 0, work.format.clone());
-    while chunks.next(&mut chunk)? {
-        let format = format.get_or_insert_with(|| found_format(work, chunk.text(), talk));
+    let (mut chunk, mut line) = (Chunk::default(), 0);
+    let more = chunks.next(&mut chunk)?;
+    let first = if more { chunk.text() } else { chunks.unfinished() };
+    let format = work.format.clone().unwrap_or_else(|| found_format(work, first, talk));
+    let mut reader = format.reader(Columns::default());
+    let mut read = more;
+    while read {
         for _ in 0..chunk.overlong_lines {
             line += 1;
             let malformed = Malformed::TooLong.to_string();
@@ -91,13 +95,13 @@ fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Resul
         }
         for text in chunk.text().split_inclusive(|byte| *byte == b'\n') {
             line += 1;
-            out.write_all(&parse_line(format, line, text.trim_ascii()))?;
+            out.write_all(&parse_line(&mut reader, line, text.trim_ascii()))?;
         }
+        read = chunks.next(&mut chunk)?;
     }
     let rest = chunks.unfinished().trim_ascii();
     if !rest.is_empty() {
-        let format = format.get_or_insert_with(|| found_format(work, rest, talk));
-        out.write_all(&parse_line(format, line + 1, rest))?;
+        out.write_all(&parse_line(&mut reader, line + 1, rest))?;
     }
     Ok(())
 }
@@ -112,12 +116,15 @@ fn found_format(work: &Work, text: &[u8], talk: &Talk) -> Format {
     Format::named("ncsa").expect("a preset")
 }
 
-fn parse_line(format: &Format, line: u64, text: &[u8]) -> Vec<u8> {
+fn parse_line(reader: &mut LineReader<'_>, line: u64, text: &[u8]) -> Vec<u8> {
     let shown = || String::from_utf8_lossy(text).into_owned();
     match text.first() {
         None => json_line(&Skipped { line, skipped: "blank", text: String::new() }),
-        Some(b'#') => json_line(&Skipped { line, skipped: "comment", text: shown() }),
-        Some(_) => match format.read_named(text) {
+        Some(b'#') => {
+            reader.note(text);
+            json_line(&Skipped { line, skipped: "comment", text: shown() })
+        }
+        Some(_) => match reader.read_named(text) {
             Ok((record, format)) => json_line(&parsed(line, format, &record)),
             Err(reason) => {
                 json_line(&NotParsed { line, malformed: reason.to_string(), text: shown() })
@@ -129,6 +136,9 @@ fn parse_line(format: &Format, line: u64, text: &[u8]) -> Vec<u8> {
 fn parsed<'a>(line: u64, format: &'a str, record: &Record<'_>) -> Parsed<'a> {
     let text = |field: Option<&[u8]>| {
         field.map(|field| String::from_utf8_lossy(&unescape(field)).into_owned())
+    };
+    let header = |field: Option<&[u8]>| {
+        field.map(|field| String::from_utf8_lossy(&record.header(field)).into_owned())
     };
     Parsed {
         line,
@@ -142,7 +152,7 @@ fn parsed<'a>(line: u64, format: &'a str, record: &Record<'_>) -> Parsed<'a> {
         protocol: text(record.protocol),
         status: record.status,
         bytes: record.bytes,
-        referrer: text(record.referrer),
-        user_agent: text(record.user_agent),
+        referrer: header(record.referrer),
+        user_agent: header(record.user_agent),
     }
 }

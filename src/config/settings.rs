@@ -9,7 +9,7 @@ use crate::classify::{
     Catalogue, Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules,
 };
 use crate::day::Day;
-use crate::format::{Format, PRESETS};
+use crate::format::Format;
 use crate::report::Question;
 
 use super::error::{ConfigError, message};
@@ -129,8 +129,7 @@ pub(crate) fn format(
     Ok(match choice {
         FormatChoice::Named(name) if name == "auto" => None,
         FormatChoice::Named(name) => Some(Format::named(name).ok_or_else(|| {
-            let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-            ConfigError::Format { name: name.clone(), known: known.join(", ") }
+            ConfigError::Format { name: name.clone(), known: Format::known().join(", ") }
         })?),
         FormatChoice::Template(Template::Nginx(text)) => Some(Format::nginx(text, zone)?),
         FormatChoice::Template(Template::Apache(text)) => Some(Format::apache(text, zone)?),

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{Format, Record, preset};
+use super::{Columns, Format, Record, preset};
 
-/// How many lines that are neither blank nor comments are looked at.
+/// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
 
 /// With fewer lines than this, none of them fitting is no answer yet: a log that was just rotated
@@ -24,39 +24,59 @@ pub enum Detection {
 
 /// Looks at the first whole lines of a log.
 pub fn detect(text: &[u8]) -> Detection {
-    let lines: Vec<&[u8]> = content_lines(text).take(SAMPLE_LINES).collect();
+    let lines: Vec<&[u8]> = sample(text);
     // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
     // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
-    let scored = preset::families().map(|format| {
-        let score: u32 = lines.iter().map(|line| score(&format, line)).sum();
-        (score, format)
-    });
+    let scored = preset::families().map(|format| (score(&format, &lines), format));
     // The first of the best: `max_by_key` would take the last.
     let best = scored.reduce(|best, other| if other.0 > best.0 { other } else { best });
-    match (best, lines.first()) {
+    let mut content = lines.iter().filter(|line| !is_comment(line));
+    match (best, content.next()) {
         (Some((1.., format)), _) => Detection::Yes(format),
-        (_, Some(first)) if lines.len() >= SURE_LINES => Detection::No(first.to_vec()),
+        (_, Some(first)) if content.count() + 1 >= SURE_LINES => Detection::No(first.to_vec()),
         _ => Detection::NeedMore,
     }
 }
 
 /// How many of the first lines a format fits, of how many, and the first line that it does not fit.
 pub fn fits<'a>(format: &Format, text: &'a [u8]) -> (usize, usize, Option<&'a [u8]>) {
-    let lines: Vec<&[u8]> = content_lines(text).take(SAMPLE_LINES).collect();
-    let wrong: Vec<&&[u8]> = lines.iter().filter(|line| format.read(line).is_err()).collect();
-    (lines.len() - wrong.len(), lines.len(), wrong.first().map(|line| **line))
+    let mut reader = format.reader(Columns::default());
+    let (mut fitting, mut misfits) = (0, Vec::new());
+    for line in sample(text) {
+        if is_comment(line) {
+            reader.note(line);
+        } else if reader.read(line).is_ok() {
+            fitting += 1;
+        } else {
+            misfits.push(line);
+        }
+    }
+    (fitting, fitting + misfits.len(), misfits.first().copied())
 }
 
-fn content_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The first lines that say anything.
+fn sample(text: &[u8]) -> Vec<&[u8]> {
     let lines = text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii());
-    lines.filter(|line| !line.is_empty() && line[0] != b'#')
+    lines.filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect()
 }
 
-/// 0 for a line that does not fit, more the surer the fit is: with host names for addresses, a line
+fn is_comment(line: &[u8]) -> bool {
+    line.first() == Some(&b'#')
+}
+
+/// One for each line that fits, and another where it has an address: with host names instead, a line
 /// of one family can be read as one of another.
-fn score(format: &Format, line: &[u8]) -> u32 {
-    let Ok(record) = format.read(line) else { return 0 };
-    1 + u32::from(has_address(&record))
+fn score(format: &Format, lines: &[&[u8]]) -> u32 {
+    let mut reader = format.reader(Columns::default());
+    let mut score = 0;
+    for line in lines {
+        if is_comment(line) {
+            reader.note(line);
+        } else if let Ok(record) = reader.read(line) {
+            score += 1 + u32::from(has_address(&record));
+        }
+    }
+    score
 }
 
 fn has_address(record: &Record<'_>) -> bool {

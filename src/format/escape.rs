@@ -43,13 +43,26 @@ fn unescape_one(text: &[u8], plain: &mut Vec<u8>) -> usize {
         plain.push(byte as u8);
         return 4;
     }
-    if let (Some(b'u'), Some(code)) = (text.get(1), hex(text.get(2..6))) {
+    if let (Some(b'u'), Some(unit)) = (text.get(1), hex(text.get(2..6))) {
+        let (code, taken) = with_low_surrogate(unit, &text[6..]);
         let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
         plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        return 6;
+        return taken;
     }
     plain.push(b'\\');
     1
+}
+
+/// JSON writes characters above U+FFFF as two escapes, of which the second follows in `rest`. Returns
+/// the character's number, and the length of its escapes.
+fn with_low_surrogate(unit: u32, rest: &[u8]) -> (u32, usize) {
+    const HIGH: std::ops::Range<u32> = 0xd800..0xdc00;
+    const LOW: std::ops::Range<u32> = 0xdc00..0xe000;
+    let low = rest.strip_prefix(b"\\u").and_then(|rest| hex(rest.get(..4)));
+    match low.filter(|low| HIGH.contains(&unit) && LOW.contains(low)) {
+        Some(low) => (0x1_0000 + ((unit - HIGH.start) << 10) + (low - LOW.start), 12),
+        None => (unit, 6),
+    }
 }
 
 fn hex(digits: Option<&[u8]>) -> Option<u32> {
@@ -88,6 +101,7 @@ mod tests {
             (r#"say \"hi\" \\o/"#, "say \"hi\" \\o/"),
             (r"nginx \x22q\x22 \x5C \xC3\xBC", "nginx \"q\" \\ ü"),
             (r"tab\there\u00fc", "tab\thereü"),
+            (r"\ud83e\udd16 \ud83e \u003c", "🤖 \u{fffd} <"),
             (r"no escape: \q \x2 \u12", r"no escape: \q \x2 \u12"),
             ("ends in \\", "ends in \\"),
         ] {

@@ -145,7 +145,7 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
     let text = (value != b"-").then_some(value);
     match field {
         Field::Skip => {}
-        Field::Ip => record.ip = text.filter(|ip| !ip.is_empty()),
+        Field::Ip => set_ip(text.unwrap_or_default(), record),
         Field::Host => set_host(text.unwrap_or_default(), record),
         Field::Time(format) => record.time = format.read(value).ok_or(Malformed::Time)?,
         Field::Request => split_request(value, record),
@@ -154,8 +154,9 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Path => record.path = text,
         Field::Query => record.query = text.map(|query| query.strip_prefix(b"?").unwrap_or(query)),
         Field::Protocol => record.protocol = text,
-        Field::Status => record.status = status(value)?,
-        Field::Bytes => record.bytes = Some(number(value).ok_or(Malformed::Shape)?),
+        Field::Status if value.len() == 3 || value == b"-" => set_status(value, record)?,
+        Field::Status => return Err(Malformed::Status),
+        Field::Bytes => set_bytes(value, record)?,
         Field::Referrer => record.referrer = text,
         Field::UserAgent => record.user_agent = text,
         Field::Accept => record.accept = text,
@@ -163,13 +164,32 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
     Ok(())
 }
 
-fn status(text: &[u8]) -> Result<Option<u16>, Malformed> {
-    if text == b"-" {
-        return Ok(None);
-    }
-    let three = text.len() == 3;
-    let status = number(text).filter(|_| three).ok_or(Malformed::Status)?;
-    Ok(Some(status as u16)) // Three digits fit.
+/// Takes an address without what may stand around it: brackets, a port, an IPv6 zone, or the prefix
+/// by which IPv6 carries an IPv4 address.
+pub(super) fn set_ip<'a>(text: &'a [u8], record: &mut Record<'a>) {
+    let colons = memchr::memchr_iter(b':', text).count();
+    let ip = match (text.strip_prefix(b"["), colons) {
+        (Some(inner), _) => &inner[..memchr(b']', inner).unwrap_or(inner.len())],
+        (None, 1) => &text[..memchr(b':', text).unwrap_or(text.len())],
+        _ => text,
+    };
+    let ip = &ip[..memchr(b'%', ip).unwrap_or(ip.len())];
+    let ip = ip.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(ip);
+    record.ip = Some(ip).filter(|ip| !ip.is_empty());
+}
+
+/// Takes a status. `-` is none, and so is a negative one, Vercel's mark of a request of its own.
+pub(super) fn set_status(text: &[u8], record: &mut Record<'_>) -> Result<(), Malformed> {
+    record.status = match text {
+        [b'-', ..] => None,
+        _ => Some(number(text).and_then(|n| u16::try_from(n).ok()).ok_or(Malformed::Status)?),
+    };
+    Ok(())
+}
+
+pub(super) fn set_bytes(text: &[u8], record: &mut Record<'_>) -> Result<(), Malformed> {
+    record.bytes = Some(number(text).ok_or(Malformed::Shape)?);
+    Ok(())
 }
 
 /// `-` stands for 0, as Apache's `%b` writes it.

@@ -1,8 +1,12 @@
 //! One parsed request, borrowing from its line.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
+use memchr::memmem;
+
+use super::escape::{percent_decode, unescape};
 
 /// What a log line says of one request. Text is as the server wrote it, escapes included.
 ///
@@ -33,6 +37,39 @@ pub struct Record<'a> {
     pub user_agent: Option<&'a [u8]>,
     /// The media types that were asked for, where the log keeps them.
     pub accept: Option<&'a [u8]>,
+    /// How the server encoded the headers' values.
+    pub encoding: Encoding,
+}
+
+/// How a server encodes the referrer and the user agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// With backslashes, as all text of the line: [`unescape`] undoes them.
+    #[default]
+    Backslash,
+    /// With percent signs, as CloudFront and Akamai do; older CloudFront logs twice.
+    Percent,
+    /// With `+` for a space, as IIS does; a `+` itself stays, so it can't be undone for sure.
+    Plus,
+}
+
+impl Record<'_> {
+    /// The referrer or user agent as it was sent, as far as that can be told.
+    pub fn header<'h>(&self, value: &'h [u8]) -> Cow<'h, [u8]> {
+        match self.encoding {
+            Encoding::Backslash => unescape(value),
+            Encoding::Percent => {
+                let once = percent_decode(value);
+                let twice = !once.contains(&b' ') && memmem::find(&once, b"%20").is_some();
+                if twice { percent_decode(&once).into_owned().into() } else { once }
+            }
+            Encoding::Plus if value.contains(&b'+') => {
+                let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+                value.iter().map(space).collect::<Vec<u8>>().into()
+            }
+            Encoding::Plus => value.into(),
+        }
+    }
 }
 
 /// Why a line is no record. Ordered: a later reason means that more of the line fitted.
@@ -42,6 +79,8 @@ pub enum Malformed {
     TooLong,
     /// The line does not have the format's shape.
     Shape,
+    /// The line has the format's shape, but is about something else than a request.
+    NoRequest,
     /// The time can't be read.
     Time,
     /// The status is not a number of three digits.
@@ -50,8 +89,13 @@ pub enum Malformed {
 
 impl Malformed {
     /// Every reason, in order.
-    pub const ALL: [Malformed; 4] =
-        [Malformed::TooLong, Malformed::Shape, Malformed::Time, Malformed::Status];
+    pub const ALL: [Malformed; 5] = [
+        Malformed::TooLong,
+        Malformed::Shape,
+        Malformed::NoRequest,
+        Malformed::Time,
+        Malformed::Status,
+    ];
 }
 
 impl fmt::Display for Malformed {
@@ -59,6 +103,7 @@ impl fmt::Display for Malformed {
         f.write_str(match self {
             Malformed::TooLong => "longer than 1 MiB",
             Malformed::Shape => "not in the format's shape",
+            Malformed::NoRequest => "about something else than a request",
             Malformed::Time => "unreadable time",
             Malformed::Status => "unreadable status",
         })

@@ -107,6 +107,29 @@ fn days_in_month(year: i32, month: u8) -> i32 {
     }
 }
 
+/// A time in any form: counts since 1970, told apart by their size; the common form, perhaps in its
+/// brackets; ISO 8601. Where it has no offset, it is in `zone`.
+pub(super) fn any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match (digits, text.get(digits)) {
+        (1.., None | Some(b'.')) => epoch(text, per_second(digits)),
+        (2, Some(b'/')) => common(text),
+        _ => iso(text, zone),
+    }
+}
+
+/// How many of a count since 1970 make a second: with 10 digits it is of seconds until 2286, with 13
+/// of milliseconds, with 16 of microseconds, with 19 of nanoseconds.
+fn per_second(digits: usize) -> i64 {
+    match digits {
+        0..=11 => 1,
+        12..=14 => 1_000,
+        15..=17 => 1_000_000,
+        _ => 1_000_000_000,
+    }
+}
+
 fn iso(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?;
     text.parse::<Timestamp>().ok().or_else(|| {

@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use crate::classify::{Judge, Rules};
 use crate::day::Calendar;
-use crate::format::{Format, Malformed};
+use crate::format::{Columns, Format, LineReader, Malformed};
 use crate::source::Chunk;
 use crate::tally::{Counts, Tally};
 
@@ -26,25 +26,31 @@ impl<'r> Desk<'r> {
         Desk { judge, counts: Counts::default(), chunk: Chunk::default() }
     }
 
-    /// Counts the lines of a chunk. `hosts` are the virtual hosts to keep.
-    pub fn read(&mut self, chunk: &Chunk, format: &Format, hosts: &[String]) {
+    /// Counts the lines of a chunk, which begins where `columns` are in force. `hosts` are the virtual
+    /// hosts to keep.
+    pub fn read(&mut self, chunk: &Chunk, format: &Format, columns: Columns, hosts: &[String]) {
         let overlong = (chunk.overlong_lines, chunk.overlong_bytes);
         self.counts.add_malformed(Malformed::TooLong, overlong.0, overlong.1);
+        let mut reader = format.reader(columns);
         let mut rest = chunk.text();
         while !rest.is_empty() {
             let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let (line, after) = rest.split_at(end);
-            self.read_line(line, format, hosts);
+            self.read_line(line, &mut reader, hosts);
             rest = after;
         }
     }
 
-    fn read_line(&mut self, line: &[u8], format: &Format, hosts: &[String]) {
+    fn read_line(&mut self, line: &[u8], reader: &mut LineReader<'_>, hosts: &[String]) {
         let bytes = line.len() as u64;
         let line = line.trim_ascii();
         match line.first() {
-            None | Some(b'#') => self.counts.add_blank(bytes),
-            Some(_) => match format.read(line) {
+            None => self.counts.add_blank(bytes),
+            Some(b'#') => {
+                reader.note(line);
+                self.counts.add_blank(bytes);
+            }
+            Some(_) => match reader.read(line) {
                 Ok(record) => self.counts.add(&self.judge.judge(&record, hosts), bytes),
                 Err(reason) => self.counts.add_malformed(reason, 1, bytes),
             },
@@ -52,9 +58,9 @@ impl<'r> Desk<'r> {
     }
 
     /// Counts the lines of the desk's own chunk.
-    pub(super) fn read_own(&mut self, format: &Format, hosts: &[String]) {
+    pub(super) fn read_own(&mut self, format: &Format, columns: Columns, hosts: &[String]) {
         let chunk = std::mem::take(&mut self.chunk);
-        self.read(&chunk, format, hosts);
+        self.read(&chunk, format, columns, hosts);
         self.chunk = chunk;
     }
 

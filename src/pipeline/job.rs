@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::format::Format;
+use crate::format::{Columns, Format};
 use crate::source::{Chunk, Chunks};
 use crate::tally::{Lines, Tally};
 
@@ -35,6 +35,8 @@ pub(super) struct Lane {
     pub(super) chunks: Chunks,
     /// Read already, to find out the format.
     pub(super) first: Option<Chunk>,
+    /// The columns in force behind what was handed out.
+    pub(super) columns: Columns,
     /// The stored cursor that the present step goes on from.
     pub(super) cursor: Option<i64>,
     tally: Tally,
@@ -66,9 +68,9 @@ impl Job {
     /// Reads and counts until the source is done.
     pub(super) fn help(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         while self.join_step() {
-            while self.next(&mut desk.chunk, ledger) {
+            while let Some(columns) = self.next(&mut desk.chunk, ledger) {
                 let before = desk.rows();
-                desk.read_own(&self.format, &self.work.hosts);
+                desk.read_own(&self.format, columns, &self.work.hosts);
                 self.rows.fetch_add(desk.rows() - before, Ordering::Relaxed);
             }
             self.leave_step(desk, ledger)?;
@@ -86,11 +88,11 @@ impl Job {
         lane.state == State::Open
     }
 
-    /// Takes the next chunk. False if the step is over.
-    fn next(&self, chunk: &mut Chunk, ledger: &Ledger) -> bool {
+    /// Takes the next chunk; returns the columns in force at its start. `None` if the step is over.
+    fn next(&self, chunk: &mut Chunk, ledger: &Ledger) -> Option<Columns> {
         let mut lane = self.lane();
         if lane.state != State::Open {
-            return false;
+            return None;
         }
         let full = self.rows.load(Ordering::Relaxed) > STEP_ROWS_MAX
             || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
@@ -110,7 +112,11 @@ impl Job {
                 }
             }
         }
-        lane.state == State::Open
+        if lane.state != State::Open {
+            return None;
+        }
+        let next = self.format.columns(chunk.text()).unwrap_or_else(|| lane.columns.clone());
+        Some(std::mem::replace(&mut lane.columns, next))
     }
 
     /// Hands in what was counted. The last worker to leave commits the step.
@@ -153,6 +159,7 @@ impl Lane {
         Lane {
             chunks,
             first: None,
+            columns: Columns::default(),
             cursor,
             tally: Tally::default(),
             lines: Lines::default(),
@@ -173,8 +180,9 @@ impl Lane {
         }
         if lines.bytes > 0 {
             let name = job.work.place.to_string();
-            let (previous, format) = (self.cursor, job.format.name());
-            let step = Step { tally: &tally, previous, cursor: &cursor, format, name: &name };
+            let (previous, format) = (self.cursor, job.format.memo(&self.columns));
+            let step =
+                Step { tally: &tally, previous, cursor: &cursor, format: &format, name: &name };
             self.cursor = Some(ledger.commit(&step)?);
         }
         self.lines.add(lines);

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::format::{Detection, Format, detect};
+use crate::format::{Columns, Detection, Format, detect};
 use crate::source::{Chunk, Start, Stream, resume};
 use crate::store::KnownCursor;
 use crate::tally::Lines;
@@ -51,11 +51,15 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     if !chunks.next(&mut first)? {
         return Ok(left(work.place.to_string(), chunks.left_bytes()));
     }
-    let remembered = previous.and_then(|known| Format::named(known.format.as_deref()?));
-    let format = match work.format.clone().or(remembered) {
-        Some(format) => format,
+    let remembered = previous.and_then(|known| Format::recalled(known.format.as_deref()?));
+    let configured = work.format.clone().map(|format| {
+        let columns = remembered.as_ref().map(|(_, columns)| columns.clone());
+        (format, columns.unwrap_or_default())
+    });
+    let (format, columns) = match configured.or(remembered) {
+        Some(known) => known,
         None => match detect(first.text()) {
-            Detection::Yes(format) => format,
+            Detection::Yes(format) => (format, Columns::default()),
             Detection::NeedMore => return Ok(finished(work.place.to_string(), Outcome::NotYet)),
             Detection::No(line) => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(&line)));
@@ -64,6 +68,7 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     };
     let mut lane = Lane::new(chunks, previous.map(|known| known.id), step_start);
     lane.first = Some(first);
+    lane.columns = columns;
     Ok(Started::Job(Box::new(Job::new(work, format, lane, head))))
 }
 

@@ -3,6 +3,7 @@
 
 mod agents;
 mod cli;
+mod formats;
 mod golden;
 mod hostile;
 mod once;

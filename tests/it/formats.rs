@@ -1,0 +1,60 @@
+//! Each format's fixture, read as `parse` shows it.
+//!
+//! `tests/formats/NAME.log` holds lines in the real shape, `NAME.ndjson` what is made of them;
+//! `GUESTBOOK_BLESS=1 cargo test` writes the latter, to be read like code.
+
+use std::fs;
+
+use crate::program::{Site, blessing, root};
+
+#[test]
+fn every_fixture_is_read_as_expected() {
+    let folder = root().join("tests/formats");
+    let mut logs: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "log"))
+        .collect();
+    logs.sort();
+    assert!(logs.len() > 10);
+    let site = Site::plain();
+    for log in logs {
+        let read = site.succeed(&["parse", log.to_str().unwrap()]);
+        let golden = log.with_extension("ndjson");
+        if blessing() {
+            fs::write(&golden, &read).unwrap();
+        }
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        assert!(expected == read, "{} is read differently:\n{read}", log.display());
+    }
+}
+
+#[test]
+fn columns_hold_across_chunks_and_runs() {
+    let site = Site::plain();
+    let line = |n: usize, user_agent: &str| {
+        format!("2026-05-20 12:03:09 203.0.113.{} GET /t/a {user_agent} 200\n", n % 250)
+    };
+    let mut text =
+        String::from("#Fields: date time c-ip cs-method cs-uri-stem cs(User-Agent) sc-status\n");
+    // Several chunks, and columns that change in the midst of them.
+    text.extend((0..40_000).map(|n| line(n, "GPTBot/1.2")));
+    text += "#Fields: cs(User-Agent) sc-status date time c-ip cs-method cs-uri-stem\n";
+    text.extend((0..40_000).map(|n| {
+        format!("ClaudeBot/1.0 200 2026-05-20 12:03:10 203.0.113.{} GET /t/a\n", n % 250)
+    }));
+    site.write("access.log", &text);
+    let said = site.succeed(&["ingest", "--threads", "3"]);
+    assert!(
+        said.contains("80,002 lines = 80,000 pings + 0 views + 0 other requests + 2 blank"),
+        "{said}"
+    );
+    // The next run begins behind the last declaration, which it must remember.
+    site.append("access.log", "ClaudeBot/1.0 200 2026-05-20 12:03:11 203.0.113.9 GET /t/a\n");
+    site.succeed(&["ingest"]);
+    let families = site.term("a", "2026-05-20")["families"].clone();
+    let expected = serde_json::json!([
+        {"family": "Claude", "pings": 40_001}, {"family": "ChatGPT", "pings": 40_000},
+    ]);
+    assert_eq!(families, expected);
+}
