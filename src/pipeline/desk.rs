@@ -43,7 +43,7 @@ impl<'r> Desk<'r> {
 
     fn read_line(&mut self, line: &[u8], reader: &mut LineReader<'_>, hosts: &[String]) {
         let bytes = line.len() as u64;
-        let line = line.trim_ascii();
+        let line = trimmed(line);
         match line.first() {
             None => self.counts.add_blank(bytes),
             Some(b'#') => {
@@ -72,5 +72,16 @@ impl<'r> Desk<'r> {
     /// Moves the counts into a tally; the desk goes on from nothing.
     pub fn hand_in(&mut self, tally: &mut Tally) {
         tally.take(&mut self.counts, &self.judge);
+    }
+}
+
+/// The line without its end, without space around it, and without the NUL bytes of a hole before it.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii();
+    match line.first() {
+        Some(0) => {
+            line[line.iter().position(|byte| *byte != 0).unwrap_or(line.len())..].trim_ascii()
+        }
+        _ => line,
     }
 }

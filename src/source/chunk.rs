@@ -20,7 +20,7 @@ pub struct Chunk {
     len: usize,
     /// Lines longer than [`LINE_BYTES_MAX`] that were passed over before this text.
     pub overlong_lines: u64,
-    /// The bytes of those lines.
+    /// The bytes of those lines, and of holes of NUL bytes.
     pub overlong_bytes: u64,
 }
 
@@ -139,6 +139,10 @@ impl Chunks {
                 self.hand_out(chunk, taken, filled);
                 return Ok(chunk.bytes() > 0);
             }
+            if chunk.buffer[..filled].iter().all(|byte| *byte == 0) {
+                self.skip_hole(chunk, &mut filled);
+                continue;
+            }
             if !self.skip_line(chunk, &mut filled)? {
                 return Ok(chunk.bytes() > 0);
             }
@@ -197,6 +201,14 @@ impl Chunks {
             *filled = 0;
             self.fill(&mut chunk.buffer, filled)?;
         }
+    }
+
+    /// Passes over NUL bytes that fill the buffer: a hole that copytruncate or a crash left, which is no
+    /// line and may be longer than any.
+    fn skip_hole(&mut self, chunk: &mut Chunk, filled: &mut usize) {
+        chunk.overlong_bytes += *filled as u64;
+        self.advance(*filled as u64, &chunk.buffer[..*filled]);
+        *filled = 0;
     }
 
     /// Passes over decoded bytes up to `offset` by reading them, as where a compressed stream goes on.
@@ -261,6 +273,10 @@ mod tests {
         let long: &[u8] =
             Box::leak([b"a\n", vec![b'x'; 9000].as_slice(), b"\nb\n"].concat().into());
         assert_eq!(read(long, 5000, false), (b"a\nb\n".to_vec(), 1, 0, 9005));
+        let hole: &[u8] = Box::leak([b"a\n", vec![0; 30_000].as_slice(), b"b\n"].concat().into());
+        let (text, overlong, _, bytes) = read(hole, 5000, false);
+        assert_eq!((text.first(), overlong, bytes), (Some(&b'a'), 0, 30_004));
+        assert!(text.len() < 5010 && text.ends_with(b"b\n"));
         let unended: &[u8] = Box::leak([b"a\n", vec![b'x'; 9000].as_slice()].concat().into());
         assert_eq!(read(unended, 5000, false).0, b"a\n");
         assert_eq!(read(unended, 5000, true), (b"a\n".to_vec(), 1, 0, 9002));

@@ -1,20 +1,26 @@
 //! Opens a place: undoes its compression, and finds where an earlier run stopped.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use flate2::read::MultiGzDecoder;
+use bzip2::bufread::MultiBzDecoder;
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use super::chunk::Chunks;
 use super::cursor::{Cursor, TAIL_BYTES};
 use super::place::Place;
 
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// The longest of the marks by which archives are known: xz has six bytes.
+const MAGIC_BYTES: u64 = 6;
 
 /// A zstd frame may ask for this much memory at the most (as a power of two): 8 MiB, which is what
 /// the format's specification (RFC 8878, 3.1.1.1.2) asks every decoder to allow, doubled twice.
 const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+
+/// An xz stream may ask for this much memory at the most: `xz -9` asks for 65 MiB.
+const XZ_MEMORY_KIB_MAX: u32 = 66 << 10;
 
 /// An opened stream.
 pub struct Stream {
@@ -38,7 +44,8 @@ pub enum Start {
     Unclear,
 }
 
-/// Opens a place and undoes gzip (all members) or zstd (all frames), told by the first bytes.
+/// Opens a place and undoes gzip, zstd, bzip2 or xz, all their members, and UTF-16 or a byte order mark;
+/// the first bytes tell which.
 ///
 /// Fails with what a person can do about it: folders and missing files are named as such.
 pub fn open(place: &Place) -> io::Result<Stream> {
@@ -56,25 +63,58 @@ pub fn open(place: &Place) -> io::Result<Stream> {
     }
 }
 
+/// What the first bytes of a file tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+    /// Text with a byte order mark: UTF-8, or UTF-16 either way.
+    Marked,
+}
+
+impl Packing {
+    fn of(magic: &[u8]) -> Packing {
+        match magic {
+            [0x1f, 0x8b, ..] => Packing::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0x00] => Packing::Xz,
+            [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Packing::Marked,
+            _ => Packing::Plain,
+        }
+    }
+}
+
 fn decode(
     mut input: impl Read + Send + 'static,
     seekable: Option<File>,
     finished: bool,
 ) -> io::Result<Stream> {
     let mut magic = Vec::new();
-    input.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic)?;
-    let gzip = magic.starts_with(&GZIP_MAGIC);
-    let zstd = magic == ZSTD_MAGIC;
-    let whole: Chain<io::Cursor<Vec<u8>>, _> = io::Cursor::new(magic).chain(input);
-    let (input, seekable, finished): (Box<dyn Read + Send>, _, _) = if gzip {
-        (Box::new(MultiGzDecoder::new(BufReader::new(whole))), None, true)
-    } else if zstd {
-        let mut decoder = zstd::Decoder::with_buffer(BufReader::new(whole))?;
-        decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-        (Box::new(decoder), None, true)
-    } else {
-        (Box::new(whole), seekable, finished)
+    input.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
+    let packing = Packing::of(&magic);
+    let whole = io::Cursor::new(magic).chain(input);
+    let input: Box<dyn Read + Send> = match packing {
+        Packing::Plain => Box::new(whole),
+        Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
+        Packing::Zstd => {
+            let mut decoder = zstd::Decoder::with_buffer(BufReader::new(whole))?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+            Box::new(decoder)
+        }
+        Packing::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(whole))),
+        Packing::Xz => {
+            Box::new(XzReader::new_mem_limit(BufReader::new(whole), true, XZ_MEMORY_KIB_MAX))
+        }
+        Packing::Marked => Box::new(DecodeReaderBytesBuilder::new().strip_bom(true).build(whole)),
     };
+    // Only where the bytes stand in the file as they are can it be moved to an offset; and text with a
+    // mark can still grow, while an archive is finished.
+    let seekable = seekable.filter(|_| packing == Packing::Plain);
+    let finished = finished || !matches!(packing, Packing::Plain | Packing::Marked);
     Ok(Stream { chunks: Chunks::new(input, finished)?, seekable })
 }
 
@@ -161,6 +201,34 @@ mod tests {
         assert!(read_on(&text, &[]).0 == text);
         assert!(read_on(&[gzip(first), gzip(second)].concat(), &[]).0 == text);
         assert!(read_on(&[zstd(first), zstd(second)].concat(), &[]).0 == text);
+        let bzip2 = |part| {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert!(read_on(&[bzip2(first), bzip2(second)].concat(), &[]).0 == text);
+        let xz = |part: &[u8]| {
+            let options = lzma_rust2::XzOptions::with_preset(1);
+            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert!(read_on(&[xz(first), xz(second)].concat(), &[]).0 == text);
+    }
+
+    #[test]
+    fn marked_text_is_read_as_utf8() {
+        let text = "caffè\nGPTBot\n";
+        let wide = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
+        };
+        let utf8 = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        for bytes in [utf8, wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+            let (read, _, cursor) = read_on(&bytes, &[]);
+            assert_eq!(String::from_utf8(read).unwrap(), text);
+            let (read, start, _) = read_on(&bytes, &[cursor]);
+            assert!(read.is_empty() && matches!(start, Start::At(0)));
+        }
     }
 
     #[test]
