@@ -62,7 +62,12 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         referrers: Referrers::new(None),
         counting: Counting::default(),
     };
-    let work = vec![Work { place: Place::File(log.into()), format: None, hosts: Vec::new() }];
+    let work = vec![Work {
+        place: Place::File(log.into()),
+        format: None,
+        zone: TimeZone::UTC,
+        hosts: Vec::new(),
+    }];
     let ingest = Ingest { work, rules, zone: TimeZone::UTC, threads };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");

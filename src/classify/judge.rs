@@ -193,9 +193,11 @@ impl<'r> Judge<'r> {
         })
     }
 
+    /// Whether the method counts. Some logs have none: then what was asked for is taken as read.
     fn method_counts(&self, record: &Record<'_>) -> bool {
         let methods = &self.rules.counting.methods;
-        record.method.is_some_and(|method| methods.iter().any(|name| name.as_bytes() == method))
+        let counts = |method| methods.iter().any(|name| name.as_bytes() == method);
+        record.method.map_or(record.path.is_some(), counts)
     }
 
     /// The number of the term that was asked for. One that is new is taken in only by an answer that

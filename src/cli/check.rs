@@ -72,7 +72,7 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
         (Err(error), _) => return (false, error.to_string()),
         (Ok(false), _) => return (true, "empty".into()),
         (Ok(true), Some(format)) => format.clone(),
-        (Ok(true), None) => match detect(text) {
+        (Ok(true), None) => match detect(text, &work.zone) {
             Detection::Yes(format) => format,
             Detection::NeedMore => return (true, "too few lines to tell the format".into()),
             Detection::No(line) => {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use anyhow::Context;
+use jiff::tz::TimeZone;
 
 use crate::config::{FormatChoice, LogSource, Settings};
 use crate::day::Day;
@@ -86,17 +87,13 @@ pub(super) fn logs(
     typed: &[String],
     format: Option<&str>,
 ) -> anyhow::Result<Vec<LogSource>> {
-    let chosen = match format {
-        Some(name) => {
-            let choice = FormatChoice::Named(name.to_owned());
-            Some(crate::config::format(&choice, &jiff::tz::TimeZone::UTC)?)
-        }
-        None => None,
-    };
     let mut logs =
         if typed.is_empty() { settings.logs.clone() } else { typed_logs(settings, typed) };
-    if let Some(format) = chosen {
-        logs.iter_mut().for_each(|log| log.format.clone_from(&format));
+    if let Some(name) = format {
+        let choice = FormatChoice::Named(name.to_owned());
+        for log in &mut logs {
+            log.format = crate::config::format(&choice, &log.zone)?;
+        }
     }
     if logs.is_empty() {
         anyhow::bail!("there is no log to read: name one, or add [[logs]] paths to the config");
@@ -116,6 +113,7 @@ fn typed_logs(settings: &Settings, typed: &[String]) -> Vec<LogSource> {
     vec![LogSource {
         paths: paths.collect(),
         format: like.and_then(|log| log.format.clone()),
+        zone: like.map_or(TimeZone::UTC, |log| log.zone.clone()),
         hosts: like.map(|log| log.hosts.clone()).unwrap_or_default(),
     }]
 }
@@ -128,8 +126,9 @@ pub(super) fn works(logs: &[LogSource], folder: &Path) -> (Vec<Work>, Vec<(Strin
         nothing.extend(missing);
         for place in places {
             if !works.iter().any(|work| work.place == place) {
-                let (format, hosts) = (log.format.clone(), log.hosts.clone());
-                works.push(Work { place, format, hosts });
+                let (format, zone, hosts) =
+                    (log.format.clone(), log.zone.clone(), log.hosts.clone());
+                works.push(Work { place, format, zone, hosts });
             }
         }
     }

@@ -109,11 +109,11 @@ fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Resul
 /// The format of the first lines. Where none fits, the lines are shown as the most usual one fails on
 /// them: the reasons are what the user asks for.
 fn found_format(work: &Work, text: &[u8], talk: &Talk) -> Format {
-    if let Detection::Yes(format) = detect(text) {
+    if let Detection::Yes(format) = detect(text, &work.zone) {
         return format;
     }
     talk.note(&format!("{}: no known format fits its first lines", work.place));
-    Format::named("ncsa").expect("a preset")
+    Format::named("ncsa", &work.zone).expect("a preset")
 }
 
 fn parse_line(reader: &mut LineReader<'_>, line: u64, text: &[u8]) -> Vec<u8> {

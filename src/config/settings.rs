@@ -42,6 +42,8 @@ pub struct LogSource {
     pub paths: Vec<String>,
     /// Their format; `None` where it is to be found out.
     pub format: Option<Format>,
+    /// The zone of times that carry none.
+    pub zone: TimeZone,
     /// The virtual hosts to keep; all, where empty.
     pub hosts: Vec<String>,
 }
@@ -128,7 +130,7 @@ pub(crate) fn format(
 ) -> Result<Option<Format>, ConfigError> {
     Ok(match choice {
         FormatChoice::Named(name) if name == "auto" => None,
-        FormatChoice::Named(name) => Some(Format::named(name).ok_or_else(|| {
+        FormatChoice::Named(name) => Some(Format::named(name, zone).ok_or_else(|| {
             ConfigError::Format { name: name.clone(), known: Format::known().join(", ") }
         })?),
         FormatChoice::Template(Template::Nginx(text)) => Some(Format::nginx(text, zone)?),
@@ -144,7 +146,7 @@ fn log(log: &Log) -> Result<LogSource, ConfigError> {
     let zone = log.input_timezone.as_deref().unwrap_or("UTC");
     let zone = timezone("[[logs]] input_timezone", zone)?;
     let format = format(&log.format, &zone)?;
-    Ok(LogSource { paths: log.paths.clone(), format, hosts: log.hosts.clone() })
+    Ok(LogSource { paths: log.paths.clone(), format, zone, hosts: log.hosts.clone() })
 }
 
 fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {

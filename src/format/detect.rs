@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use jiff::tz::TimeZone;
+
 use super::{Columns, Format, Record, preset};
 
 /// How many lines that are not blank are looked at.
@@ -23,11 +25,14 @@ pub enum Detection {
 }
 
 /// Looks at the first whole lines of a log.
-pub fn detect(text: &[u8]) -> Detection {
+///
+/// `zone` is for times that carry none.
+pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
     let lines: Vec<&[u8]> = sample(text);
     // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
     // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
-    let scored = preset::families().map(|format| (score(&format, &lines), format));
+    let families = preset::families(zone).into_iter();
+    let scored = families.map(|format| (score(&format, &lines), format));
     // The first of the best: `max_by_key` would take the last.
     let best = scored.reduce(|best, other| if other.0 > best.0 { other } else { best });
     let mut content = lines.iter().filter(|line| !is_comment(line));
@@ -64,8 +69,8 @@ fn is_comment(line: &[u8]) -> bool {
     line.first() == Some(&b'#')
 }
 
-/// One for each line that fits, and another where it has an address: with host names instead, a line
-/// of one family can be read as one of another.
+/// One for each line that fits, and another each where it has an address and a host: with host names
+/// for addresses, or a host in an odd column, a line of one family can be read as one of another.
 fn score(format: &Format, lines: &[&[u8]]) -> u32 {
     let mut reader = format.reader(Columns::default());
     let mut score = 0;
@@ -73,10 +78,15 @@ fn score(format: &Format, lines: &[&[u8]]) -> u32 {
         if is_comment(line) {
             reader.note(line);
         } else if let Ok(record) = reader.read(line) {
-            score += 1 + u32::from(has_address(&record));
+            score += 1 + u32::from(has_address(&record)) + u32::from(has_host(&record));
         }
     }
     score
+}
+
+/// Whether a column names the virtual host; a word in its place does not.
+fn has_host(record: &Record<'_>) -> bool {
+    record.host.is_some_and(|host| host.contains(&b'.') || host == b"localhost")
 }
 
 fn has_address(record: &Record<'_>) -> bool {
@@ -89,7 +99,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        let found = match detect(text.as_bytes()) {
+        let found = match detect(text.as_bytes(), &TimeZone::UTC) {
             Detection::Yes(format) => format.name(),
             Detection::No(_) => "no",
             Detection::NeedMore => "need more",

@@ -2,7 +2,7 @@
 
 mod detect;
 mod escape;
-mod json;
+mod keyed;
 mod plan;
 mod preset;
 mod record;
@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 pub use detect::{Detection, detect, fits};
 pub use escape::{percent_decode, unescape};
-use json::JsonPreset;
+use keyed::KeyedPreset;
 use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
 pub use template::TemplateError;
@@ -40,8 +40,8 @@ struct Reader {
 enum Engine {
     /// By the literals between its fields.
     Template(Plan),
-    /// By the keys of a JSON object; times without a zone are in the given one.
-    Json(&'static JsonPreset, TimeZone),
+    /// By the keys of a JSON object, of LTSV or of logfmt; times without a zone are in the given one.
+    Keyed(&'static KeyedPreset, TimeZone),
     /// By the columns that the log declares.
     W3c,
 }
@@ -58,9 +58,10 @@ impl Format {
         Ok(Format::single("apache", template::apache(directive, zone)?))
     }
 
-    /// The preset or family of presets with this name, if there is one.
-    pub fn named(name: &str) -> Option<Format> {
-        preset::format(name)
+    /// The preset or family of presets with this name, if there is one. `zone` is for times that carry
+    /// none.
+    pub fn named(name: &str, zone: &TimeZone) -> Option<Format> {
+        preset::format(name, zone)
     }
 
     /// Every name that [`Format::named`] knows.
@@ -82,7 +83,7 @@ impl Format {
         self.readers.iter().any(|reader| match &reader.engine {
             Engine::Template(plan) => plan.has_user_agent(),
             // Whether the server was asked for it, only the lines tell.
-            Engine::Json(..) | Engine::W3c => true,
+            Engine::Keyed(..) | Engine::W3c => true,
         })
     }
 
@@ -106,10 +107,10 @@ impl Format {
 
     /// The format and columns that [`Format::memo`] wrote down; `None` for a server's own directive,
     /// which stands in the config.
-    pub fn recalled(memo: &str) -> Option<(Format, Columns)> {
+    pub fn recalled(memo: &str, zone: &TimeZone) -> Option<(Format, Columns)> {
         let (name, names) = memo.split_once(' ').unwrap_or((memo, ""));
         let columns = if names.is_empty() { Columns::default() } else { Columns::named(names) };
-        Some((Format::named(name)?, columns))
+        Some((Format::named(name, zone)?, columns))
     }
 }
 
@@ -141,7 +142,7 @@ impl LineReader<'_> {
         for reader in &self.format.readers {
             let read = match &reader.engine {
                 Engine::Template(plan) => plan.read(line),
-                Engine::Json(preset, zone) => preset.read(line, zone),
+                Engine::Keyed(preset, zone) => preset.read(line, zone),
                 Engine::W3c => self.columns.read(line),
             };
             match read {

@@ -11,6 +11,10 @@ use super::time::TimeFormat;
 pub(super) enum Field {
     /// Nothing that is asked about.
     Skip,
+    /// The same, with spaces before it.
+    Padded,
+    /// Headers that a proxy captured, parted by `|`: one of them may be the user agent.
+    Captured,
     Ip,
     Host,
     Time(TimeFormat),
@@ -87,7 +91,8 @@ impl Plan {
     /// Whether `rest` may stand behind the last field. Quoted text behind a plain word may not: it
     /// would be the referrer and user agent of a line that a longer template fits.
     fn may_trail(&self, rest: &[u8]) -> bool {
-        let after_word = self.steps.last().is_some_and(|step| step.field.is_word());
+        let open_word = |step: &Step| step.until.is_empty() && step.field.is_word();
+        let after_word = self.steps.last().is_some_and(open_word);
         match rest {
             [] => true,
             [b' ', b'"', ..] => !after_word,
@@ -107,7 +112,11 @@ impl Step {
             let word_end = || memchr(b' ', rest).unwrap_or(rest.len());
             return Some(rest.split_at(if self.field.is_word() { word_end() } else { rest.len() }));
         };
-        let (mut from, mut within) = (0, self.within);
+        let padding = match self.field {
+            Field::Padded => rest.len() - rest.trim_ascii_start().len(),
+            _ => 0,
+        };
+        let (mut from, mut within) = (padding, self.within);
         while let Some(at) = memchr(first, &rest[from..]).map(|at| from + at) {
             if let Some(after) = rest[at..].strip_prefix(&*self.until)
                 && !(self.quoted && is_escaped(rest, at))
@@ -132,7 +141,7 @@ fn is_escaped(text: &[u8], at: usize) -> bool {
 
 fn starts_with_status(text: &[u8]) -> bool {
     match text {
-        [b'-', rest @ ..] => rest.first().is_none_or(|byte| *byte == b' '),
+        [b'-' | b'0', rest @ ..] if rest.first().is_none_or(|byte| *byte == b' ') => true,
         [a, b, c, rest @ ..] => {
             [a, b, c].iter().all(|digit| digit.is_ascii_digit())
                 && rest.first().is_none_or(|byte| !byte.is_ascii_digit())
@@ -144,7 +153,8 @@ fn starts_with_status(text: &[u8]) -> bool {
 fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
     let text = (value != b"-").then_some(value);
     match field {
-        Field::Skip => {}
+        Field::Skip | Field::Padded => {}
+        Field::Captured => record.user_agent = value.split(|b| *b == b'|').find(|v| is_product(v)),
         Field::Ip => set_ip(text.unwrap_or_default(), record),
         Field::Host => set_host(text.unwrap_or_default(), record),
         Field::Time(format) => record.time = format.read(value).ok_or(Malformed::Time)?,
@@ -154,7 +164,10 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Path => record.path = text,
         Field::Query => record.query = text.map(|query| query.strip_prefix(b"?").unwrap_or(query)),
         Field::Protocol => record.protocol = text,
-        Field::Status if value.len() == 3 || value == b"-" => set_status(value, record)?,
+        // Envoy writes 0 where there was no answer.
+        Field::Status if value.len() == 3 || value == b"-" || value == b"0" => {
+            set_status(value, record)?;
+        }
         Field::Status => return Err(Malformed::Status),
         Field::Bytes => set_bytes(value, record)?,
         Field::Referrer => record.referrer = text,
@@ -162,6 +175,12 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Accept => record.accept = text,
     }
     Ok(())
+}
+
+/// Whether a header's value looks like a user agent: a product and its version.
+fn is_product(value: &[u8]) -> bool {
+    let slash = memchr(b'/', value).filter(|at| *at > 0 && value[*at - 1].is_ascii_alphanumeric());
+    slash.and_then(|at| value.get(at + 1)).is_some_and(u8::is_ascii_digit)
 }
 
 /// Takes an address without what may stand around it: brackets, a port, an IPv6 zone, or the prefix

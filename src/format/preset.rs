@@ -1,83 +1,214 @@
 //! The table of formats that need no configuration.
 
-use std::sync::LazyLock;
-
 use jiff::tz::TimeZone;
 
-use super::json::{self, JsonPreset};
+use super::keyed;
+use super::plan::Plan;
 use super::{Engine, Format, Reader, template};
 
-/// A well-known format: its name, and the Apache `LogFormat` that writes it.
-#[derive(Debug)]
+/// A well-known text format.
 struct Preset {
     /// What config and `parse` call it.
     name: &'static str,
     /// Presets of one family may mix in one log, and are told apart line by line.
     family: &'static str,
-    /// The format in Apache's language. nginx, lighttpd, Caddy, Varnish and others write the same.
-    template: &'static str,
+    template: Template,
 }
 
-/// All presets; within a family, the one that says most comes first.
+/// A format string, in the language of the server that fits it best.
+enum Template {
+    Apache(&'static str),
+    Nginx(&'static str),
+}
+
+use Template::{Apache, Nginx};
+
+const fn preset(name: &'static str, family: &'static str, template: Template) -> Preset {
+    Preset { name, family, template }
+}
+
+/// All text formats. Within a family, the one that says most comes first; of two families that fit
+/// equally well, the first is taken. Whatever follows the last item of a line is passed over.
 const PRESETS: &[Preset] = &[
-    Preset {
-        name: "combined",
-        family: "ncsa",
-        template: r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#,
-    },
-    Preset { name: "common", family: "ncsa", template: r#"%h %l %u %t "%r" %>s %b"# },
-    Preset {
-        name: "vhost_combined",
-        family: "vhost",
-        template: r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#,
-    },
-    Preset { name: "vhost_common", family: "vhost", template: r#"%v %h %l %u %t "%r" %>s %b"# },
+    // httpd.apache.org, mod_log_config; nginx.org, ngx_http_log_module. So write Varnish, gunicorn,
+    // Jetty, Tomcat and LiteSpeed, and with more behind it ingress-nginx and Traefik.
+    preset("combined", "ncsa", Apache(r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#)),
+    preset("common", "ncsa", Apache(r#"%h %l %u %t "%r" %>s %b"#)),
+    // cPanel's own daemons write the month as a number.
+    preset(
+        "cpanel",
+        "ncsa",
+        Apache(r#"%h %l %u [%{%m/%d/%Y:%H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
+    ),
+    preset(
+        "vhost_combined",
+        "vhost",
+        Apache(r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
+    ),
+    preset("vhost_common", "vhost", Apache(r#"%v %h %l %u %t "%r" %>s %b"#)),
+    // redmine.lighttpd.net, mod_accesslog: the host is the second column.
+    preset(
+        "lighttpd",
+        "lighttpd",
+        Apache(r#"%h %V %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
+    ),
+    // docs.aws.amazon.com, access logs for Application Load Balancers; more may follow.
+    preset(
+        "alb",
+        "alb",
+        Nginx(
+            r#"$type $time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "$request" "$http_user_agent""#,
+        ),
+    ),
+    // docs.aws.amazon.com, access logs for Classic Load Balancers.
+    preset(
+        "elb",
+        "elb",
+        Nginx(
+            r#"$time_iso8601 $elb $remote_addr $backend $t1 $t2 $t3 $status $backend_status $received $bytes_sent "$request" "$http_user_agent""#,
+        ),
+    ),
+    // docs.aws.amazon.com, Amazon S3 server access log format.
+    preset(
+        "s3",
+        "s3",
+        Nginx(
+            r#"$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "$request" $status $error $bytes_sent $size $total $turnaround "$http_referer" "$http_user_agent""#,
+        ),
+    ),
+    // docs.haproxy.org, 8.2.3: with two blocks of captured headers, one, or none.
+    preset(
+        "haproxy",
+        "haproxy",
+        Nginx(
+            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} {$response} "$request""#,
+        ),
+    ),
+    preset(
+        "haproxy_one",
+        "haproxy",
+        Nginx(
+            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} "$request""#,
+        ),
+    ),
+    preset(
+        "haproxy_none",
+        "haproxy",
+        Nginx(
+            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues "$request""#,
+        ),
+    ),
+    // envoyproxy.io, the default access log; the address is what the proxies before it say.
+    preset(
+        "envoy",
+        "envoy",
+        Nginx(
+            r#"[$time_iso8601] "$request" $status $flags $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
+        ),
+    ),
+    // istio.io, with more columns about the connection.
+    preset(
+        "istio",
+        "envoy",
+        Nginx(
+            r#"[$time_iso8601] "$request" $status $flags $details $ended "$failure" $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
+        ),
+    ),
+    // wiki.squid-cache.org, the native format, perhaps with the headers behind it.
+    preset(
+        "squid_headers",
+        "squid",
+        Nginx(
+            r#"$msec $padded $remote_addr $result/$status $bytes_sent $request_method $request_uri $user $peer $type "$http_referer" "$http_user_agent""#,
+        ),
+    ),
+    preset(
+        "squid",
+        "squid",
+        Nginx(
+            r#"$msec $padded $remote_addr $result/$status $bytes_sent $request_method $request_uri $user $peer $type"#,
+        ),
+    ),
+    // docs.bunny.net, log format of the CDN.
+    preset(
+        "bunny",
+        "bunny",
+        Nginx(
+            "$cache|$status|$any_time|$bytes_sent|$zone|$remote_addr|$http_referer|$request_uri|$edge|$http_user_agent|$id|$country",
+        ),
+    ),
+    // nginxproxymanager.com, its proxy hosts' logs.
+    preset(
+        "nginx_proxy_manager",
+        "nginx_proxy_manager",
+        Nginx(
+            r#"[$time_local] $cache $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $bytes_sent] [Gzip $ratio] [Sent-to $server] "$http_user_agent" "$http_referer""#,
+        ),
+    ),
+    // uwsgi-docs.readthedocs.io; it logs no user agent.
+    preset(
+        "uwsgi",
+        "uwsgi",
+        Nginx(
+            "[pid: $pid|app: $app|req: $count] $remote_addr ($user) {$vars} [$ctime] $request_method $request_uri => generated $bytes_sent bytes in $time_taken ($server_protocol $status)",
+        ),
+    ),
 ];
 
 /// The format whose logs say themselves what their columns are.
 const W3C: &str = "w3c";
 
-static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
-    let template = |preset: &Preset| Reader {
-        name: preset.name,
-        engine: Engine::Template(
-            template::apache(preset.template, &TimeZone::UTC).expect("presets are tested"),
-        ),
-    };
-    let json = |preset: &'static JsonPreset| Reader {
-        name: preset.name,
-        engine: Engine::Json(preset, TimeZone::UTC),
-    };
-    let w3c = Reader { name: W3C, engine: Engine::W3c };
-    let json = json::PRESETS.iter().map(json);
-    PRESETS.iter().map(template).chain(json).chain([w3c]).collect()
-});
-
-/// All presets' names, each with its family's; a JSON format is a family of its own.
+/// All presets' names, each with its family's; one of another engine is a family of its own.
 fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let templates = PRESETS.iter().map(|preset| (preset.name, preset.family));
-    let json = json::PRESETS.iter().map(|preset| (preset.name, preset.name));
-    templates.chain(json).chain([(W3C, W3C)])
+    let keyed = keyed::PRESETS.iter().map(|preset| (preset.name, preset.name));
+    templates.chain(keyed).chain([(W3C, W3C)])
+}
+
+/// Reads the templates; `zone` is for the times that carry none.
+fn readers(zone: &TimeZone) -> Vec<Reader> {
+    let template = |preset: &Preset| Reader {
+        name: preset.name,
+        engine: Engine::Template(preset.template.plan(zone)),
+    };
+    let keyed = keyed::PRESETS
+        .iter()
+        .map(|preset| Reader { name: preset.name, engine: Engine::Keyed(preset, zone.clone()) });
+    let w3c = Reader { name: W3C, engine: Engine::W3c };
+    PRESETS.iter().map(template).chain(keyed).chain([w3c]).collect()
+}
+
+impl Template {
+    fn plan(&self, zone: &TimeZone) -> Plan {
+        let plan = match self {
+            Apache(text) => template::apache(text, zone),
+            Nginx(text) => template::nginx(text, zone),
+        };
+        plan.expect("presets are tested")
+    }
 }
 
 /// The format that a preset's or a family's name stands for.
-pub(super) fn format(name: &str) -> Option<Format> {
-    let wanted =
-        |(preset, family): &(&'static str, &'static str)| *preset == name || *family == name;
-    let readers: Vec<Reader> = names()
-        .zip(&*READERS)
-        .filter(|(names, _)| wanted(names))
-        .map(|(_, reader)| reader.clone())
-        .collect();
-    let (first, family) = names().find(wanted)?;
-    Some(Format { name: if first == name { first } else { family }, readers })
+pub(super) fn format(name: &str, zone: &TimeZone) -> Option<Format> {
+    let (first, family) = names().find(|(preset, family)| *preset == name || *family == name)?;
+    // A preset that has its family's name stands for the family.
+    let whole = family == name;
+    let wanted = |(preset, of): (&str, &str)| if whole { of == name } else { preset == name };
+    let all = names().zip(readers(zone));
+    let readers = all.filter(|(names, _)| wanted(*names)).map(|(_, reader)| reader).collect();
+    Some(Format { name: if whole { family } else { first }, readers })
 }
 
 /// The families, in the order in which they are tried.
-pub(super) fn families() -> impl Iterator<Item = Format> {
-    let mut families: Vec<&str> = names().map(|(_, family)| family).collect();
-    families.dedup();
-    families.into_iter().filter_map(format)
+pub(super) fn families(zone: &TimeZone) -> Vec<Format> {
+    let mut families: Vec<Format> = Vec::new();
+    for ((_, family), reader) in names().zip(readers(zone)) {
+        match families.last_mut() {
+            Some(last) if last.name == family => last.readers.push(reader),
+            _ => families.push(Format { name: family, readers: vec![reader] }),
+        }
+    }
+    families
 }
 
 /// What a format can be called in config: every preset's name.

@@ -19,6 +19,8 @@ pub(super) enum TimeFormat {
     Iso(TimeZone),
     /// A count since 1970, perhaps with a fraction; this many of it make a second.
     Epoch(i64),
+    /// In any form that is known; where it has no offset, it is in the given zone.
+    Any(TimeZone),
     /// A strftime pattern; where it has no offset, times are in the given zone.
     Strftime(String, TimeZone),
 }
@@ -29,7 +31,7 @@ impl TimeFormat {
         match self {
             TimeFormat::Common => COMMON_PATTERN,
             TimeFormat::Strftime(pattern, _) => pattern,
-            TimeFormat::Iso(_) | TimeFormat::Epoch(_) => "",
+            TimeFormat::Iso(_) | TimeFormat::Epoch(_) | TimeFormat::Any(_) => "",
         }
     }
 
@@ -38,6 +40,7 @@ impl TimeFormat {
             TimeFormat::Common => common(text),
             TimeFormat::Iso(zone) => iso(text, zone),
             TimeFormat::Epoch(per_second) => epoch(text, *per_second),
+            TimeFormat::Any(zone) => any_time(text, zone),
             TimeFormat::Strftime(pattern, zone) => strftime(text, pattern, zone),
         }
     }

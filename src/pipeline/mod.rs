@@ -42,6 +42,8 @@ pub struct Work {
     pub place: Place,
     /// The format of its lines; `None` where it is to be found out.
     pub format: Option<Format>,
+    /// The zone of times that carry none.
+    pub zone: TimeZone,
     /// The virtual hosts to keep; all, where empty.
     pub hosts: Vec<String>,
 }

@@ -51,14 +51,15 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     if !chunks.next(&mut first)? {
         return Ok(left(work.place.to_string(), chunks.left_bytes()));
     }
-    let remembered = previous.and_then(|known| Format::recalled(known.format.as_deref()?));
+    let remembered =
+        previous.and_then(|known| Format::recalled(known.format.as_deref()?, &work.zone));
     let configured = work.format.clone().map(|format| {
         let columns = remembered.as_ref().map(|(_, columns)| columns.clone());
         (format, columns.unwrap_or_default())
     });
     let (format, columns) = match configured.or(remembered) {
         Some(known) => known,
-        None => match detect(first.text()) {
+        None => match detect(first.text(), &work.zone) {
             Detection::Yes(format) => (format, Columns::default()),
             Detection::NeedMore => return Ok(finished(work.place.to_string(), Outcome::NotYet)),
             Detection::No(line) => {

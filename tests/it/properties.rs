@@ -123,7 +123,7 @@ fn naive(lines: &[Line]) -> (BTreeMap<(String, u8, String), u64>, Lines) {
 fn read(desk: &mut Desk<'_>, text: &[u8], chunk_bytes: usize) {
     let input = std::io::Cursor::new(text.to_vec());
     let mut chunks = Chunks::with_chunk_bytes(Box::new(input), true, chunk_bytes).unwrap();
-    let (mut chunk, format) = (Chunk::default(), Format::named("ncsa").unwrap());
+    let (mut chunk, format) = (Chunk::default(), Format::named("ncsa", &TimeZone::UTC).unwrap());
     while chunks.next(&mut chunk).unwrap() {
         desk.read(&chunk, &format, Columns::default(), &[]);
     }
@@ -165,6 +165,7 @@ fn ingest(folder: &Path, files: &[&str], threads: usize) -> (Store, Lines) {
     let work = files.iter().map(|name| Work {
         place: Place::File(folder.join(name)),
         format: None,
+        zone: TimeZone::UTC,
         hosts: Vec::new(),
     });
     let ingest = Ingest { work: work.collect(), rules: rules(), zone: TimeZone::UTC, threads };
@@ -259,14 +260,14 @@ proptest! {
     #[test]
     fn no_bytes_make_a_parser_panic(bytes in vec(any::<u8>(), 0..400), text in "\\PC{0,200}", template in "[%$a-z{}<>!,\"'\\[\\] ;_]{0,60}") {
         for name in Format::known() {
-            let format = Format::named(name).unwrap();
+            let format = Format::named(name, &TimeZone::UTC).unwrap();
             let mut reader = format.reader(Columns::default());
             reader.note(b"#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent)");
             let _ = reader.read(&bytes);
             let _ = reader.read(text.as_bytes());
             let _ = reader.read(&[b"{\"ts\":".as_slice(), &bytes, b"}"].concat());
         }
-        let _ = matches!(detect(&bytes), Detection::Yes(_));
+        let _ = matches!(detect(&bytes, &TimeZone::UTC), Detection::Yes(_));
         let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
         let _ = namer.name(&String::from_utf8_lossy(&bytes));
         let _ = namer.name(&text);

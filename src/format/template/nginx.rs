@@ -84,6 +84,12 @@ fn field(variable: &str, zone: &TimeZone) -> Field {
         "time_local" => Field::Time(TimeFormat::Common),
         "time_iso8601" => Field::Time(TimeFormat::Iso(zone.clone())),
         "msec" => Field::Time(TimeFormat::Epoch(1)),
+        // These are no variables of nginx's: the table of presets writes other servers' formats with them.
+        "any_time" => Field::Time(TimeFormat::Any(zone.clone())),
+        "ctime" => strftime("%a %b %e %H:%M:%S %Y", zone),
+        "haproxy_time" => strftime("%d/%b/%Y:%H:%M:%S%.f", zone),
+        "captured" => Field::Captured,
+        "padded" => Field::Padded,
         "request" => Field::Request,
         "request_method" => Field::Method,
         "request_uri" => Field::Target,
@@ -97,4 +103,8 @@ fn field(variable: &str, zone: &TimeZone) -> Field {
         "http_accept" => Field::Accept,
         _ => Field::Skip,
     }
+}
+
+fn strftime(pattern: &str, zone: &TimeZone) -> Field {
+    Field::Time(TimeFormat::Strftime(pattern.to_owned(), zone.clone()))
 }

@@ -1,5 +1,6 @@
-//! The JSON engine: a table says which key means what.
+//! The engine of keys and values, JSON above all: a table says which key means what.
 
+mod pairs;
 mod preset;
 mod scan;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub(super) use preset::PRESETS;
-use scan::{Value, scan};
+use scan::{Path, Value, scan};
 
 use super::plan::{set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
@@ -39,35 +40,43 @@ pub(super) enum Key {
 /// How many different meanings there are.
 const KEYS: usize = Key::Accept as usize + 1;
 
-/// A JSON format.
+/// A format of keys and values.
 #[derive(Debug)]
-pub(super) struct JsonPreset {
+pub(super) struct KeyedPreset {
     /// What config and `parse` call it.
     pub(super) name: &'static str,
-    /// Keys that only this format has; a line with none of them is another's.
+    /// Keys that only this format has; a line with none of them is about something else.
     pub(super) marks: &'static [&'static str],
     /// Which key means what, nested ones with dots. Of two for one meaning the first is taken.
     pub(super) keys: &'static [(&'static str, Key)],
-    /// How values are encoded beyond JSON.
+    /// How values are encoded beyond the notation.
     pub(super) encoding: Encoding,
+    pub(super) notation: Notation,
+}
+
+/// How keys and values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    Json,
+    /// `key:value`, parted by tabs (ltsv.org).
+    Ltsv,
+    /// `key=value`, parted by spaces, where a value may be quoted.
+    Logfmt,
 }
 
 /// A value that was found, with its place in the preset's list: the lower is preferred.
 type Found<'a> = [Option<(usize, Value<'a>)>; KEYS];
 
-impl JsonPreset {
+impl KeyedPreset {
     /// Reads one line. Times without a zone are in `zone`.
     pub(super) fn read<'a>(
         &self,
         line: &'a [u8],
         zone: &TimeZone,
     ) -> Result<Record<'a>, Malformed> {
-        if line.first() != Some(&b'{') {
-            return Err(Malformed::Shape);
-        }
         let mut found: Found<'a> = [None; KEYS];
         let mut marked = self.marks.is_empty();
-        let whole = scan(line, &mut |path, value| {
+        let mut visit = |path: Path<'_, 'a>, value: Value<'a>| {
             marked = marked || self.marks.iter().any(|mark| is_path(mark, path));
             let known = self.keys.iter().enumerate().find(|(_, (key, _))| is_path(key, path));
             if let Some((rank, (_, key))) = known
@@ -76,7 +85,12 @@ impl JsonPreset {
             {
                 found[*key as usize] = Some((rank, value));
             }
-        });
+        };
+        let whole = match self.notation {
+            Notation::Json => scan(line, &mut visit),
+            Notation::Ltsv => pairs::ltsv(line, &mut visit),
+            Notation::Logfmt => pairs::logfmt(line, &mut visit),
+        };
         if !whole {
             return Err(Malformed::Shape);
         }

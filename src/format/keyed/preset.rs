@@ -1,15 +1,16 @@
-//! The table of JSON formats: one row each.
+//! The table of formats of keys and values: one row each.
 
 use super::super::record::Encoding;
-use super::{JsonPreset, Key};
+use super::{Key, KeyedPreset, Notation};
 
-/// All JSON formats; the last takes what no mark tells, by the names that people give their keys.
-pub(in crate::format) const PRESETS: &[JsonPreset] = &[
-    JsonPreset {
+/// All of them; the last of each notation takes what no mark tells, by the names that people give their keys.
+pub(in crate::format) const PRESETS: &[KeyedPreset] = &[
+    KeyedPreset {
         // caddyserver.com/docs/logging; up to version 2.4 the address stood under remote_addr.
         name: "caddy",
         marks: &["request.remote_ip", "request.remote_addr"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("ts", Key::Time),
             ("time", Key::Time),
@@ -27,11 +28,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("request.headers.Accept", Key::Accept),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // doc.traefik.io, access logs; headers are dropped unless they are asked for.
         name: "traefik_json",
         marks: &["DownstreamStatus", "RequestPath"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("StartUTC", Key::Time),
             ("StartLocal", Key::Time),
@@ -50,11 +52,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("request_Accept", Key::Accept),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // developers.cloudflare.com/logs, dataset http_requests; only the fields that were chosen exist.
         name: "cloudflare",
         marks: &["EdgeStartTimestamp", "EdgeEndTimestamp", "ClientRequestURI", "RayID"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("EdgeStartTimestamp", Key::Time),
             ("EdgeEndTimestamp", Key::Time),
@@ -70,11 +73,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("ClientRequestUserAgent", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // docs.aws.amazon.com, CloudFront standard logging (v2), JSON.
         name: "cloudfront_json",
         marks: &["x-edge-location", "cs(User-Agent)"],
         encoding: Encoding::Percent,
+        notation: Notation::Json,
         keys: &[
             ("timestamp", Key::Time),
             ("time", Key::Time),
@@ -92,11 +96,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("cs(User-Agent)", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // cloud.google.com/logging, LogEntry.httpRequest: load balancing, CDN, App Engine, Cloud Run.
         name: "google_cloud",
         marks: &["httpRequest.requestUrl"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("timestamp", Key::Time),
             ("receiveTimestamp", Key::Time),
@@ -110,11 +115,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("httpRequest.userAgent", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // learn.microsoft.com, Azure Front Door and Application Gateway access logs.
         name: "azure",
         marks: &["properties.httpStatusCode", "properties.httpStatus"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("time", Key::Time),
             ("timeStamp", Key::Time),
@@ -134,11 +140,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("properties.userAgent", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // vercel.com/docs/drains; only objects with a proxy are requests.
         name: "vercel",
         marks: &["proxy.userAgent", "proxy.path"],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
         keys: &[
             ("proxy.timestamp", Key::Time),
             ("timestamp", Key::Time),
@@ -152,11 +159,12 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("proxy.userAgent", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // techdocs.akamai.com, DataStream 2; the user agent is there only if it was asked for.
         name: "akamai",
         marks: &["reqTimeSec", "cliIP"],
         encoding: Encoding::Percent,
+        notation: Notation::Json,
         keys: &[
             ("reqTimeSec", Key::Time),
             ("cliIP", Key::Ip),
@@ -172,65 +180,115 @@ pub(in crate::format) const PRESETS: &[JsonPreset] = &[
             ("UA", Key::UserAgent),
         ],
     },
-    JsonPreset {
+    KeyedPreset {
         // nginx's escape=json, Netlify, Fastly, Envoy and all who name the keys themselves.
         name: "json",
         marks: &[],
         encoding: Encoding::Backslash,
+        notation: Notation::Json,
+        keys: ANY_NAMES,
+    },
+    KeyedPreset {
+        // ltsv.org, with the labels that it recommends.
+        name: "ltsv",
+        marks: &[],
+        encoding: Encoding::Backslash,
+        notation: Notation::Ltsv,
         keys: &[
-            ("msec", Key::Time),
-            ("time_iso8601", Key::Time),
-            ("time_local", Key::Time),
-            ("@timestamp", Key::Time),
-            ("timestamp", Key::Time),
-            ("start_time", Key::Time),
             ("time", Key::Time),
-            ("ts", Key::Time),
-            ("date", Key::Time),
-            ("remote_addr", Key::Ip),
-            ("client_ip", Key::Ip),
-            ("remote_ip", Key::Ip),
-            ("clientip", Key::Ip),
-            ("ip", Key::Ip),
-            ("downstream_remote_address", Key::Ip),
-            ("host", Key::Host),
-            ("http_host", Key::Host),
-            ("server_name", Key::Host),
+            ("host", Key::Ip),
             ("vhost", Key::Host),
-            (":authority", Key::Host),
-            ("request", Key::Request),
-            ("request_method", Key::Method),
+            ("req", Key::Request),
             ("method", Key::Method),
-            ("request_uri", Key::Target),
             ("uri", Key::Target),
-            ("url", Key::Target),
-            ("path", Key::Target),
-            ("args", Key::Query),
-            ("query_string", Key::Query),
-            ("server_protocol", Key::Protocol),
             ("protocol", Key::Protocol),
             ("status", Key::Status),
-            ("response_status", Key::Status),
-            ("status_code", Key::Status),
-            ("response_code", Key::Status),
-            ("body_bytes_sent", Key::Bytes),
-            ("bytes_sent", Key::Bytes),
-            ("response_size", Key::Bytes),
             ("size", Key::Bytes),
-            ("length", Key::Bytes),
-            ("bytes", Key::Bytes),
-            ("http_referer", Key::Referrer),
-            ("referrer", Key::Referrer),
             ("referer", Key::Referrer),
-            ("request_referer", Key::Referrer),
-            ("http_user_agent", Key::UserAgent),
-            ("user_agent", Key::UserAgent),
-            ("user-agent", Key::UserAgent),
-            ("request_user_agent", Key::UserAgent),
-            ("http_user_agent_raw", Key::UserAgent),
-            ("agent", Key::UserAgent),
-            ("http_accept", Key::Accept),
-            ("accept", Key::Accept),
+            ("ua", Key::UserAgent),
         ],
     },
+    KeyedPreset {
+        // devcenter.heroku.com, the router's lines; it logs no user agent.
+        name: "heroku",
+        marks: &["dyno"],
+        encoding: Encoding::Backslash,
+        notation: Notation::Logfmt,
+        keys: &[
+            ("time", Key::Time),
+            ("fwd", Key::Ip),
+            ("host", Key::Host),
+            ("method", Key::Method),
+            ("path", Key::Target),
+            ("status", Key::Status),
+            ("bytes", Key::Bytes),
+        ],
+    },
+    KeyedPreset {
+        name: "logfmt",
+        marks: &[],
+        encoding: Encoding::Backslash,
+        notation: Notation::Logfmt,
+        keys: ANY_NAMES,
+    },
+];
+
+/// The names that people give their keys. Of two for one meaning, the surer comes first.
+const ANY_NAMES: &[(&str, Key)] = &[
+    ("msec", Key::Time),
+    ("time_iso8601", Key::Time),
+    ("time_local", Key::Time),
+    ("@timestamp", Key::Time),
+    ("timestamp", Key::Time),
+    ("start_time", Key::Time),
+    ("time", Key::Time),
+    ("ts", Key::Time),
+    ("date", Key::Time),
+    ("remote_addr", Key::Ip),
+    ("client_ip", Key::Ip),
+    ("remote_ip", Key::Ip),
+    ("clientip", Key::Ip),
+    ("ip", Key::Ip),
+    ("downstream_remote_address", Key::Ip),
+    ("host", Key::Host),
+    ("http_host", Key::Host),
+    ("server_name", Key::Host),
+    ("vhost", Key::Host),
+    (":authority", Key::Host),
+    ("request", Key::Request),
+    ("request_method", Key::Method),
+    ("method", Key::Method),
+    ("request_uri", Key::Target),
+    ("uri", Key::Target),
+    ("url", Key::Target),
+    ("path", Key::Target),
+    ("args", Key::Query),
+    ("query_string", Key::Query),
+    ("server_protocol", Key::Protocol),
+    ("protocol", Key::Protocol),
+    ("status", Key::Status),
+    ("response_status", Key::Status),
+    ("status_code", Key::Status),
+    ("response_code", Key::Status),
+    ("body_bytes_sent", Key::Bytes),
+    ("bytes_sent", Key::Bytes),
+    ("response_size", Key::Bytes),
+    ("size", Key::Bytes),
+    ("length", Key::Bytes),
+    ("bytes", Key::Bytes),
+    ("http_referer", Key::Referrer),
+    ("referrer", Key::Referrer),
+    ("referer", Key::Referrer),
+    ("request_referer", Key::Referrer),
+    ("http_user_agent", Key::UserAgent),
+    ("user_agent", Key::UserAgent),
+    ("user-agent", Key::UserAgent),
+    ("request_user_agent", Key::UserAgent),
+    ("http_user_agent_raw", Key::UserAgent),
+    ("agent", Key::UserAgent),
+    ("req", Key::Request),
+    ("remote_host", Key::Ip),
+    ("ua", Key::UserAgent),
+    ("http_accept", Key::Accept),
+    ("accept", Key::Accept),
 ];
