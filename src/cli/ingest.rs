@@ -245,7 +245,7 @@ fn write_sources(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()> 
     for source in &summary.sources {
         let what = match &source.outcome {
             Outcome::Read => {
-                let format = source.format.unwrap_or_default();
+                let format = source.format.as_deref().unwrap_or_default();
                 format!("{} as {format}", counted(source.lines.lines, "line"))
             }
             Outcome::NothingNew => "nothing new".into(),

@@ -4,10 +4,14 @@ use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
 
+use super::wrapper::{Inner, Wrapper};
 use super::{Columns, Format, Record, preset};
 
 /// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
+
+/// A container's line in a system log's line in a tool's output: more was not met.
+const WRAPPERS_MAX: usize = 3;
 
 /// With fewer lines than this, none of them fitting is no answer yet: a log that was just rotated
 /// may hold nothing but its rotation marker.
@@ -31,16 +35,42 @@ pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
     let lines: Vec<&[u8]> = sample(text);
     // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
     // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
-    let families = preset::families(zone).into_iter();
-    let scored = families.map(|format| (score(&format, &lines), format));
-    // The first of the best: `max_by_key` would take the last.
-    let best = scored.reduce(|best, other| if other.0 > best.0 { other } else { best });
-    let mut content = lines.iter().filter(|line| !is_comment(line));
-    match (best, content.next()) {
-        (Some((1.., format)), _) => Detection::Yes(format),
-        (_, Some(first)) if content.count() + 1 >= SURE_LINES => Detection::No(first.to_vec()),
+    let content = lines.iter().filter(|line| !is_comment(line));
+    match (best(&lines, zone, WRAPPERS_MAX), content.clone().next()) {
+        (Some((_, format)), _) => Detection::Yes(format),
+        (None, Some(first)) if content.count() >= SURE_LINES => Detection::No(first.to_vec()),
         _ => Detection::NeedMore,
     }
+}
+
+/// The format that fits best, with its score: as the lines stand, or with up to `depth` wrappers
+/// taken off. The first of equals is taken.
+fn best(lines: &[&[u8]], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
+    let families = preset::families(zone).into_iter();
+    let mut scored: Vec<_> = families.map(|format| (score(&format, lines), format)).collect();
+    let plain = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
+    // Where most lines have an address in its place, nothing can stand before them.
+    let surely_plain = plain as usize * 10 >= lines.len() * 2 * 9;
+    if depth > 0 && !surely_plain {
+        scored.extend(Wrapper::NAMES.iter().filter_map(|(_, wrapper)| {
+            let inner: Vec<Vec<u8>> = lines
+                .iter()
+                .filter_map(|line| wrapper.strip(line))
+                .map(Inner::into_owned)
+                .collect();
+            if inner.len() * 2 < lines.len() {
+                return None;
+            }
+            let inner: Vec<&[u8]> = inner.iter().map(|line| &**line).collect();
+            let (score, mut format) = best(&inner, zone, depth - 1)?;
+            format.wrappers.insert(0, *wrapper);
+            Some((score, format))
+        }));
+    }
+    let first_best = |best: (u32, Format), other: (u32, Format)| {
+        if other.0 > best.0 { other } else { best }
+    };
+    scored.into_iter().reduce(first_best).filter(|(score, _)| *score > 0)
 }
 
 /// How many of the first lines a format fits, of how many, and the first line that it does not fit.
@@ -78,15 +108,25 @@ fn score(format: &Format, lines: &[&[u8]]) -> u32 {
         if is_comment(line) {
             reader.note(line);
         } else if let Ok(record) = reader.read(line) {
-            score += 1 + u32::from(has_address(&record)) + u32::from(has_host(&record));
+            let strange = record.host.is_some_and(|host| host.iter().any(|byte| !is_host(*byte)));
+            let sure = u32::from(has_address(&record)) + u32::from(has_host(&record));
+            score += 1 + if strange { 0 } else { sure };
         }
     }
     score
 }
 
-/// Whether a column names the virtual host; a word in its place does not.
+/// Whether a column names the virtual host; a mere word in its place does not, nor an address.
 fn has_host(record: &Record<'_>) -> bool {
-    record.host.is_some_and(|host| host.contains(&b'.') || host == b"localhost")
+    record.host.is_some_and(|host| {
+        let named = host.iter().any(u8::is_ascii_alphabetic);
+        named && (host.contains(&b'.') || host == b"localhost")
+    })
+}
+
+/// Letters, digits, dots and dashes; `_` is nginx's name for no host at all.
+fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
 }
 
 fn has_address(record: &Record<'_>) -> bool {
@@ -101,8 +141,8 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let found = match detect(text.as_bytes(), &TimeZone::UTC) {
             Detection::Yes(format) => format.name(),
-            Detection::No(_) => "no",
-            Detection::NeedMore => "need more",
+            Detection::No(_) => "no".into(),
+            Detection::NeedMore => "need more".into(),
         };
         assert_eq!(found, expected, "{text}");
     }
@@ -118,6 +158,12 @@ mod tests {
             &format!("2021-03-21T00:00:01Z host newsyslog: turned over\n::1 - - {request}\n"),
             "ncsa",
         );
+        check(
+            &format!("May 20 14:03:09 host nginx: 203.0.113.9 - - {request}\n"),
+            "ncsa in syslog",
+        );
+        let cri = "2026-05-20T12:03:09.5Z stdout F";
+        check(&format!("access.log:{cri} 203.0.113.9 - - {request}\n"), "ncsa in cri in grep");
         check("2021-03-21T00:00:01Z host newsyslog: turned over\n", "need more");
         check("\n# a comment\n", "need more");
         check(&"this is prose, line after line\n".repeat(12), "no");

@@ -10,6 +10,7 @@ mod request;
 mod template;
 mod time;
 mod w3c;
+mod wrapper;
 
 use jiff::tz::TimeZone;
 
@@ -20,12 +21,15 @@ use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
 pub use template::TemplateError;
 pub use w3c::Columns;
+use wrapper::{Inner, Wrapper};
 
 /// A way to read lines: one template, or a family of them that may mix in one log.
 #[derive(Clone, Debug)]
 pub struct Format {
     name: &'static str,
     readers: Vec<Reader>,
+    /// What stands around the lines, outermost first.
+    wrappers: Vec<Wrapper>,
 }
 
 /// One template of a format.
@@ -70,12 +74,15 @@ impl Format {
     }
 
     fn single(name: &'static str, plan: Plan) -> Format {
-        Format { name, readers: vec![Reader { name, engine: Engine::Template(plan) }] }
+        let readers = vec![Reader { name, engine: Engine::Template(plan) }];
+        Format { name, readers, wrappers: Vec::new() }
     }
 
-    /// What the format is called: a preset's or family's name, `nginx` or `apache`.
-    pub fn name(&self) -> &'static str {
-        self.name
+    /// What the format is called: a preset's or family's name, `nginx` or `apache`; and what the lines
+    /// are wrapped in, as in `ncsa in docker`.
+    pub fn name(&self) -> String {
+        let wrappers = self.wrappers.iter().rev().map(|wrapper| format!(" in {}", wrapper.name()));
+        self.name.to_owned() + &wrappers.collect::<String>()
     }
 
     /// Whether its lines can say who asked: without a user agent no crawler can be named.
@@ -90,7 +97,7 @@ impl Format {
     /// Reads lines, beginning where `columns` are in force: those that [`Format::columns`] told of the
     /// text before.
     pub fn reader(&self, columns: Columns) -> LineReader<'_> {
-        LineReader { format: self, columns }
+        LineReader { format: self, columns, unwrapped: Vec::new() }
     }
 
     /// The columns that are in force after `text`, if it declares any. Only W3C logs do.
@@ -102,7 +109,8 @@ impl Format {
     /// The format and columns as a text, by which [`Format::recalled`] finds them again.
     pub fn memo(&self, columns: &Columns) -> String {
         let names = columns.names().map(|names| format!(" {names}")).unwrap_or_default();
-        format!("{}{names}", self.name)
+        let wrappers = self.wrappers.iter().map(|wrapper| format!("{}>", wrapper.name()));
+        wrappers.collect::<String>() + self.name + &names
     }
 
     /// The format and columns that [`Format::memo`] wrote down; `None` for a server's own directive,
@@ -110,7 +118,10 @@ impl Format {
     pub fn recalled(memo: &str, zone: &TimeZone) -> Option<(Format, Columns)> {
         let (name, names) = memo.split_once(' ').unwrap_or((memo, ""));
         let columns = if names.is_empty() { Columns::default() } else { Columns::named(names) };
-        Some((Format::named(name, zone)?, columns))
+        let mut wrappers: Vec<&str> = name.split('>').collect();
+        let mut format = Format::named(wrappers.pop()?, zone)?;
+        format.wrappers = wrappers.into_iter().map(Wrapper::named).collect::<Option<_>>()?;
+        Some((format, columns))
     }
 }
 
@@ -119,6 +130,8 @@ impl Format {
 pub struct LineReader<'f> {
     format: &'f Format,
     columns: Columns,
+    /// A line whose wrapper's escapes were undone.
+    unwrapped: Vec<u8>,
 }
 
 impl LineReader<'_> {
@@ -130,20 +143,54 @@ impl LineReader<'_> {
     }
 
     /// Reads one line, without its line end.
-    pub fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
+    pub fn read<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
         self.read_named(line).map(|(record, _)| record)
     }
 
     /// Reads one line, and tells which preset of the family it fits.
     ///
     /// The reason for a line that fits none is that of the preset that got furthest.
-    pub fn read_named<'a>(&self, line: &'a [u8]) -> Result<(Record<'a>, &'static str), Malformed> {
+    pub fn read_named<'a>(
+        &'a mut self,
+        line: &'a [u8],
+    ) -> Result<(Record<'a>, &'static str), Malformed> {
+        if self.format.wrappers.is_empty() {
+            return self.format.read_bare(line, &self.columns);
+        }
+        match unwrap(&self.format.wrappers, line).ok_or(Malformed::Shape)? {
+            Inner::Part(part) => self.format.read_bare(part, &self.columns),
+            Inner::Text(text) => {
+                self.unwrapped = text;
+                self.format.read_bare(&self.unwrapped, &self.columns)
+            }
+        }
+    }
+}
+
+/// Takes off the wrappers, outermost first.
+fn unwrap<'a>(wrappers: &[Wrapper], line: &'a [u8]) -> Option<Inner<'a>> {
+    let mut inner = Inner::Part(line);
+    for wrapper in wrappers {
+        inner = match inner {
+            Inner::Part(part) => wrapper.strip(part)?,
+            Inner::Text(text) => Inner::Text(wrapper.strip(&text)?.into_owned()),
+        };
+    }
+    Some(inner)
+}
+
+impl Format {
+    fn read_bare<'a>(
+        &self,
+        line: &'a [u8],
+        columns: &Columns,
+    ) -> Result<(Record<'a>, &'static str), Malformed> {
         let mut reason = Malformed::Shape;
-        for reader in &self.format.readers {
+        for reader in &self.readers {
             let read = match &reader.engine {
                 Engine::Template(plan) => plan.read(line),
                 Engine::Keyed(preset, zone) => preset.read(line, zone),
-                Engine::W3c => self.columns.read(line),
+                Engine::W3c => columns.read(line),
             };
             match read {
                 Ok(record) => return Ok((record, reader.name)),

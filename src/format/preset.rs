@@ -145,6 +145,14 @@ const PRESETS: &[Preset] = &[
             r#"[$time_local] $cache $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $bytes_sent] [Gzip $ratio] [Sent-to $server] "$http_user_agent" "$http_referer""#,
         ),
     ),
+    // devcenter.heroku.com, the router's lines; it logs no user agent.
+    preset(
+        "heroku",
+        "heroku",
+        Nginx(
+            r#"$time_iso8601 heroku[router]: at=$at method=$request_method path="$request_uri" host=$host request_id=$id fwd="$remote_addr" dyno=$dyno connect=$connect service=$service status=$status bytes=$bytes_sent"#,
+        ),
+    ),
     // uwsgi-docs.readthedocs.io; it logs no user agent.
     preset(
         "uwsgi",
@@ -196,7 +204,8 @@ pub(super) fn format(name: &str, zone: &TimeZone) -> Option<Format> {
     let wanted = |(preset, of): (&str, &str)| if whole { of == name } else { preset == name };
     let all = names().zip(readers(zone));
     let readers = all.filter(|(names, _)| wanted(*names)).map(|(_, reader)| reader).collect();
-    Some(Format { name: if whole { family } else { first }, readers })
+    let name = if whole { family } else { first };
+    Some(Format { name, readers, wrappers: Vec::new() })
 }
 
 /// The families, in the order in which they are tried.
@@ -205,7 +214,9 @@ pub(super) fn families(zone: &TimeZone) -> Vec<Format> {
     for ((_, family), reader) in names().zip(readers(zone)) {
         match families.last_mut() {
             Some(last) if last.name == family => last.readers.push(reader),
-            _ => families.push(Format { name: family, readers: vec![reader] }),
+            _ => {
+                families.push(Format { name: family, readers: vec![reader], wrappers: Vec::new() })
+            }
         }
     }
     families

@@ -25,7 +25,7 @@ pub struct SourceSummary {
     /// What became of it.
     pub outcome: Outcome,
     /// Its format, where that was found.
-    pub format: Option<&'static str>,
+    pub format: Option<String>,
     /// Where its lines went.
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.

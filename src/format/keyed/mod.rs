@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub(super) use preset::PRESETS;
-use scan::{Path, Value, scan};
+use scan::Path;
+pub(super) use scan::{Value, scan};
 
 use super::plan::{set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};

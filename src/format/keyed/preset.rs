@@ -209,22 +209,6 @@ pub(in crate::format) const PRESETS: &[KeyedPreset] = &[
         ],
     },
     KeyedPreset {
-        // devcenter.heroku.com, the router's lines; it logs no user agent.
-        name: "heroku",
-        marks: &["dyno"],
-        encoding: Encoding::Backslash,
-        notation: Notation::Logfmt,
-        keys: &[
-            ("time", Key::Time),
-            ("fwd", Key::Ip),
-            ("host", Key::Host),
-            ("method", Key::Method),
-            ("path", Key::Target),
-            ("status", Key::Status),
-            ("bytes", Key::Bytes),
-        ],
-    },
-    KeyedPreset {
         name: "logfmt",
         marks: &[],
         encoding: Encoding::Backslash,

@@ -7,7 +7,7 @@ const DEPTH_MAX: usize = 8;
 
 /// A value that is not an object or array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub(in crate::format) enum Value<'a> {
     /// What stands between double quotes, its escapes as they are.
     Text(&'a [u8]),
     /// A number, `true`, `null`, or nothing: nginx writes `"key":,` for a variable that is not set.
@@ -15,13 +15,16 @@ pub(super) enum Value<'a> {
 }
 
 /// The keys that lead to a value, outermost first.
-pub(super) type Path<'p, 'a> = &'p [&'a [u8]];
+pub(in crate::format) type Path<'p, 'a> = &'p [&'a [u8]];
 
 /// Calls `visit` with each value of the object that `text` is. False if it is none.
 ///
 /// Elements of an array are told under the array's key. A backslash escapes whatever follows, so the
 /// `\x22` of nginx's default escaping is taken too, as are bytes that are no UTF-8.
-pub(super) fn scan<'a>(text: &'a [u8], visit: &mut impl FnMut(Path<'_, 'a>, Value<'a>)) -> bool {
+pub(in crate::format) fn scan<'a>(
+    text: &'a [u8],
+    visit: &mut impl FnMut(Path<'_, 'a>, Value<'a>),
+) -> bool {
     let mut walk = Walk { rest: text, path: [&[]; DEPTH_MAX], depth: 0, visit };
     walk.skip_space();
     walk.object().is_some() && {
