@@ -123,6 +123,18 @@ pub enum CatalogueError {
     /// It would never match.
     #[error("agent {0:?} has no token: give at least one, such as tokens = [\"ExampleBot\"]")]
     NoToken(String),
+    /// It does not do what its sample says.
+    #[error(
+        "agent {agent:?} has the sample {sample:?}, which is named {named:?}: check its tokens"
+    )]
+    Sample {
+        /// The entry's name.
+        agent: String,
+        /// Its sample.
+        sample: String,
+        /// The name that the sample gets.
+        named: String,
+    },
     /// It would match nearly everything.
     #[error(
         "agent {agent:?} has the token {token:?}, which is too short: use the agent's whole name"

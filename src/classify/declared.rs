@@ -60,16 +60,18 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
     if device { start..end } else { 0..0 }
 }
 
-/// `+http…` is how crawlers have left their address since the 1990s. A program that is no browser, or
-/// says only that it is compatible with one, may leave out the plus, or leave a mail address.
+/// The name of what is merely compatible with a browser, or the address that a program left: `+http…`
+/// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus.
 fn contact(user_agent: &str) -> Option<&str> {
+    if is_merely_compatible(user_agent) {
+        let rest = user_agent.split_once("compatible;").map_or("", |(_, rest)| rest).trim_start();
+        let end = rest.find([';', ')', ' ']).unwrap_or(rest.len());
+        return Some(&rest[..end]).filter(|name| !name.is_empty());
+    }
     let at = user_agent.find("+http").or_else(|| {
         let browser = user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/");
-        if browser && !is_merely_compatible(user_agent) {
-            return None;
-        }
-        let mail = || user_agent.find('@').filter(|_| browser);
-        user_agent.find("http://").or_else(|| user_agent.find("https://")).or_else(mail)
+        let urls = ["http://", "https://"].map(|scheme| user_agent.find(scheme));
+        urls.into_iter().flatten().min().filter(|_| !browser)
     })?;
     let is_end = |c: char| matches!(c, ' ' | '(' | ')' | ';' | ',' | '"');
     let start = user_agent[..at].rfind(is_end).map_or(0, |end| end + 1);
@@ -97,12 +99,12 @@ mod tests {
             ("ExampleCrawlerPlus/3", "ExampleCrawlerPlus"),
             ("Mozilla/5.0 (Linux; Android 6.0) AppleWebKit/537 (compatible; NewBot/1.0)", "NewBot"),
             (
-                "Mozilla/5.0 (compatible; Thing/1.0; +https://thing.example/about)",
+                "Mozilla/5.0 (X11; Thing/1.0; +https://thing.example/about) Gecko/20100101",
                 "+https://thing.example/about",
             ),
             ("reader/2.0 (https://reader.example)", "https://reader.example"),
-            ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "help@thing.example"),
-            ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "https://thing.example/"),
+            ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
+            ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::agent::{Catalogue, Purpose};
+use super::agent::{AgentEntry, Catalogue, CatalogueError, Purpose};
 use super::declared::declared;
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
@@ -79,6 +79,21 @@ impl Namer {
     pub fn new(catalogue: Catalogue) -> Namer {
         let tokens = TokenIndex::new(&catalogue);
         Namer { catalogue, tokens }
+    }
+
+    /// A namer over the built-in catalogue with entries of the user's before it, whose samples must get
+    /// their names.
+    pub fn with(own: Vec<AgentEntry>) -> Result<Namer, CatalogueError> {
+        let namer = Namer::new(Catalogue::with(own)?);
+        for entry in namer.catalogue.agents().iter().filter(|agent| agent.own).map(|a| &a.entry) {
+            let named = |sample: &str| namer.name(sample).agent.unwrap_or("a person").to_owned();
+            let wrong = entry.samples.iter().find(|sample| named(sample) != entry.name);
+            if let Some(sample) = wrong {
+                let (agent, sample, named) = (entry.name.clone(), sample.clone(), named(sample));
+                return Err(CatalogueError::Sample { agent, sample, named });
+            }
+        }
+        Ok(namer)
     }
 
     /// The catalogue.

@@ -35,11 +35,14 @@ pub struct TermCatalogue {
 #[derive(Debug, Error)]
 pub enum TermCatalogueError {
     /// It is not TOML, or not of the expected form.
-    #[error("{0}")]
+    #[error(transparent)]
     Toml(#[from] Box<toml::de::Error>),
     /// It is not XML.
     #[error("is no sitemap: {0}")]
     Xml(#[from] quick_xml::Error),
+    /// It lists nothing.
+    #[error("is no sitemap: it has no <loc>")]
+    NoLocation,
     /// A name stands twice.
     #[error("{0:?} is listed twice, as a term or alias")]
     Twice(String),
@@ -70,8 +73,12 @@ impl TermCatalogue {
         text: &str,
         find: impl Fn(&str) -> Option<String>,
     ) -> Result<TermCatalogue, TermCatalogueError> {
+        let locations = locations(text)?;
+        if locations.is_empty() {
+            return Err(TermCatalogueError::NoLocation);
+        }
         let mut terms: Vec<String> =
-            locations(text)?.iter().filter_map(|url| find(url_path(url))).collect();
+            locations.iter().filter_map(|url| find(url_path(url))).collect();
         terms.sort();
         terms.dedup();
         let entry = |term| TermEntry { term, ..TermEntry::default() };
@@ -79,6 +86,10 @@ impl TermCatalogue {
     }
 
     fn new(entries: Vec<TermEntry>) -> Result<TermCatalogue, TermCatalogueError> {
+        let mut entries = entries;
+        for entry in &mut entries {
+            entry.title = entry.title.take().filter(|title| !title.trim().is_empty());
+        }
         let mut by_name = Map::default();
         for (at, entry) in entries.iter().enumerate() {
             for name in std::iter::once(&entry.term).chain(&entry.aliases) {

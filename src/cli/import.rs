@@ -1,5 +1,6 @@
 //! `import`: counts carried over from before there were logs.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read, Write};
 
@@ -11,6 +12,9 @@ use crate::store::Store;
 
 use super::Ending;
 use super::args;
+
+/// More than any page has had since there is a web; sums of such counts stay exact.
+const PINGS_MAX: u64 = 1_000_000_000_000;
 
 const HEADER: [&str; 3] = ["term", "family", "pings"];
 
@@ -66,9 +70,16 @@ fn rows(text: &str) -> anyhow::Result<Vec<(String, String, u64)>> {
     if header != HEADER {
         bail!("its first line must be {}", HEADER.join(","));
     }
-    lines
-        .map(|(at, line)| row(line).with_context(|| format!("line {}: {line:?}", at + 1)))
-        .collect()
+    let mut rows: Vec<(String, String, u64)> = Vec::new();
+    let mut seen = HashSet::new();
+    for (at, line) in lines {
+        let row = row(line).with_context(|| format!("line {}: {line:?}", at + 1))?;
+        if !seen.insert((row.0.clone(), row.1.clone())) {
+            bail!("line {}: {line:?} has a term and family that an earlier line has", at + 1);
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn row(line: &str) -> anyhow::Result<(String, String, u64)> {
@@ -79,7 +90,8 @@ fn row(line: &str) -> anyhow::Result<(String, String, u64)> {
     if term.is_empty() || family.is_empty() {
         bail!("the term and the family must be named");
     }
-    let pings = pings.parse().with_context(|| format!("{pings:?} is no count"))?;
+    let count = pings.parse().ok().filter(|count| *count <= PINGS_MAX);
+    let pings = count.with_context(|| format!("{pings:?} is no count"))?;
     Ok((term.clone(), family.clone(), pings))
 }
 
@@ -124,6 +136,8 @@ mod tests {
             ("term,family,pings\na,b\n", "line 2: \"a,b\""),
             ("term,family,pings\na,b,many\n", "line 2: \"a,b,many\""),
             ("term,family,pings\n,b,1\n", "line 2"),
+            ("term,family,pings\na,b,1\na,b,2\n", "line 3"),
+            ("term,family,pings\na,b,9223372036854775807\n", "line 2"),
         ] {
             let error = rows(wrong).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

@@ -61,13 +61,13 @@ pub enum ConfigError {
         known: String,
     },
     /// A server's directive can't be used.
-    #[error("[[logs]] format: {0}")]
+    #[error("[[logs]] format")]
     Template(#[from] TemplateError),
     /// A rule can't be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Rule(#[from] RuleError),
     /// An agent's entry can't be used.
-    #[error("[[agents]] {0}")]
+    #[error("[[agents]]")]
     Agent(#[from] CatalogueError),
     /// The term catalogue can't be used.
     #[error("the term catalogue {}: {error}", .path.display())]

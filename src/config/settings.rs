@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use crate::classify::{
-    Catalogue, Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules,
-};
+use crate::classify::{Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules};
 use crate::day::Day;
 use crate::format::Format;
 use crate::report::Question;
@@ -157,7 +155,7 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
     }
     let count = &config.guestbook.count;
     Ok(Rules {
-        namer: Namer::new(Catalogue::with(config.agents.clone())?),
+        namer: Namer::with(config.agents.clone())?,
         terms,
         requests: RequestRules::new(&config.request_types)?,
         referrers: Referrers::new(config.site.url.as_deref()),

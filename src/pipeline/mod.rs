@@ -61,7 +61,7 @@ pub enum IngestError {
     )]
     Unbalanced(String),
     /// A worker panicked: a defect of this program too.
-    #[error("a worker failed: {0}")]
+    #[error("a worker failed")]
     Worker(#[from] tokio::task::JoinError),
 }
 

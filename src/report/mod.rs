@@ -203,6 +203,6 @@ pub enum ReportError {
     #[error("the store has no day yet: run `guestbook ingest` with a log first")]
     Empty,
     /// Polars could not do what was asked.
-    #[error("counting failed: {0}")]
+    #[error("counting failed")]
     Count(#[from] PolarsError),
 }

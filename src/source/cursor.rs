@@ -1,5 +1,6 @@
 //! How far a stream was read, known by its content and not by its name.
 
+use memchr::memchr_iter;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The decoded bytes at a stream's start that tell it from every other stream.
@@ -21,6 +22,9 @@ pub struct Cursor {
     pub offset: u64,
     /// XXH3-64 of the last 256 decoded bytes before `offset`, or of all where there are fewer.
     pub tail_hash: u64,
+    /// XXH3-64 of the head up to each of its line ends: by these an older and shorter copy of the stream
+    /// is known, which has no more than its beginning.
+    pub line_hashes: Vec<u64>,
 }
 
 impl Cursor {
@@ -31,6 +35,7 @@ impl Cursor {
             head_hash: xxh3_64(&head[..head_len]),
             offset,
             tail_hash: xxh3_64(tail),
+            line_hashes: line_ends(&head[..head_len]).map(|end| xxh3_64(&head[..end])).collect(),
         }
     }
 
@@ -41,7 +46,21 @@ impl Cursor {
         self.head_len > 0 && start.is_some_and(|start| xxh3_64(start) == self.head_hash)
     }
 
+    /// Whether a stream that has no more than its head, and less than this cursor has read, is an older
+    /// copy of the cursor's stream. An unfinished last line says nothing.
+    pub(super) fn is_beyond(&self, head: &[u8]) -> bool {
+        let end = line_ends(head).next_back().filter(|_| head.len() < HEAD_BYTES);
+        end.is_some_and(|end| {
+            (end as u64) < self.head_len && self.line_hashes.contains(&xxh3_64(&head[..end]))
+        })
+    }
+
     pub(super) fn has_tail(&self, tail: &[u8]) -> bool {
         xxh3_64(tail) == self.tail_hash
     }
+}
+
+/// Where the lines of a text end, behind their line feeds.
+fn line_ends(text: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
+    memchr_iter(b'\n', text).map(|at| at + 1)
 }

@@ -129,7 +129,7 @@ pub fn resume(
     let mut likely: Vec<usize> =
         (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
     likely.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
-    let mut behind = None;
+    let mut behind = cursors.iter().position(|cursor| cursor.is_beyond(stream.chunks.head()));
     for at in likely {
         match stream.go_to(&cursors[at])? {
             Some(true) => return Ok((stream, Start::At(at))),
@@ -243,6 +243,14 @@ mod tests {
             }
         }
         let cursor = read_on(&long, &[]).2;
+        let few = lines(3);
+        let after_few = read_on(&lines(8), &[]).2;
+        for copy in [few.clone(), [&few, &b"unfini"[..]].concat()] {
+            let (text, start, _) = read_on(&copy, std::slice::from_ref(&after_few));
+            assert!(matches!(start, Start::Behind(0)));
+            assert!(text == few, "told behind, and left to the caller");
+        }
+        assert!(matches!(read_on(b"another\n", &[after_few]).1, Start::New));
         assert!(matches!(read_on(&short, std::slice::from_ref(&cursor)).1, Start::Behind(0)));
         assert!(matches!(read_on(&gzip(&short), &[cursor]).1, Start::Behind(0)));
     }

@@ -103,19 +103,19 @@ pub struct Span {
 impl Store {
     /// All cursors.
     pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {
-        self.rows(
-            "SELECT id, head_len, head_hash, offset, tail_hash, format, name FROM cursor",
-            [],
-            |row| {
-                let cursor = Cursor {
-                    head_len: count(row, 1)?,
-                    head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
-                    offset: count(row, 3)?,
-                    tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
-                };
-                Ok(KnownCursor { id: row.get(0)?, cursor, format: row.get(5)?, name: row.get(6)? })
-            },
-        )
+        let query = "SELECT id, head_len, head_hash, offset, tail_hash, line_hashes, format, name FROM cursor";
+        self.rows(query, [], |row| {
+            let lines: Vec<u8> = row.get(5)?;
+            let (lines, _) = lines.as_chunks::<8>();
+            let cursor = Cursor {
+                head_len: count(row, 1)?,
+                head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
+                offset: count(row, 3)?,
+                tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
+                line_hashes: lines.iter().map(|hash| u64::from_le_bytes(*hash)).collect(),
+            };
+            Ok(KnownCursor { id: row.get(0)?, cursor, format: row.get(6)?, name: row.get(7)? })
+        })
     }
 
     /// All terms with their ids.

@@ -155,11 +155,13 @@ fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Res
 /// Hashes are stored as the same 64 bits, signed.
 fn write_cursor(transaction: &Transaction<'_>, commit: &Commit<'_>) -> rusqlite::Result<i64> {
     let Commit { previous, format, name, .. } = commit;
-    let Cursor { head_len, head_hash, offset, tail_hash } = commit.cursor;
+    let Cursor { head_len, head_hash, offset, tail_hash, line_hashes } = commit.cursor;
+    let lines: Vec<u8> = line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
     let (head, tail) = (head_hash.cast_signed(), tail_hash.cast_signed());
     let mut put = transaction
-        .prepare_cached("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    put.insert(params![previous, integer(*head_len), head, integer(*offset), tail, format, name])
+        .prepare_cached("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let offset = integer(*offset);
+    put.insert(params![previous, integer(*head_len), head, offset, tail, lines, format, name])
 }
 
 fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlite::Result<()> {

@@ -177,3 +177,24 @@ fn errors_make_no_terms_and_silence_signs_nothing() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert_eq!(pings(&site), 1);
 }
+
+#[test]
+fn older_copies_of_short_logs_add_nothing() {
+    let config =
+        "[[logs]]\npaths = [\"logs/**/access.log*\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n";
+    let site = Site::new(config);
+    for day in 1..=6 {
+        site.write(&format!("logs/{day}/access.log"), lines(0, day * 3));
+        site.succeed(&["ingest", "--threads", "2"]);
+        assert_eq!(pings(&site), u64::from(day * 3));
+    }
+    // A copy that is longer, and then the stream itself grows past it.
+    site.write("logs/copy/access.log", lines(0, 25));
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 25);
+    for count in [20, 24, 25, 27] {
+        site.write("logs/6/access.log", lines(0, count));
+        site.succeed(&["ingest"]);
+        assert_eq!(pings(&site), u64::from(count.max(25)));
+    }
+}

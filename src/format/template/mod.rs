@@ -204,6 +204,7 @@ mod tests {
         assert!(error(nginx("\"$request\" $status", zone)).contains("add $time_local"));
         assert!(error(nginx("[$time_local] $status", zone)).contains("add \"$request\""));
         assert!(error(nginx("$ [$time_local]", zone)).contains("can't read the format"));
+        assert!(nginx("log_format x $time_iso8601' \"$request\"';", zone).is_ok());
         assert!(error(apache("%h %t %", zone)).contains("can't read the format"));
         assert!(error(apache("%h \\\"%r\\\"", zone)).contains("add %t"));
     }

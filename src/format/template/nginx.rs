@@ -32,14 +32,18 @@ pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, Template
     }
 }
 
-/// `log_format name [escape=mode] 'string' "string" …;`, or the quoted strings alone.
+/// `log_format name [escape=mode] 'string' "string" …;`, where a string without spaces may do without
+/// its quotes; or the quoted strings alone.
 fn directive(input: &str) -> IResult<&str, String> {
     let name = preceded(multispace1, word);
     let escape = (multispace1, tag("escape="), word);
-    let head = opt((tag("log_format"), name, opt(escape)));
-    let strings = many1(preceded(multispace0, quoted));
+    let head = (tag("log_format"), name, opt(escape));
+    let bare = map(word, str::to_owned);
+    let strings = many1(preceded(multispace0, alt((quoted, bare))));
+    let quoted_alone = many1(preceded(multispace0, quoted));
     let end = (multispace0, opt(char(';')));
-    map(terminated((head, strings), end), |(_, strings)| strings.concat()).parse(input)
+    let either = alt((preceded(head, strings), quoted_alone));
+    map(terminated(either, end), |strings| strings.concat()).parse(input)
 }
 
 fn word(input: &str) -> IResult<&str, &str> {

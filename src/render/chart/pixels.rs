@@ -23,7 +23,7 @@ pub enum ChartError {
     #[error("can't draw the picture: {0}")]
     Draw(String),
     /// The PNG could not be written.
-    #[error("can't write the picture: {0}")]
+    #[error("can't write the picture")]
     Encode(#[from] png::EncodingError),
 }
 
