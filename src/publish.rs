@@ -25,6 +25,8 @@ pub struct Published {
     pub written: usize,
     /// Files that were as they should be.
     pub unchanged: usize,
+    /// Files in the terms' folder that belong to no term or form any more. They are left alone.
+    pub stale: usize,
 }
 
 /// Why publishing stopped.
@@ -36,6 +38,13 @@ pub enum PublishError {
     /// A report could not be drawn.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// The site's page would replace one that somebody else wrote.
+    #[error(
+        "{} was not written by guestbook, which would replace it: choose another folder under \
+         [reports] out",
+        .0.display()
+    )]
+    Foreign(PathBuf),
     /// A file could not be written.
     #[error("can't write {}: {error}", .path.display())]
     Write {
@@ -62,8 +71,11 @@ pub fn publish(
         Some((ending, _)) => format!("{TERMS}/{}.{ending}", percent_encoded(&file_name(term))),
         None => String::new(),
     };
-    let page = render::site_page(&site, link);
-    write(&folder.join("index.html"), page.as_bytes(), &mut published)?;
+    let index = folder.join("index.html");
+    if fs::read(&index).is_ok_and(|old| !is_ours(&old)) {
+        return Err(PublishError::Foreign(index));
+    }
+    write(&index, render::site_page(&site, link).as_bytes(), &mut published)?;
     for (ending, form) in forms {
         let bytes = render::site(&site, *form)?;
         write(&folder.join(format!("site.{ending}")), &bytes, &mut published)?;
@@ -75,7 +87,13 @@ pub fn publish(
             write(&path, &render::term(&report, *form)?, &mut published)?;
         }
     }
+    let files = fs::read_dir(folder.join(TERMS)).map(Iterator::count).unwrap_or(0);
+    published.stale = files.saturating_sub(site.terms.len() * forms.len());
     Ok((site, published))
+}
+
+fn is_ours(page: &[u8]) -> bool {
+    memchr::memmem::find(page, render::GENERATOR.as_bytes()).is_some()
 }
 
 /// Writes a file by way of a neighbour, so that who reads it meanwhile sees the old one or the new.

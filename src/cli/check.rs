@@ -89,6 +89,10 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
         words += "; it has no user agent, so no crawler can be named: log it as \"$http_user_agent\" \
                   (nginx) or \\\"%{User-Agent}i\\\" (Apache)";
     }
+    if !work.hosts.is_empty() && !any_record(&format, text, |record| has_host(record, &work.hosts))
+    {
+        words += "; none of its first lines is for one of the hosts";
+    }
     if settings.rules.terms.has_pattern() && !has_term(settings, &format, text) {
         words += "; [terms] pattern finds no term in its first lines";
     }
@@ -104,6 +108,11 @@ fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
         let path = record.path.map(String::from_utf8_lossy);
         path.is_some_and(|path| settings.rules.terms.find(&path).is_some())
     })
+}
+
+fn has_host(record: &Record<'_>, hosts: &[String]) -> bool {
+    let is = |host: &[u8]| hosts.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(host));
+    record.host.is_some_and(is)
 }
 
 fn any_record(format: &Format, text: &[u8], is: impl Fn(&Record<'_>) -> bool) -> bool {

@@ -19,7 +19,7 @@ use crate::store::Store;
 use super::Ending;
 use super::args;
 use super::import::carry;
-use super::report::forms;
+use super::report::{forms, published_words, warn_of_fixed_day};
 use super::talk::Talk;
 
 /// Terms that the night's summary lists.
@@ -63,18 +63,13 @@ pub(super) fn nightly(
         return Ok(ending);
     }
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    warn_of_fixed_day(settings, &store, today, *talk)?;
     let question = settings.question(today, settings.reports().days);
     let folder = settings.reports_path();
     let (mut site, published) =
         publish(&store, &settings.rules, &question, &forms(settings)?, &folder)?;
     if !talk.is_quiet() {
-        let files = counted((published.written + published.unchanged) as u64, "file");
-        writeln!(
-            out,
-            "Published {files} in {}, {} changed\n",
-            folder.display(),
-            published.written
-        )?;
+        writeln!(out, "{}\n", published_words(&published, &folder))?;
         site.terms.truncate(NIGHTLY_TERMS);
         out.write_all(site_text(&site).as_bytes())?;
     }
@@ -169,6 +164,7 @@ fn read(
         .context("can't start the runtime")?;
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
     tell(&summary, talk);
+    warn_of_no_terms(settings, &summary, talk);
     let failed = summary.failures().count();
     let ending = match failed + nothing.len() {
         _ if summary.interrupted => Ending::Failed,
@@ -177,6 +173,22 @@ fn read(
         _ => Ending::Partly,
     };
     Ok((summary, ending))
+}
+
+/// What was read without a term can't be given one later: the logs must be read again.
+fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) {
+    let lines = &summary.lines;
+    let records = lines.pings + lines.views + lines.other;
+    if records == 0 || lines.pings + lines.views > 0 {
+        return;
+    }
+    let why = if settings.rules.terms.has_pattern() {
+        "none of the new requests was for a term: check [terms] pattern, and hosts under [[logs]]"
+    } else {
+        "there is no [terms] pattern, so nothing can be a ping or a view: set one"
+    };
+    let store = settings.store_path();
+    talk.warn(&format!("{why}. To read the same logs again, remove {} first", store.display()));
 }
 
 /// What a person must know of single sources.

@@ -78,12 +78,12 @@ fn dispatch(
         Command::Report(report) => {
             let settings = settings()?;
             let today = as_of(&settings, report.as_of.as_deref(), today)?;
-            report::report(&settings, report, today, out)
+            report::report(&settings, report, today, *talk, out)
         }
         Command::Publish(publish) => {
             let settings = settings()?;
             let today = as_of(&settings, publish.as_of.as_deref(), today)?;
-            report::publish_reports(&settings, today, talk.is_quiet(), out)
+            report::publish_reports(&settings, today, *talk, out)
         }
         Command::Import(import) => import::import(&settings()?, import, talk.is_quiet(), out),
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, talk, out),

@@ -1,30 +1,38 @@
 //! `report` and `publish`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::config::{Settings, days};
 use crate::day::Day;
-use crate::publish::publish;
+use crate::publish::{Published, publish};
 use crate::render::{self, Form, counted};
 use crate::report::{SiteReport, TermReport};
 use crate::store::Store;
 
 use super::Ending;
 use super::args;
+use super::talk::Talk;
 
 /// Shows the guestbook of a term, or of the site.
 pub(super) fn report(
     settings: &Settings,
     args: &args::Report,
     today: Day,
+    talk: Talk,
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let days = days("--days", args.days.unwrap_or(settings.reports().days))?;
+    let to_file = args.output.as_ref().is_some_and(|path| path.as_os_str() != "-");
+    if args.format == Form::Png && !to_file && std::io::stdout().is_terminal() {
+        bail!("a PNG is no text for a terminal: name a file with -o");
+    }
     let question = settings.question(today, days);
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    warn_of_fixed_day(settings, &store, today, talk)?;
     let (rules, form) = (&settings.rules, args.format);
     let bytes = match &args.term {
         Some(term) => render::term(&TermReport::new(&store, rules, &question, term)?, form)?,
@@ -43,18 +51,49 @@ pub(super) fn report(
 pub(super) fn publish_reports(
     settings: &Settings,
     today: Day,
-    quiet: bool,
+    talk: Talk,
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let question = settings.question(today, settings.reports().days);
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    warn_of_fixed_day(settings, &store, today, talk)?;
     let folder = settings.reports_path();
     let (_, published) = publish(&store, &settings.rules, &question, &forms(settings)?, &folder)?;
-    if !quiet {
-        let files = counted((published.written + published.unchanged) as u64, "file");
-        writeln!(out, "Published {files} in {}, {} changed", folder.display(), published.written)?;
+    if !talk.is_quiet() {
+        writeln!(out, "{}", published_words(&published, &folder))?;
     }
     Ok(Ending::Done)
+}
+
+/// The sample's config fixes today; in a copy of it that would hide every later day.
+pub(super) fn warn_of_fixed_day(
+    settings: &Settings,
+    store: &Store,
+    today: Day,
+    talk: Talk,
+) -> anyhow::Result<()> {
+    let last = store.coverage()?.last().map(|row| row.day).filter(|last| *last > today);
+    if let (Some(fixed), Some(last)) = (settings.as_of.filter(|fixed| *fixed == today), last) {
+        talk.warn(&format!(
+            "[site] as_of fixes today at {fixed}, but there are logs up to {last}: take that line out of \
+             the config to see them"
+        ));
+    }
+    Ok(())
+}
+
+/// What publishing did.
+pub(super) fn published_words(published: &Published, folder: &Path) -> String {
+    let &Published { written, unchanged, stale } = published;
+    let files = counted((written + unchanged) as u64, "file");
+    let stale = match stale {
+        0 => String::new(),
+        stale => format!(
+            "; {} in terms/ belong to no term any more",
+            counted(stale as u64, "other file")
+        ),
+    };
+    format!("Published {files} in {}, {written} changed{stale}", folder.display())
 }
 
 /// The forms that config asks to publish, with their files' endings.

@@ -26,6 +26,20 @@ pub enum ConfigError {
         /// Why.
         error: io::Error,
     },
+    /// The file that `[terms] catalog` names can't be read.
+    #[error(
+        "[terms] catalog names {}, which can't be read ({error}): name your own, or take the line out",
+        .path.display()
+    )]
+    ReadCatalog {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A key has nothing in it.
+    #[error("{0} is empty: name something, or take the key out")]
+    Empty(&'static str),
     /// It is not TOML, or has a key or value that means nothing.
     #[error("{}: {message}", .path.display())]
     Toml {

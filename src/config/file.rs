@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::classify::{AgentEntry, Purpose, RequestRule, StatusClass};
 use crate::report::Impostors;
@@ -30,6 +30,7 @@ pub struct Site {
     pub url: Option<String>,
     pub timezone: String,
     pub caption: String,
+    #[serde(deserialize_with = "date")]
     pub as_of: Option<String>,
 }
 
@@ -38,6 +39,20 @@ impl Default for Site {
         let (name, timezone) = ("this site".into(), "UTC".into());
         Site { name, url: None, timezone, caption: String::new(), as_of: None }
     }
+}
+
+/// Takes a date in quotes, or TOML's own.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a date such as \"2026-05-20\"")]
+    enum Date {
+        Text(String),
+        Toml(toml::value::Datetime),
+    }
+    Ok(Some(match Date::deserialize(deserializer)? {
+        Date::Text(text) => text,
+        Date::Toml(date) => date.to_string(),
+    }))
 }
 
 /// `[[logs]]`

@@ -68,6 +68,9 @@ impl Settings {
         let as_of =
             config.site.as_of.as_deref().map(|text| date("[site] as_of", text)).transpose()?;
         days("[reports] days", config.reports.days)?;
+        if config.reports.out.as_os_str().is_empty() {
+            return Err(ConfigError::Empty("[reports] out"));
+        }
         let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
         let rules = rules(&config, &folder)?;
         Ok(Settings { config, folder, zone, as_of, rules, logs })
@@ -141,6 +144,9 @@ fn timezone(key: &'static str, name: &str) -> Result<TimeZone, ConfigError> {
 }
 
 fn log(log: &Log) -> Result<LogSource, ConfigError> {
+    if log.paths.is_empty() {
+        return Err(ConfigError::Empty("[[logs]] paths"));
+    }
     let zone = log.input_timezone.as_deref().unwrap_or("UTC");
     let zone = timezone("[[logs]] input_timezone", zone)?;
     let format = format(&log.format, &zone)?;
@@ -164,8 +170,8 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
 }
 
 fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {
-    let text =
-        fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| ConfigError::ReadCatalog { path: path.into(), error })?;
     let sitemap = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xml"));
     let catalogue = if sitemap {
         TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path))

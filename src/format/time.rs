@@ -13,8 +13,9 @@ pub(super) const COMMON_PATTERN: &str = "%d/%b/%Y:%H:%M:%S %z";
 /// How a template writes the time.
 #[derive(Clone, Debug)]
 pub(super) enum TimeFormat {
-    /// `20/May/2026:14:03:09 +0200`: nginx `$time_local`, Apache `%t`.
-    Common,
+    /// `20/May/2026:14:03:09 +0200`: nginx `$time_local`, Apache `%t`. Where the offset is left out, it is
+    /// in the given zone.
+    Common(TimeZone),
     /// RFC 3339, or ISO 8601 without an offset, which then is in the given zone.
     Iso(TimeZone),
     /// A count since 1970, perhaps with a fraction; this many of it make a second.
@@ -29,7 +30,7 @@ impl TimeFormat {
     /// The strftime pattern of the times, where they may have punctuation or spaces in them.
     pub(super) fn pattern(&self) -> &str {
         match self {
-            TimeFormat::Common => COMMON_PATTERN,
+            TimeFormat::Common(_) => COMMON_PATTERN,
             TimeFormat::Strftime(pattern, _) => pattern,
             TimeFormat::Iso(_) | TimeFormat::Epoch(_) | TimeFormat::Any(_) => "",
         }
@@ -37,7 +38,7 @@ impl TimeFormat {
 
     pub(super) fn read(&self, text: &[u8]) -> Option<Timestamp> {
         match self {
-            TimeFormat::Common => common(text),
+            TimeFormat::Common(zone) => common(text, zone),
             TimeFormat::Iso(zone) => iso(text, zone),
             TimeFormat::Epoch(per_second) => epoch(text, *per_second),
             TimeFormat::Any(zone) => any_time(text, zone),
@@ -46,36 +47,44 @@ impl TimeFormat {
     }
 }
 
-/// `20/May/2026:14:03:09 +0200`, by position: no other form of it exists. A leap second is the
-/// second before it.
-fn common(text: &[u8]) -> Option<Timestamp> {
-    let text: &[u8; 26] = text.try_into().ok()?;
-    let punctuation = [text[2], text[6], text[11], text[14], text[17], text[20]];
-    if punctuation != *b"//::: " {
-        return None;
-    }
+/// `20/May/2026:14:03:09 +0200`, by position: no other form of it exists, but that some servers leave
+/// the offset out. A leap second is the second before it.
+fn common(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    let (text, offset) = text.split_at_checked("20/May/2026:14:03:09".len())?;
+    let text: &[u8; 20] = text.try_into().ok()?;
+    let punctuation = [text[2], text[6], text[11], text[14], text[17]];
     let (day, hour) = (two(text[0], text[1])?, two(text[12], text[13])?);
     let (minute, second) = (two(text[15], text[16])?, two(text[18], text[19])?);
     let month = month([text[3], text[4], text[5]])?;
     let year = two(text[7], text[8])? * 100 + two(text[9], text[10])?;
-    let (zone_hour, zone_minute) = (two(text[22], text[23])?, two(text[24], text[25])?);
-    let real = (1..=days_in_month(year, month)).contains(&day)
+    let real = punctuation == *b"//:::"
+        && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
         && minute < 60
-        && second <= 60
-        && zone_hour < 24
-        && zone_minute < 60;
-    let sign = match text[21] {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
+        && second <= 60;
     if !real {
         return None;
     }
     let days = i64::from(days_from_civil(year, month, day as u8));
     let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second.min(59));
-    Timestamp::from_second(local - sign * i64::from(zone_hour * 3600 + zone_minute * 60)).ok()
+    if offset.trim_ascii().is_empty() {
+        let local = TimeZone::UTC.to_datetime(Timestamp::from_second(local).ok()?);
+        return zone.to_timestamp(local).ok();
+    }
+    Timestamp::from_second(local - i64::from(offset_seconds(offset)?)).ok()
+}
+
+/// ` +0200`, in seconds east of Greenwich.
+fn offset_seconds(text: &[u8]) -> Option<i32> {
+    let [b' ', sign, a, b, c, d] = *text else { return None };
+    let (hours, minutes) = (two(a, b)?, two(c, d)?);
+    let seconds = hours * 3600 + minutes * 60;
+    match sign {
+        _ if hours >= 24 || minutes >= 60 => None,
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
 }
 
 fn two(tens: u8, ones: u8) -> Option<i32> {
@@ -117,7 +126,7 @@ pub(super) fn any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match (digits, text.get(digits)) {
         (1.., None | Some(b'.')) => epoch(text, per_second(digits)),
-        (2, Some(b'/')) => common(text),
+        (2, Some(b'/')) => common(text, zone),
         _ => iso(text, zone),
     }
 }
@@ -182,10 +191,12 @@ mod tests {
             ("29/Feb/2026:00:00:00 +0000", None),
             ("20/Mai/2026:14:03:09 +0200", None),
             ("20/May/2026:24:03:09 +0200", None),
+            ("20/May/2026:14:03:09", Some("2026-05-20T12:03:09Z")),
             ("20/May/2026:14:03:09 0200", None),
+            ("20/May/2026:14:03:09 +9900", None),
             ("", None),
         ] {
-            check(&TimeFormat::Common, text, expected);
+            check(&TimeFormat::Common(TimeZone::get("Europe/Rome").unwrap()), text, expected);
         }
     }
 

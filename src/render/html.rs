@@ -12,6 +12,9 @@ use super::words::{
 /// The fragment's look. It takes the page's font and colours; `--ai-guestbook-accent` sets the bars'.
 const STYLE: &str = include_str!("guestbook.css");
 
+/// With more days than this there is no room for their letters.
+const LETTER_DAYS_MAX: usize = 45;
+
 /// The height of a full bar, in the units of its drawing.
 const BAR_HEIGHT: u64 = 40;
 
@@ -27,6 +30,9 @@ pub(super) fn site(report: &SiteReport) -> String {
     fragment(report, |row| markup(&row.title))
 }
 
+/// By this the site's page is told from one that somebody else wrote.
+pub const GENERATOR: &str = "<meta name=\"generator\" content=\"guestbook\">";
+
 /// The same in a page of its own, with links to the terms' guestbooks: `link` gives each one's address.
 pub fn site_page(report: &SiteReport, link: impl Fn(&str) -> String) -> String {
     let body = fragment(report, |row| {
@@ -34,7 +40,7 @@ pub fn site_page(report: &SiteReport, link: impl Fn(&str) -> String) -> String {
     });
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>AI Guestbook: {}</title>\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n{GENERATOR}\n<title>AI Guestbook: {}</title>\n\
          <style>\n:root {{ color-scheme: light dark; }}\nbody {{ margin: 2rem auto; max-width: 43rem; padding: 0 1rem; \
          font-family: system-ui, sans-serif; }}\n</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
         markup(&report.site)
@@ -43,11 +49,11 @@ pub fn site_page(report: &SiteReport, link: impl Fn(&str) -> String) -> String {
 
 fn fragment(report: &SiteReport, title: impl Fn(&crate::report::TermRow) -> String) -> String {
     let mut html = open(&report.site, &report.book);
-    html += "<table>\n<tr><th>Term</th><th>Days</th><th>Window</th><th>All time</th><th>Views</th></tr>\n";
+    html += "<table>\n<tr><th>Term</th><th>Days</th><th>Window</th><th>All time</th><th class=\"gb-views\">Views</th></tr>\n";
     for row in &report.terms {
         let _ = writeln!(
             html,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"gb-views\">{}</td></tr>",
             title(row),
             spark(&row.days, &report.book.days),
             count(row.window_pings),
@@ -85,7 +91,8 @@ fn open(title: &str, book: &Book) -> String {
 /// A list of days, each with its count in words and its weekday's letter, as a reader aloud says it.
 fn bars(days: &[DayPings]) -> String {
     let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
-    let mut html = String::from("<ol class=\"gb-days\">\n");
+    let long = if days.len() > LETTER_DAYS_MAX { " gb-long" } else { "" };
+    let mut html = format!("<ol class=\"gb-days{long}\">\n");
     for day in days {
         let height = (day.pings * BAR_HEIGHT).div_ceil(largest);
         let class = if day.covered || day.pings > 0 { "" } else { " class=\"gb-gap\"" };
@@ -122,7 +129,7 @@ fn spark(pings: &[u64], days: &[DayPings]) -> String {
     let width = pings.len() * 4;
     let total = counted(pings.iter().sum(), "ping");
     format!(
-        "<svg class=\"gb-spark\" viewBox=\"0 0 {width} {HEIGHT}\" width=\"{width}\" height=\"{HEIGHT}\" \
+        "<svg class=\"gb-spark\" viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" \
          role=\"img\" aria-label=\"{total}\">{rects}</svg>"
     )
 }

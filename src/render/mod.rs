@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::report::{SiteReport, TermReport};
 
 pub use chart::ChartError;
-pub use html::site_page;
+pub use html::{GENERATOR, site_page};
 pub use json::{json_line, json_pretty};
 pub use safe::plain;
 pub use table::{Align, table};

@@ -11,6 +11,9 @@ use super::words::{count, counted, letter, long_date, today_words, window_words,
 /// Heights of a bar, from one eighth to full.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// With more days than this, bars stand close and without their letters.
+const LETTER_DAYS_MAX: usize = 40;
+
 /// A column in the list of terms is no wider than this, in characters.
 const TITLE_CHARS: usize = 36;
 
@@ -21,8 +24,13 @@ pub(super) fn term(report: &TermReport) -> String {
     let added = report.added.as_ref().map(|day| format!(", added {day}")).unwrap_or_default();
     let mut text = head(&format!("{}{key}{added}", report.title), book);
     let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
-    line(&mut text, &spaced(day_bars(&pings, &book.days).chars()));
-    line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
+    let bars = day_bars(&pings, &book.days);
+    if book.days.len() > LETTER_DAYS_MAX {
+        line(&mut text, &bars);
+    } else {
+        line(&mut text, &spaced(bars.chars()));
+        line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
+    }
     line(&mut text, "");
     text += &lately(book);
     text += &counts(book);
@@ -76,11 +84,11 @@ fn foot(book: &Book) -> String {
 fn terms(report: &SiteReport) -> String {
     let head =
         |days: String| vec!["Term".into(), days, "window".into(), "all".into(), "views".into()];
-    let mut rows = vec![head(window_words(&report.book.days))];
+    let mut rows = vec![head(window_words(shown(&report.book.days)))];
     rows.extend(report.terms.iter().map(|row| {
         vec![
             shortened(&plain(&row.title)),
-            day_bars(&row.days, &report.book.days),
+            day_bars(shown(&row.days), shown(&report.book.days)),
             count(row.window_pings),
             count(row.total_pings),
             count(row.views),
@@ -153,6 +161,11 @@ fn trust_line(trust: &TrustPings) -> String {
         count(unverifiable),
         count(unchecked)
     )
+}
+
+/// The last days of the window, as many as a row of the list has room for.
+fn shown<T>(days: &[T]) -> &[T] {
+    &days[days.len().saturating_sub(LETTER_DAYS_MAX)..]
 }
 
 fn shortened(text: &str) -> String {

@@ -43,6 +43,10 @@ pub(super) fn day_words(day: &DayPings) -> String {
 /// `21 Apr – 20 May`
 pub(super) fn window_words(days: &[DayPings]) -> String {
     match (days.first(), days.last()) {
+        (Some(first), Some(last)) if first.date.date().year() != last.date.date().year() => {
+            let with_year = |day: Day| day.date().strftime("%-d %b %Y").to_string();
+            format!("{} – {}", with_year(first.date), with_year(last.date))
+        }
         (Some(first), Some(last)) if first != last => {
             format!("{} – {}", short_date(first.date), short_date(last.date))
         }
@@ -70,6 +74,11 @@ fn by_whom(pings: u64, families: &[FamilyPings], when: &str, none: &str) -> Stri
         .map(|family| format!("{} {}", family.family, count(family.pings)))
         .collect();
     format!("{} {when}: {}", counted(pings, "ping"), names.join(", "))
+}
+
+/// The month that a day is the first of: `May`.
+pub(super) fn month_name(day: Day) -> Option<String> {
+    (day.date().day() == 1).then(|| day.date().strftime("%b").to_string())
 }
 
 /// The days' weekday letter: `T`.

@@ -50,6 +50,8 @@ pub struct Chunks {
     /// Whether a last line without its line end is handed out too, since nothing can follow it.
     finished: bool,
     ended: bool,
+    /// The bytes of an unfinished last line that is too long to be kept.
+    unfinished_bytes: u64,
     /// What ended the stream early, until it has been told.
     failure: Option<io::Error>,
 }
@@ -82,6 +84,7 @@ impl Chunks {
             chunk_bytes,
             finished,
             ended: false,
+            unfinished_bytes: 0,
             failure: None,
         })
     }
@@ -103,7 +106,7 @@ impl Chunks {
 
     /// The bytes of an unfinished last line, once the stream has ended.
     pub fn left_bytes(&self) -> u64 {
-        self.unfinished().len() as u64
+        self.unfinished().len() as u64 + self.unfinished_bytes
     }
 
     /// An unfinished last line, once the stream has ended.
@@ -189,6 +192,7 @@ impl Chunks {
             let found = end > 0 && text[end - 1] == b'\n';
             if found || self.ended {
                 if !found && !self.finished {
+                    self.unfinished_bytes = skipped;
                     return Ok(false); // The cursor stays before it, until its line end has come.
                 }
                 chunk.buffer.copy_within(end..*filled, 0);

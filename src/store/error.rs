@@ -54,7 +54,7 @@ pub enum StoreError {
         error: io::Error,
     },
     /// SQLite could not do what was asked.
-    #[error("the store {}: {error}", .path.display())]
+    #[error("the store {}: {error}{}", .path.display(), advice(.error))]
     Sqlite {
         /// The store.
         path: PathBuf,
@@ -88,5 +88,17 @@ impl StoreError {
             }
             other => other,
         }
+    }
+}
+
+/// What to do about the errors that a user can mend.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly};
+    match error.sqlite_error_code() {
+        Some(CannotOpen | ReadOnly) => {
+            "; the file and its folder must be writable by this user, or name another under [store] path"
+        }
+        Some(DiskFull) => "; make room on the disk",
+        _ => "",
     }
 }

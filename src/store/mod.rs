@@ -7,13 +7,17 @@ mod write;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use error::StoreError;
 pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Span, Stored, ViewRow};
 pub use schema::SCHEMA_VERSION;
 pub use write::{Commit, Labels};
+
+/// How long to wait for another process that is just committing.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// The store: all that the guestbook remembers.
 #[derive(Debug)]
@@ -39,18 +43,38 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store at `path`, which must be there.
+    /// Opens the store at `path`, which must be there, to read from it: nothing is written, and neither
+    /// the store nor its folder need be writable.
     pub fn open(path: &Path, timezone: &str) -> Result<Store, StoreError> {
         if !path.exists() {
             return Err(StoreError::Missing(path.into()));
         }
-        Store::create(path, timezone)
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let shared = Connection::open_with_flags(path, flags);
+        match shared.map_err(StoreError::from).and_then(|c| Store::checked(c, path, timezone)) {
+            Err(StoreError::Sqlite { error, .. }) if needs_writing(&error) && is_quiet(path) => {
+                // Where SQLite may not keep the file by which its users share a store, a store that
+                // nobody writes to can be read as it stands.
+                let uri = format!("file:{}?immutable=1", uri_path(path));
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                let alone = Connection::open_with_flags(uri, flags).map_err(StoreError::from);
+                alone.and_then(|connection| Store::checked(connection, path, timezone))
+            }
+            result => result,
+        }
+        .map_err(|error| error.at(path))
+    }
+
+    fn checked(connection: Connection, path: &Path, timezone: &str) -> Result<Store, StoreError> {
+        connection.busy_timeout(BUSY)?;
+        schema::check(&connection, timezone)?;
+        Ok(Store { connection, path: path.into() })
     }
 
     fn connect(path: &Path) -> Result<Store, StoreError> {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(path)?;
-            connection.busy_timeout(std::time::Duration::from_secs(10))?;
+            connection.busy_timeout(BUSY)?;
             Ok(connection)
         };
         let connection = open().map_err(|error| StoreError::from(error).at(path))?;
@@ -75,4 +99,23 @@ impl Store {
             Err(std::fs::TryLockError::Error(error)) => Err(StoreError::Lock { path, error }),
         }
     }
+}
+
+fn needs_writing(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
+}
+
+/// Whether no process has the store open, or left something in its write-ahead log.
+fn is_quiet(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0)
+}
+
+/// The path as it stands in a URI (sqlite.org, uri.html).
+fn uri_path(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let text = absolute.to_string_lossy();
+    text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }

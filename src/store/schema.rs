@@ -70,13 +70,17 @@ INSERT INTO user_agent VALUES (0, '');
 
 /// Makes the tables in an empty file, or checks the ones that are there.
 pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
+    if count_tables(connection)? == 0 {
+        build(connection, timezone)?;
+    }
+    check(connection, timezone)
+}
+
+/// Checks that the tables are ours, of a version that this program knows, and of this time zone.
+pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     let version =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        build(connection, timezone)?;
-    } else if version("application_id")? != APPLICATION_ID {
+    if version("application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign(PathBuf::new()));
     }
     let found = version("user_version")?;
@@ -93,14 +97,16 @@ pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), Stor
     }
 }
 
+fn count_tables(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+}
+
 fn build(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     // Readers go on reading while a night's log is written, and a crash loses nothing committed.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction =
         rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let tables: i64 =
-        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
+    if count_tables(&transaction)? == 0 {
         transaction.execute_batch(TABLES)?;
         transaction.execute("INSERT INTO meta VALUES ('timezone', ?1)", [timezone])?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

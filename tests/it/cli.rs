@@ -85,16 +85,25 @@ fn what_is_wrong_with_a_config() {
     check("[site]\nas_of = \"20 May\"\n", &["write it as 2026-05-20"]);
     check("[terms]\npattern = '('\n", &["terms.pattern is no regular expression: unclosed group"]);
     check("[terms]\npattern = '^/(.*)$'\n", &["no group named term", "(?<term>…)"]);
-    check("[terms]\ncatalog = \"terms.toml\"\n", &["can't read", "terms.toml"]);
-    check("[[logs]]\npaths = []\nformat = \"combind\"\n", &["format \"combind\" is unknown"]);
     check(
-        "[[logs]]\npaths = []\nformat = { nginx = '$remote_addr' }\n",
+        "[terms]\ncatalog = \"terms.toml\"\n",
+        &["[terms] catalog names", "terms.toml", "take the line out"],
+    );
+    check("[[logs]]\npaths = [\"x\"]\nformat = \"combind\"\n", &["format \"combind\" is unknown"]);
+    check(
+        "[[logs]]\npaths = [\"x\"]\nformat = { nginx = '$remote_addr' }\n",
         &["the format has no time"],
     );
     check("[reports]\ndays = 0\n", &["1 to 366 are possible"]);
     check("[reports]\nformats = [\"pdf\"]\n", &["has \"pdf\": the forms are text, json"]);
     check("[guestbook]\nsign = [\"ai\"]\n", &["unknown variant `ai`", "Did you mean"]);
     check("[[agents]]\nname = \"X\"\ntokens = []\n", &["agent \"X\" has no token"]);
+    check(
+        "[[agents]]\nname = \"X\"\ntokens = [\"Foo\"]\nsamples = [\"Bar/1.0\"]\n",
+        &["agent \"X\" has the sample \"Bar/1.0\", which is named \"a person\""],
+    );
+    check("[[logs]]\npaths = []\n", &["[[logs]] paths is empty"]);
+    check("[reports]\nout = \"\"\n", &["[reports] out is empty"]);
     check("[site\n", &["config.toml"]);
     let site = Site::plain();
     std::fs::remove_file(site.path("config.toml")).unwrap();
@@ -293,4 +302,72 @@ fn a_day_without_a_log_is_a_gap() {
         .map(|day| (day["covered"].as_bool().unwrap(), day["pings"].as_u64().unwrap()))
         .collect();
     assert_eq!(last, [(true, 1), (false, 0), (true, 0)]);
+}
+
+#[test]
+fn settings_by_which_nothing_counts_are_told() {
+    let site = Site::new("[[logs]]\npaths = [\"access.log\"]\n");
+    site.write("access.log", one_line());
+    let ran = site.run(&["ingest"]);
+    assert!(ran.err.contains("there is no [terms] pattern"), "{}", ran.err);
+    assert!(ran.err.contains("To read the same logs again, remove"), "{}", ran.err);
+    let site = Site::new(
+        "[[logs]]\npaths = [\"access.log\"]\nhosts = [\"x.example\"]\n[terms]\npattern = '^/t/(?<term>.*)'\n",
+    );
+    site.write("access.log", one_line());
+    assert!(site.succeed(&["check"]).contains("none of its first lines is for one of the hosts"));
+    let ran = site.run(&["ingest"]);
+    assert!(ran.err.contains("none of the new requests was for a term"), "{}", ran.err);
+}
+
+#[test]
+fn a_fixed_day_that_hides_later_ones_is_told() {
+    let site = Site::new(
+        "[site]\nas_of = 2026-05-19\n[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>.*)'\n",
+    );
+    site.write(
+        "access.log",
+        line("19/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2") + &one_line(),
+    );
+    let ran = site.run(&["nightly"]);
+    assert!(
+        ran.err.contains("as_of fixes today at 2026-05-19, but there are logs up to 2026-05-20"),
+        "{}",
+        ran.err
+    );
+    assert!(!site.run(&["report", "--as-of", "2026-05-20"]).err.contains("as_of"));
+}
+
+#[test]
+fn a_page_that_somebody_else_wrote_is_not_replaced() {
+    let site = read_site();
+    site.write("reports/index.html", "<h1>My home page</h1>");
+    fails(
+        &site,
+        &["publish", "--as-of", "2026-05-20"],
+        1,
+        &["index.html was not written by guestbook"],
+    );
+    std::fs::remove_file(site.path("reports/index.html")).unwrap();
+    site.write("reports/terms/gone.html", "");
+    for _ in 0..2 {
+        let said = site.succeed(&["publish", "--as-of", "2026-05-20"]);
+        assert!(said.contains("1 other file in terms/ belong to no term any more"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_may_not_be_written_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = read_site();
+    let mode = |mode| {
+        std::fs::set_permissions(site.path(""), std::fs::Permissions::from_mode(mode)).unwrap()
+    };
+    let file = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(site.path("guestbook.db"), file).unwrap();
+    mode(0o555);
+    let report = site.term("a", "2026-05-20");
+    mode(0o755);
+    assert_eq!(report["total_pings"], 1);
 }

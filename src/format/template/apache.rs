@@ -108,7 +108,7 @@ fn header(name: &str) -> Field {
 fn time(argument: Option<&str>, zone: &TimeZone) -> Field {
     let format = argument.map(|text| text.trim_start_matches("begin:").trim_start_matches("end:"));
     Field::Time(match format {
-        None | Some(COMMON_PATTERN) => TimeFormat::Common,
+        None | Some(COMMON_PATTERN) => TimeFormat::Common(zone.clone()),
         Some("sec") => TimeFormat::Epoch(1),
         Some("msec") => TimeFormat::Epoch(1_000),
         Some("usec") => TimeFormat::Epoch(1_000_000),

@@ -85,7 +85,7 @@ fn field(variable: &str, zone: &TimeZone) -> Field {
     match variable {
         "remote_addr" => Field::Ip,
         "host" | "http_host" | "server_name" => Field::Host,
-        "time_local" => Field::Time(TimeFormat::Common),
+        "time_local" => Field::Time(TimeFormat::Common(zone.clone())),
         "time_iso8601" => Field::Time(TimeFormat::Iso(zone.clone())),
         "msec" => Field::Time(TimeFormat::Epoch(1)),
         // These are no variables of nginx's: the table of presets writes other servers' formats with them.

@@ -4,8 +4,10 @@ use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
 use super::super::safe::plain;
 use super::super::words::{
-    count, counted, day_words, letter, long_date, today_words, window_words, yesterday_words,
+    count, counted, day_words, letter, long_date, month_name, today_words, window_words,
+    yesterday_words,
 };
+use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
 /// The picture's width, and the margin within it.
@@ -24,11 +26,8 @@ const FAMILIES_MAX: usize = 16;
 /// Terms that are listed.
 const TERMS_MAX: usize = 20;
 
-/// Days narrower than this have no letters of their own, but for Mondays.
+/// Days narrower than this have no letters of their own: the months are named instead.
 const LETTER_WIDTH_MIN: f64 = 9.0;
-
-/// The mean width of a letter, as a part of the size: enough to keep a line within its place.
-const LETTER_WIDTH: f64 = 0.58;
 
 /// The guestbook of a term.
 pub(in crate::render) fn term(report: &TermReport) -> Drawing {
@@ -78,9 +77,10 @@ impl Page {
             yesterday_words(book.yesterday_pings, &book.yesterday_families),
         ];
         for words in lines {
-            let words = fitted(&words, WIDTH - 2.0 * MARGIN, 13.0);
-            page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &words);
-            page.y += ROW;
+            for line in wrapped(&words, WIDTH - 2.0 * MARGIN, 13.0, 2) {
+                page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &line);
+                page.y += ROW;
+            }
         }
         page
     }
@@ -88,26 +88,32 @@ impl Page {
     /// A bar a day, with its count above and its weekday's letter below.
     fn days(&mut self, days: &[DayPings]) {
         let step = (WIDTH - 2.0 * MARGIN) / days.len() as f64;
-        let width = (step - 3.0).max(step * 0.6);
+        let bar = (step - 3.0).max(step * 0.6);
         let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
         let (top, bottom) = (self.y + 8.0, self.y + 8.0 + BARS_HEIGHT);
         for (at, day) in days.iter().enumerate() {
-            let x = MARGIN + at as f64 * step + (step - width) / 2.0;
+            let x = MARGIN + at as f64 * step + (step - bar) / 2.0;
             let words = Some(day_words(day));
             if day.covered {
-                self.rect(x, top, width, BARS_HEIGHT, Ink::Track, words.clone());
+                self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, words.clone());
             }
             let height = day.pings as f64 / largest as f64 * (BARS_HEIGHT - 14.0);
             if day.pings > 0 {
-                self.rect(x, bottom - height, width, height, Ink::Bar, words);
+                self.rect(x, bottom - height, bar, height, Ink::Bar, words);
             }
             self.y = bottom - height - 3.0;
             if day.pings > 0 && step >= LETTER_WIDTH_MIN {
-                self.text(x + width / 2.0, 9.0, Anchor::Middle, Ink::Text, &short_count(day.pings));
+                self.text(x + bar / 2.0, 9.0, Anchor::Middle, Ink::Text, &short_count(day.pings));
             }
             self.y = bottom + 14.0;
-            if step >= LETTER_WIDTH_MIN || day.weekday == "Mon" {
-                self.text(x + width / 2.0, 10.0, Anchor::Middle, Ink::Muted, letter(day));
+            match month_name(day.date) {
+                _ if step >= LETTER_WIDTH_MIN => {
+                    self.text(x + bar / 2.0, 10.0, Anchor::Middle, Ink::Muted, letter(day));
+                }
+                Some(month) if x < WIDTH - 2.0 * MARGIN => {
+                    self.text(x, 10.0, Anchor::Start, Ink::Muted, &month);
+                }
+                _ => {}
             }
         }
         self.rect(MARGIN, bottom, WIDTH - 2.0 * MARGIN, 1.0, Ink::Line, None);
@@ -232,13 +238,35 @@ impl Page {
     }
 }
 
-/// The text, cut where it would be wider than `width` pixels.
-fn fitted(text: &str, width: f64, size: f64) -> String {
-    let most = (width / (size * LETTER_WIDTH)) as usize;
-    if text.chars().count() <= most {
-        return text.to_owned();
+/// The text, cut where it would be wider than `room` pixels.
+fn fitted(text: &str, room: f64, size: f64) -> String {
+    // Nothing that is shown is longer, and every letter that is measured costs.
+    const CHARS_MAX: usize = 200;
+    let text: String = text.chars().take(CHARS_MAX).collect();
+    if width(&text, size) <= room {
+        return text;
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    let mut cut: String = text;
+    while !cut.is_empty() && width(&(cut.clone() + "…"), size) > room {
+        cut.pop();
+    }
+    cut + "…"
+}
+
+/// The text in lines that are no wider than `room` pixels, parted behind commas; the last of `most`
+/// lines is cut.
+fn wrapped(text: &str, room: f64, size: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for part in text.split_inclusive(", ") {
+        let last = lines.len() - 1;
+        let longer = lines[last].clone() + part;
+        if lines[last].is_empty() || lines.len() == most || width(longer.trim_end(), size) <= room {
+            lines[last] = longer;
+        } else {
+            lines.push(part.to_owned());
+        }
+    }
+    lines.iter().map(|line| fitted(line.trim_end(), room, size)).collect()
 }
 
 /// A count that fits above a narrow bar: `940`, `1.2k`, `15k`.

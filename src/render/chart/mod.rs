@@ -1,5 +1,6 @@
 //! Pictures: laid out once as plain shapes, then written as SVG or drawn as pixels.
 
+mod font;
 mod layout;
 mod pixels;
 mod shape;

@@ -1,9 +1,8 @@
 //! A picture as PNG, by plotters, with a font that ships in a crate: the same on every machine.
 
 use std::error::Error;
-use std::sync::LazyLock;
 
-use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, Glyph};
 use plotters::backend::BitMapBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
@@ -11,6 +10,7 @@ use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 use thiserror::Error;
 
+use super::font;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
 /// Pixels of the image for each of the layout, so that it is sharp on today's screens.
@@ -25,13 +25,6 @@ pub enum ChartError {
     /// The PNG could not be written.
     #[error("can't write the picture")]
     Encode(#[from] png::EncodingError),
-}
-
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| font(dejavu::sans::regular()));
-static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| font(dejavu::sans::bold()));
-
-fn font(bytes: &'static [u8]) -> FontRef<'static> {
-    FontRef::try_from_slice(bytes).expect("the font is part of the program")
 }
 
 pub(in crate::render) fn png(drawing: &Drawing) -> Result<Vec<u8>, ChartError> {
@@ -60,8 +53,8 @@ fn draw(drawing: &Drawing, pixels: &mut [u8], size: (u32, u32)) -> Result<(), Bo
                 area.draw(&Rectangle::new([(pixel(*x), pixel(*y)), end], colour(*ink).filled()))?;
             }
             Shape::Text { x, y, size, anchor, ink, bold, text } => {
-                let font = if *bold { &*BOLD } else { &*REGULAR };
-                let (glyphs, width) = set(text, font, *size);
+                let font = font::face(*bold);
+                let (glyphs, width) = font::set(text, font, size * f64::from(SCALE));
                 let x = pixel(*x) as f32
                     - match anchor {
                         Anchor::Start => 0.0,
@@ -74,24 +67,6 @@ fn draw(drawing: &Drawing, pixels: &mut [u8], size: (u32, u32)) -> Result<(), Bo
     }
     area.present()?;
     Ok(())
-}
-
-/// Sets a line of text, by the font's widths and pairs; returns its glyphs, from 0, and its width.
-/// plotters' own setting leaves out the space that belongs to the left of a letter.
-fn set(text: &str, font: &FontRef<'static>, size: f64) -> (Vec<Glyph>, f32) {
-    let em = size as f32 * SCALE as f32;
-    let scale = font.pt_to_px_scale(em * 0.75).unwrap_or(PxScale::from(em));
-    let scaled = font.as_scaled(scale);
-    let (mut glyphs, mut x) = (Vec::new(), 0.0);
-    let mut before = None;
-    for c in text.chars() {
-        let id = font.glyph_id(c);
-        x += before.map_or(0.0, |before| scaled.kern(before, id));
-        glyphs.push(id.with_scale_and_position(scale, point(x, 0.0)));
-        x += scaled.h_advance(id);
-        before = Some(id);
-    }
-    (glyphs, x)
 }
 
 fn draw_glyphs(
