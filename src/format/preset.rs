@@ -98,20 +98,20 @@ const PRESETS: &[Preset] = &[
             r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues "$request""#,
         ),
     ),
+    // istio.io: Envoy's, with more columns about the connection.
+    preset(
+        "istio",
+        "envoy",
+        Nginx(
+            r#"[$time_iso8601] "$request" $status $flags $details $ended "$failure" $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
+        ),
+    ),
     // envoyproxy.io, the default access log; the address is what the proxies before it say.
     preset(
         "envoy",
         "envoy",
         Nginx(
             r#"[$time_iso8601] "$request" $status $flags $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
-        ),
-    ),
-    // istio.io, with more columns about the connection.
-    preset(
-        "istio",
-        "envoy",
-        Nginx(
-            r#"[$time_iso8601] "$request" $status $flags $details $ended "$failure" $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
         ),
     ),
     // wiki.squid-cache.org, the native format, perhaps with the headers behind it.

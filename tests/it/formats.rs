@@ -5,6 +5,8 @@
 
 use std::fs;
 
+use guestbook::format::Format;
+
 use crate::program::{Site, blessing, root};
 
 #[test]
@@ -57,4 +59,39 @@ fn columns_hold_across_chunks_and_runs() {
         {"family": "Claude", "pings": 40_001}, {"family": "ChatGPT", "pings": 40_000},
     ]);
     assert_eq!(families, expected);
+}
+
+#[test]
+fn the_table_in_the_docs_has_every_format_with_a_fixture() {
+    let text = fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    let read: String = fs::read_dir(root().join("tests/formats"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "ndjson"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let rows: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    for format in Format::known() {
+        assert!(rows.contains(&format), "docs/formats.md does not tell of {format}");
+        assert!(read.contains(&format!("\"format\":\"{format}\"")), "{format} has no fixture");
+    }
+    // The rows that are no formats are the wrappers, each with a fixture too.
+    for wrapper in rows.iter().filter(|row| !Format::known().contains(row)) {
+        let log = root().join(format!("tests/formats/wrapped_{wrapper}.log"));
+        let site = Site::plain();
+        let checked = site.run(&["check", log.to_str().unwrap()]);
+        let said = checked.text();
+        assert!(said.contains(&format!(" in {wrapper}")), "{wrapper}: {said}");
+    }
+}
+
+#[test]
+fn a_format_without_user_agents_is_told_with_what_adds_them() {
+    let site = Site::plain();
+    for log in ["uwsgi", "heroku"] {
+        let log = root().join(format!("tests/formats/{log}.log"));
+        let said = site.run(&["check", log.to_str().unwrap()]).text();
+        assert!(said.contains("it has no user agent, so no crawler can be named"), "{said}");
+    }
 }
