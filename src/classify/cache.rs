@@ -3,12 +3,8 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-/// The keys' size at which a cache is emptied. An attacker who makes new keys for ever pays for each;
-/// the usual ones are decided again once in a while.
-const KEY_BYTES_MAX: usize = 4 << 20;
-
 /// What each key costs beside its text.
-const ENTRY_BYTES: usize = 64;
+const ENTRY_BYTES: usize = 96;
 
 /// Longer keys are decided each time: a hundred of them would fill the cache.
 const KEY_LEN_MAX: usize = 4096;
@@ -19,12 +15,15 @@ pub(super) struct Cache<V> {
     /// The standard library's map can't be asked with a borrowed key and then take an owned one.
     entries: HashMap<Vec<u8>, V, RandomState>,
     key_bytes: usize,
+    /// The keys' size at which the cache is emptied. An attacker who makes new keys for ever pays for
+    /// each; the usual ones are decided again once in a while.
+    key_bytes_max: usize,
     last: Option<V>,
 }
 
 impl<V> Cache<V> {
-    pub(super) fn new() -> Cache<V> {
-        Cache { entries: HashMap::default(), key_bytes: 0, last: None }
+    pub(super) fn new(key_bytes_max: usize) -> Cache<V> {
+        Cache { entries: HashMap::default(), key_bytes: 0, key_bytes_max, last: None }
     }
 
     /// What was decided for `key`, deciding it now if it is new.
@@ -32,8 +31,8 @@ impl<V> Cache<V> {
         if key.len() > KEY_LEN_MAX {
             return self.last.insert(decide());
         }
-        if self.key_bytes > KEY_BYTES_MAX {
-            self.entries.clear();
+        if self.key_bytes > self.key_bytes_max {
+            self.entries = HashMap::default(); // Its table too, which only grows.
             self.key_bytes = 0;
         }
         let key_bytes = &mut self.key_bytes;
@@ -50,10 +49,10 @@ mod tests {
 
     #[test]
     fn new_keys_for_ever_stay_within_bounds() {
-        let mut cache = Cache::new();
+        let mut cache = Cache::new(1 << 20);
         for n in 0..100_000_u32 {
             assert_eq!(*cache.get(format!("/{n:0100}").as_bytes(), || n), n);
-            assert!(cache.key_bytes <= KEY_BYTES_MAX + KEY_LEN_MAX + ENTRY_BYTES);
+            assert!(cache.key_bytes <= (1 << 20) + KEY_LEN_MAX + ENTRY_BYTES);
         }
         assert_eq!(*cache.get(&[b'x'; KEY_LEN_MAX + 1], || 7), 7);
     }

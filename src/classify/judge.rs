@@ -7,19 +7,16 @@ use crate::format::{Record, percent_decode, unescape};
 use crate::names::Names;
 
 use super::cache::Cache;
-use super::namer::{Kind, Namer};
+use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
 use super::referrer::Referrers;
 use super::request::RequestRules;
 use super::term::TermRules;
 use super::visit::{NO_TERM, NO_USER_AGENT, OTHER, Ping, StatusClass, Trust, View, Visit, Who};
 
-/// What a judge keeps of texts that visitors choose, for terms and for user agents each. Past it, new
-/// ones share one row: 8 MiB are 100,000 terms or 50,000 user agents, far more than honest visitors
-/// bring in one run.
-const NAME_BYTES_MAX: usize = 8 << 20;
-
-/// What is kept of a user agent. Real ones are shorter.
-const USER_AGENT_BYTES_MAX: usize = 1024;
+/// What a judge may use for texts that visitors choose: for each of its two caches, and for the terms and
+/// the user agents that it keeps, a quarter. Past that, new names share one row; 8 MiB are 100,000 terms
+/// or 30,000 user agents, far more than honest visitors bring in one run.
+const MEMORY_BYTES_MAX: usize = 32 << 20;
 
 /// Everything by which requests are judged; the same for all judges of a run.
 #[derive(Clone, Debug)]
@@ -102,18 +99,20 @@ impl<'r> Judge<'r> {
         Judge {
             rules,
             calendar,
-            by_user_agent: Cache::new(),
-            by_path: Cache::new(),
+            by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
+            by_path: Cache::new(MEMORY_BYTES_MAX / 4),
             terms,
             user_agents,
-            name_bytes_max: NAME_BYTES_MAX,
+            name_bytes_max: MEMORY_BYTES_MAX / 4,
         }
     }
 
-    /// The same judge with another limit on the texts it keeps, in bytes: the tests' way past it.
+    /// The same judge with another bound on its memory, in bytes.
     #[must_use]
-    pub fn with_name_bytes_max(mut self, name_bytes_max: usize) -> Judge<'r> {
-        self.name_bytes_max = name_bytes_max;
+    pub fn with_memory(mut self, bytes_max: usize) -> Judge<'r> {
+        self.by_user_agent = Cache::new(bytes_max / 4);
+        self.by_path = Cache::new(bytes_max / 4);
+        self.name_bytes_max = bytes_max / 4;
         self
     }
 
@@ -152,10 +151,13 @@ impl<'r> Judge<'r> {
                 Kind::Agent => {
                     // Past the limit, an agent of the catalogue is kept under its name alone, which
                     // is still named alike; what nobody knows shares one row.
-                    let short =
-                        verdict.agent.filter(|_| verdict.operator.is_some()).unwrap_or(OTHER);
-                    let kept = &text[..text.floor_char_boundary(USER_AGENT_BYTES_MAX)];
-                    numbered(user_agents, kept, short, *name_bytes_max)
+                    let listed = matches!(verdict.source, Source::Catalogue | Source::Config);
+                    let short = match verdict.agent.filter(|_| listed) {
+                        Some(agent) => format!("{BY_NAME}{agent}"),
+                        None => OTHER.to_owned(),
+                    };
+                    let kept = &text[..text.floor_char_boundary(JUDGED_BYTES)];
+                    numbered(user_agents, kept, &short, *name_bytes_max)
                 }
                 Kind::Person | Kind::Empty => NO_USER_AGENT,
             };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::agent::{AgentEntry, Catalogue, CatalogueError, Purpose};
+use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, Purpose};
 use super::declared::declared;
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
@@ -13,9 +13,12 @@ use super::woothee::{Guess, guess};
 /// The family of what declares itself automated but is in no catalogue entry.
 pub const UNKNOWN_AI: &str = "Unknown AI";
 
-/// Longer user agents are judged by their beginning: real ones are below 1 KiB, and an attacker's
-/// must not cost more.
-const JUDGED_BYTES: usize = 2048;
+/// Longer user agents are judged, and kept, by their beginning: real ones are shorter, and an
+/// attacker's must not cost more.
+pub(super) const JUDGED_BYTES: usize = 1024;
+
+/// Stands before an agent's name where the name alone was kept.
+pub(super) const BY_NAME: char = '=';
 
 /// What a user agent belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -110,22 +113,33 @@ impl Namer {
         if text == OTHER {
             return Verdict::unknown("past the limit of user agents kept".into());
         }
-        self.by_token(text).unwrap_or_else(|| by_judgement(text))
+        let named = text.strip_prefix(BY_NAME).and_then(|name| self.by_name(name));
+        named.or_else(|| self.by_token(text)).unwrap_or_else(|| by_judgement(text))
+    }
+
+    /// Past the limit of user agents kept, an agent of the catalogue is kept under its name.
+    fn by_name(&self, name: &str) -> Option<Verdict<'_>> {
+        let agent = self.catalogue.agents().iter().find(|agent| agent.entry.name == name)?;
+        Some(verdict(agent, "kept by name".into()))
     }
 
     fn by_token(&self, text: &str) -> Option<Verdict<'_>> {
         let found = self.tokens.find(text)?;
         let agent = &self.catalogue.agents()[found.agent];
-        Some(Verdict {
-            kind: Kind::Agent,
-            agent: Some(&agent.entry.name),
-            family: Some(agent.family()),
-            operator: Some(&*agent.entry.operator).filter(|operator| !operator.is_empty()),
-            purpose: Some(agent.entry.purpose),
-            rule: format!("token {}", found.token).into(),
-            source: if agent.own { Source::Config } else { Source::Catalogue },
-            trust: agent.unchecked_trust(),
-        })
+        Some(verdict(agent, format!("token {}", found.token).into()))
+    }
+}
+
+fn verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
+    Verdict {
+        kind: Kind::Agent,
+        agent: Some(&agent.entry.name),
+        family: Some(agent.family()),
+        operator: Some(&*agent.entry.operator).filter(|operator| !operator.is_empty()),
+        purpose: Some(agent.entry.purpose),
+        rule,
+        source: if agent.own { Source::Config } else { Source::Catalogue },
+        trust: agent.unchecked_trust(),
     }
 }
 
@@ -222,6 +236,16 @@ mod tests {
         check(phone, Kind::Person, None, Source::Woothee);
         let rare = "Mozilla/5.0 (X11; NetBSD amd64; rv:24.0) Gecko/20131021 Firefox/24.0";
         check(rare, Kind::Person, None, Source::Woothee);
+    }
+
+    #[test]
+    fn every_agent_is_found_again_by_the_name_it_was_kept_under() {
+        let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        for agent in namer.catalogue().agents() {
+            let verdict = namer.name(&format!("{BY_NAME}{}", agent.entry.name));
+            assert_eq!(verdict.agent, Some(&*agent.entry.name));
+        }
+        assert_eq!(namer.name("=no such agent").kind, Kind::Person);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::thread;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
 
 use crate::config::{FormatChoice, LogSource, Settings};
 use crate::day::Day;
@@ -37,7 +38,8 @@ pub(super) fn ingest(
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let logs = logs(settings, &args.logs, args.format.as_deref())?;
-    let (summary, ending) = read(settings, &logs, args.threads, talk)?;
+    let runtime = runtime()?;
+    let (summary, ending) = read(&runtime, settings, &logs, args.threads, talk)?;
     if !talk.is_quiet() {
         write_summary(&summary, verbose, out)?;
     }
@@ -53,27 +55,39 @@ pub(super) fn nightly(
     talk: &Talk,
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
-    let logs = logs(settings, &[], None)?;
-    let (summary, ending) = read(settings, &logs, args.threads, talk)?;
-    if !talk.is_quiet() {
-        write_summary(&summary, verbose, out)?;
-        out.flush()?;
-    }
+    let (logs, forms) = (logs(settings, &[], None)?, forms(settings)?);
+    let runtime = runtime()?;
+    let (summary, ending) = read(&runtime, settings, &logs, args.threads, talk)?;
+    // Whoever closed the pipe has read enough; the night's work goes on.
+    let mut open = !talk.is_quiet();
+    open = open && is_open(write_summary(&summary, verbose, out).and_then(|()| Ok(out.flush()?)))?;
     if ending == Ending::Failed || summary.interrupted {
         return Ok(ending);
     }
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    if store.coverage()?.is_empty() {
+        talk.note("there is nothing to publish yet: the logs have no line that could be read");
+        return Ok(ending);
+    }
     warn_of_fixed_day(settings, &store, today, *talk)?;
     let question = settings.question(today, settings.reports().days);
     let folder = settings.reports_path();
-    let (mut site, published) =
-        publish(&store, &settings.rules, &question, &forms(settings)?, &folder)?;
-    if !talk.is_quiet() {
+    let (mut site, published) = publish(&store, &settings.rules, &question, &forms, &folder)?;
+    if open {
         writeln!(out, "{}\n", published_words(&published, &folder))?;
         site.terms.truncate(NIGHTLY_TERMS);
         out.write_all(site_text(&site).as_bytes())?;
     }
     Ok(ending)
+}
+
+/// Whether what was written has found a reader.
+fn is_open(written: anyhow::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if super::is_closed_pipe(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The logs to read: those that were typed, else the config's.
@@ -130,7 +144,14 @@ pub(super) fn works(logs: &[LogSource], folder: &Path) -> (Vec<Work>, Vec<(Strin
     (works, nothing)
 }
 
+/// The threads that wait for signals; they last for as long as the command does.
+fn runtime() -> anyhow::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().build().context("can't start the runtime")
+}
+
 fn read(
+    runtime: &Runtime,
     settings: &Settings,
     logs: &[LogSource],
     threads: Option<usize>,
@@ -157,14 +178,10 @@ fn read(
     let sources = work.len();
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
     let ingest = Ingest { work, rules, zone, threads };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .context("can't start the runtime")?;
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
+    runtime.spawn(pipeline::exit_when_interrupted());
     tell(&summary, talk);
-    warn_of_no_terms(settings, &summary, talk);
+    warn_of_no_terms(settings, &summary, talk)?;
     let failed = summary.failures().count();
     let ending = match failed + nothing.len() {
         _ if summary.interrupted => Ending::Failed,
@@ -176,19 +193,19 @@ fn read(
 }
 
 /// What was read without a term can't be given one later: the logs must be read again.
-fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) {
-    let lines = &summary.lines;
-    let records = lines.pings + lines.views + lines.other;
-    if records == 0 || lines.pings + lines.views > 0 {
-        return;
+fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyhow::Result<()> {
+    let store = settings.store_path();
+    let terms = Store::open(&store, &settings.config.site.timezone)?.terms()?;
+    if summary.lines.other == 0 || !terms.is_empty() {
+        return Ok(());
     }
     let why = if settings.rules.terms.has_pattern() {
         "none of the new requests was for a term: check [terms] pattern, and hosts under [[logs]]"
     } else {
         "there is no [terms] pattern, so nothing can be a ping or a view: set one"
     };
-    let store = settings.store_path();
     talk.warn(&format!("{why}. To read the same logs again, remove {} first", store.display()));
+    Ok(())
 }
 
 /// What a person must know of single sources.

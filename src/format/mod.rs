@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 
 pub use detect::{Detection, detect, fits};
 pub use escape::{percent_decode, unescape};
-use keyed::KeyedPreset;
+use keyed::KeyedPlan;
 use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
 pub use template::TemplateError;
@@ -44,8 +44,8 @@ struct Reader {
 enum Engine {
     /// By the literals between its fields.
     Template(Plan),
-    /// By the keys of a JSON object, of LTSV or of logfmt; times without a zone are in the given one.
-    Keyed(&'static KeyedPreset, TimeZone),
+    /// By the keys of a JSON object, of LTSV or of logfmt.
+    Keyed(KeyedPlan),
     /// By the columns that the log declares.
     W3c,
 }
@@ -189,7 +189,7 @@ impl Format {
         for reader in &self.readers {
             let read = match &reader.engine {
                 Engine::Template(plan) => plan.read(line),
-                Engine::Keyed(preset, zone) => preset.read(line, zone),
+                Engine::Keyed(plan) => plan.read(line),
                 Engine::W3c => columns.read(line),
             };
             match read {

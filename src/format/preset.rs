@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::keyed;
+use super::keyed::{self, KeyedPlan};
 use super::plan::Plan;
 use super::{Engine, Format, Reader, template};
 
@@ -179,9 +179,10 @@ fn readers(zone: &TimeZone) -> Vec<Reader> {
         name: preset.name,
         engine: Engine::Template(preset.template.plan(zone)),
     };
-    let keyed = keyed::PRESETS
-        .iter()
-        .map(|preset| Reader { name: preset.name, engine: Engine::Keyed(preset, zone.clone()) });
+    let keyed = keyed::PRESETS.iter().map(|preset| Reader {
+        name: preset.name,
+        engine: Engine::Keyed(KeyedPlan::new(preset, zone)),
+    });
     let w3c = Reader { name: W3C, engine: Engine::W3c };
     PRESETS.iter().map(template).chain(keyed).chain([w3c]).collect()
 }

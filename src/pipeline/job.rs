@@ -13,7 +13,7 @@ use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
 /// A step is committed when the workers' counts reach this many rows, at about 100 bytes each …
-const STEP_ROWS_MAX: usize = 200_000;
+const STEP_ROWS_MAX: usize = 100_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;
@@ -22,8 +22,6 @@ const STEP_BYTES_MAX: u64 = 1 << 30;
 pub(super) struct Job {
     pub(super) work: Work,
     pub(super) format: Format,
-    /// The stream's first bytes: no other source with these may be open at the same time.
-    pub(super) head: Vec<u8>,
     /// Rows counted in the present step, by all workers.
     rows: AtomicUsize,
     lane: Mutex<Lane>,
@@ -37,8 +35,8 @@ pub(super) struct Lane {
     pub(super) first: Option<Chunk>,
     /// The columns in force behind what was handed out.
     pub(super) columns: Columns,
-    /// The stored cursor that the present step goes on from.
-    pub(super) cursor: Option<i64>,
+    /// The stored cursor that the present step goes on from: its id and offset.
+    pub(super) cursor: Option<(i64, u64)>,
     tally: Tally,
     /// What the steps before this one came to.
     lines: Lines,
@@ -60,9 +58,9 @@ enum State {
 }
 
 impl Job {
-    pub(super) fn new(work: Work, format: Format, lane: Lane, head: Vec<u8>) -> Job {
+    pub(super) fn new(work: Work, format: Format, lane: Lane) -> Job {
         let rows = AtomicUsize::new(0);
-        Job { work, format, head, rows, lane: Mutex::new(lane), committed: Condvar::new() }
+        Job { work, format, rows, lane: Mutex::new(lane), committed: Condvar::new() }
     }
 
     /// Reads and counts until the source is done.
@@ -94,14 +92,16 @@ impl Job {
         if lane.state != State::Open {
             return None;
         }
+        if let Some(first) = lane.first.take() {
+            *chunk = first; // Whatever comes: it has been handed out already.
+            return Some(self.columns_at_start(&mut lane, chunk));
+        }
         let full = self.rows.load(Ordering::Relaxed) > STEP_ROWS_MAX
             || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
         if ledger.is_stopped() {
             lane.state = State::StreamEnd;
         } else if full {
             lane.state = State::StepEnd;
-        } else if let Some(first) = lane.first.take() {
-            *chunk = first;
         } else {
             match lane.chunks.next(chunk) {
                 Ok(true) => {}
@@ -115,8 +115,19 @@ impl Job {
         if lane.state != State::Open {
             return None;
         }
+        Some(self.columns_at_start(&mut lane, chunk))
+    }
+
+    /// The columns in force at a chunk's start; the lane then knows those behind it.
+    fn columns_at_start(&self, lane: &mut Lane, chunk: &Chunk) -> Columns {
         let next = self.format.columns(chunk.text()).unwrap_or_else(|| lane.columns.clone());
-        Some(std::mem::replace(&mut lane.columns, next))
+        std::mem::replace(&mut lane.columns, next)
+    }
+
+    /// Lets go of a source whose worker has panicked: nothing more is committed of it.
+    pub(super) fn abandon(&self) {
+        self.lane().state = State::Done;
+        self.committed.notify_all();
     }
 
     /// Hands in what was counted. The last worker to leave commits the step.
@@ -124,7 +135,7 @@ impl Job {
         let mut lane = self.lane();
         desk.hand_in(&mut lane.tally);
         lane.workers -= 1;
-        if lane.workers > 0 {
+        if lane.workers > 0 || lane.state == State::Done {
             return Ok(());
         }
         let committed = lane.commit(self, ledger);
@@ -155,7 +166,7 @@ impl Job {
 }
 
 impl Lane {
-    pub(super) fn new(chunks: Chunks, cursor: Option<i64>, step_start: u64) -> Lane {
+    pub(super) fn new(chunks: Chunks, cursor: Option<(i64, u64)>, step_start: u64) -> Lane {
         Lane {
             chunks,
             first: None,
@@ -183,7 +194,7 @@ impl Lane {
             let (previous, format) = (self.cursor, job.format.memo(&self.columns));
             let step =
                 Step { tally: &tally, previous, cursor: &cursor, format: &format, name: &name };
-            self.cursor = Some(ledger.commit(&step)?);
+            self.cursor = Some((ledger.commit(&step)?, cursor.offset));
         }
         self.lines.add(lines);
         self.step_start = cursor.offset;

@@ -23,8 +23,8 @@ struct Books {
 /// One step of reading a stream.
 pub(super) struct Step<'a> {
     pub(super) tally: &'a Tally,
-    /// The stored cursor that the step went on from; `None` for a new stream.
-    pub(super) previous: Option<i64>,
+    /// The id and offset of the stored cursor that the step went on from; `None` for a new stream.
+    pub(super) previous: Option<(i64, u64)>,
     pub(super) cursor: &'a Cursor,
     pub(super) format: &'a str,
     pub(super) name: &'a str,
@@ -60,8 +60,14 @@ impl Ledger {
         let &Step { tally, previous, cursor, format, name } = step;
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let format = Some(format);
-        let commit = Commit { tally, labels, previous, cursor, format, name };
         let mut books = self.books();
+        // Two streams may have begun alike and gone on from one cursor. The first to commit moves it; the
+        // second gets one of its own.
+        let is_there = |(id, offset): &(i64, u64)| {
+            books.cursors.iter().any(|known| known.id == *id && known.cursor.offset == *offset)
+        };
+        let previous = previous.filter(is_there).map(|(id, _)| id);
+        let commit = Commit { tally, labels, previous, cursor, format, name };
         let id = books.store.commit(&commit)?;
         books.cursors.retain(|known| known.id != id);
         let (format, name) = (format.map(str::to_owned), name.to_owned());

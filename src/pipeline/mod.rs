@@ -61,8 +61,10 @@ pub enum IngestError {
     )]
     Unbalanced(String),
     /// A worker panicked: a defect of this program too.
-    #[error("a worker failed")]
-    Worker(#[from] tokio::task::JoinError),
+    #[error(
+        "reading {0} failed in a way that it must not. This is a defect of guestbook: please report it"
+    )]
+    Panicked(String),
 }
 
 /// Reads what is new at every place into the store, each byte once.
@@ -81,13 +83,28 @@ pub async fn ingest(ingest: Ingest, store: Store) -> Result<Summary, IngestError
     loop {
         tokio::select! {
             worker = workers.join_next() => match worker {
-                Some(result) => result?,
+                // Workers catch their own panics; what else ends a task is the runtime's end.
+                Some(_) => {}
                 None => return run.finish(),
             },
-            () = &mut interrupt, if !run.is_stopped() => run.stop(),
+            () = &mut interrupt, if !run.is_stopped() => {
+                run.stop();
+                // A worker may wait for a pipe that never ends: a second signal does not wait for it.
+                tokio::spawn(exit_when_interrupted());
+            }
         }
     }
 }
+
+/// Ends the program at the next Ctrl-C or SIGTERM. Once tokio has listened for a signal, it no longer
+/// ends a program by itself, so this must follow for as long as the program runs.
+pub async fn exit_when_interrupted() {
+    interrupted().await;
+    std::process::exit(INTERRUPTED);
+}
+
+/// The exit code of a program that was told to stop at once: 128 and SIGINT's number, by custom.
+const INTERRUPTED: i32 = 130;
 
 /// Waits for Ctrl-C, or for the signal by which a service manager ends a program.
 async fn interrupted() {

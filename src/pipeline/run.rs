@@ -1,9 +1,10 @@
 //! Who reads what: a queue of places, the sources that are open, and workers that go where work is.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::classify::Rules;
+use crate::classify::{Judge, Rules};
 use crate::day::Calendar;
 use crate::source::{Stream, open};
 use crate::store::{Store, StoreError};
@@ -15,6 +16,9 @@ use super::start::{Started, finished, start};
 use super::summary::{Outcome, Summary};
 use super::{Ingest, IngestError, Work};
 
+/// What all workers together may keep of texts that visitors choose, and of what was decided of them.
+const JUDGES_BYTES_MAX: usize = 32 << 20;
+
 /// One run over many places.
 pub(super) struct Run {
     rules: Rules,
@@ -22,6 +26,8 @@ pub(super) struct Run {
     board: Mutex<Board>,
     changed: Condvar,
     ledger: Ledger,
+    /// What each worker may keep of texts that visitors choose.
+    judge_bytes: usize,
 }
 
 /// What is to be done, what is being done, and what came of it.
@@ -46,8 +52,9 @@ struct Open {
 
 impl Run {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
-        let Ingest { work, mut rules, zone, .. } = ingest;
+        let Ingest { work, mut rules, zone, threads } = ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
+        let judge_bytes = JUDGES_BYTES_MAX / threads.max(1);
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();
         let ledger = Ledger::new(store, request_types, came_from)?;
@@ -57,15 +64,29 @@ impl Run {
             board: Mutex::new(Board { queue: work.into(), ..Board::default() }),
             changed: Condvar::new(),
             ledger,
+            judge_bytes,
         })
     }
 
     /// What one worker does: whatever there is to do, until nothing is left.
     pub(super) fn work(&self) {
-        let mut desk = Desk::new(&self.rules, self.calendar.clone());
-        while let Some(job) = self.next_job() {
-            let helped = job.help(&mut desk, &self.ledger);
-            self.close(&job, helped);
+        let judge = Judge::new(&self.rules, self.calendar.clone()).with_memory(self.judge_bytes);
+        let mut desk = Desk::with_judge(judge);
+        // A panic is a defect of this program. It must not leave the other workers waiting for ever.
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            while let Some(job) = self.next_job() {
+                let helped = catch_unwind(AssertUnwindSafe(|| job.help(&mut desk, &self.ledger)));
+                let helped = helped.unwrap_or_else(|_| {
+                    job.abandon();
+                    Err(IngestError::Panicked(job.work.place.to_string()))
+                });
+                self.close(&job, helped);
+            }
+        }));
+        if worked.is_err() {
+            self.board().failure.get_or_insert(IngestError::Panicked("a source".into()));
+            self.stop();
+            self.changed.notify_all();
         }
     }
 
@@ -177,10 +198,13 @@ impl Run {
             board.failure.get_or_insert(failure);
             self.stop();
         }
-        let is_open = board.open.iter().any(|open| open.head == job.head);
-        if let (true, Some(source)) = (is_open, job.summary()) {
+        // By the job itself: another stream with the same head may have been opened meanwhile.
+        let is_its = |open: &Open| open.job.as_ref().is_some_and(|other| Arc::ptr_eq(other, job));
+        let at = board.open.iter().position(is_its);
+        if let (Some(at), Some(source)) = (at, job.summary()) {
             board.summary.add(source);
-            board.release(&job.head);
+            board.open.remove(at);
+            board.unpark();
         }
         self.changed.notify_all();
     }
@@ -191,9 +215,14 @@ impl Run {
 }
 
 impl Board {
-    /// Lets go of a stream; places that waited for one are tried again.
+    /// Lets go of a stream that was reserved, but has nothing to read.
     fn release(&mut self, head: &[u8]) {
-        self.open.retain(|open| open.head != head);
+        self.open.retain(|open| open.head != head || open.job.is_some());
+        self.unpark();
+    }
+
+    /// Tries the places again that waited for a stream.
+    fn unpark(&mut self) {
         self.queue.extend(self.parked.drain(..));
     }
 }

@@ -30,7 +30,10 @@ pub(super) fn start(work: Work, stream: Stream, known: &[KnownCursor]) -> Starte
 
 fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<Started> {
     let cursors: Vec<_> = known.iter().map(|known| known.cursor.clone()).collect();
-    let head = stream.chunks.head().to_vec();
+    if stream.chunks.head().is_empty() {
+        // What is written into it from now on belongs to the next run: only a head makes a stream known.
+        return Ok(left(work.place.to_string(), 0));
+    }
     let (stream, start) = resume(stream, &work.place, &cursors)?;
     let previous = match start {
         Start::New => None,
@@ -67,10 +70,11 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
             }
         },
     };
-    let mut lane = Lane::new(chunks, previous.map(|known| known.id), step_start);
+    let cursor = previous.map(|known| (known.id, known.cursor.offset));
+    let mut lane = Lane::new(chunks, cursor, step_start);
     lane.first = Some(first);
     lane.columns = columns;
-    Ok(Started::Job(Box::new(Job::new(work, format, lane, head))))
+    Ok(Started::Job(Box::new(Job::new(work, format, lane))))
 }
 
 /// What to do about a log whose first lines fit nothing; shows one of them.

@@ -134,6 +134,11 @@ impl Chunks {
                 return Ok(true);
             }
             if let Err(error) = failure {
+                if chunk.overlong_bytes > 0 {
+                    // What was passed over before it has been counted already.
+                    self.failure = Some(error);
+                    return Ok(true);
+                }
                 self.carry.extend_from_slice(&chunk.buffer[..filled]);
                 return Err(error);
             }
@@ -147,7 +152,13 @@ impl Chunks {
                 continue;
             }
             if !self.skip_line(chunk, &mut filled)? {
-                return Ok(chunk.bytes() > 0);
+                return match self.failure.take() {
+                    Some(error) if chunk.bytes() == 0 => Err(error),
+                    failure => {
+                        self.failure = failure;
+                        Ok(chunk.bytes() > 0)
+                    }
+                };
             }
         }
     }
@@ -203,7 +214,10 @@ impl Chunks {
                 return Ok(found);
             }
             *filled = 0;
-            self.fill(&mut chunk.buffer, filled)?;
+            if let Err(error) = self.fill(&mut chunk.buffer, filled) {
+                self.failure = Some(error);
+                return Ok(false); // The line stays before the cursor.
+            }
         }
     }
 

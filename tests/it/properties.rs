@@ -9,7 +9,7 @@ use guestbook::classify::{
 };
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Detection, Format, detect};
-use guestbook::pipeline::{self, Desk, Ingest, Work};
+use guestbook::pipeline::{self, Desk, Ingest, Summary, Work};
 use guestbook::source::{CHUNK_BYTES, Chunk, Chunks, Place};
 use guestbook::store::{PingRow, Store};
 use guestbook::tally::{Lines, Tally};
@@ -160,8 +160,17 @@ fn stored(store: &Store) -> BTreeMap<(String, i32, String, i64), (u64, i64)> {
 }
 
 fn ingest(folder: &Path, files: &[&str], threads: usize) -> (Store, Lines) {
-    let database = folder.join(format!("{}-{threads}.db", files.len()));
-    let store = Store::create(&database, "UTC").unwrap();
+    ingest_into(&folder.join(format!("{}-{threads}.db", files.len())), folder, files, threads)
+}
+
+fn ingest_into(database: &Path, folder: &Path, files: &[&str], threads: usize) -> (Store, Lines) {
+    let summary = summary_of(database, folder, files, threads);
+    assert_eq!(summary.failures().count(), 0);
+    (Store::open(database, "UTC").unwrap(), summary.lines)
+}
+
+fn summary_of(database: &Path, folder: &Path, files: &[&str], threads: usize) -> Summary {
+    let store = Store::create(database, "UTC").unwrap();
     let work = files.iter().map(|name| Work {
         place: Place::File(folder.join(name)),
         format: None,
@@ -170,9 +179,7 @@ fn ingest(folder: &Path, files: &[&str], threads: usize) -> (Store, Lines) {
     });
     let ingest = Ingest { work: work.collect(), rules: rules(), zone: TimeZone::UTC, threads };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let summary = runtime.block_on(pipeline::ingest(ingest, store)).unwrap();
-    assert_eq!(summary.failures().count(), 0);
-    (Store::open(&database, "UTC").unwrap(), summary.lines)
+    runtime.block_on(pipeline::ingest(ingest, store)).unwrap()
 }
 
 proptest! {
@@ -247,7 +254,7 @@ proptest! {
         let text: String = (0..count)
             .map(|n| format!("203.0.113.9 - - [01/May/2026:00:00:00 +0000] \"GET /t/x{n} HTTP/1.1\" 200 1 \"-\" \"New{n}Bot/1\"\n"))
             .collect();
-        let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_name_bytes_max(limit);
+        let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_memory(4 * limit);
         let mut desk = Desk::with_judge(judge);
         read(&mut desk, text.as_bytes(), CHUNK_BYTES);
         let mut tally = Tally::default();
@@ -282,4 +289,103 @@ proptest! {
         prop_assert!(total.is_balanced());
         prop_assert_eq!(total.bytes, desk_text.len() as u64);
     }
+}
+
+/// A log of several chunks, with a first line of its own.
+fn long_log(first: &str, lines: usize) -> Vec<u8> {
+    let mut text = format!(
+        "{first} - - [01/May/2026:00:00:00 +0000] \"GET /t/a HTTP/1.1\" 200 1 \"-\" \"GPTBot/1.2\"\n"
+    );
+    for n in 1..lines {
+        let (hour, minute, second) = (n / 3600 % 24, n / 60 % 60, n % 60);
+        text += &format!(
+            "203.0.113.9 - - [{:02}/May/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /t/{} HTTP/1.1\" 200 7 \"-\" \"GPTBot/1.{}\"\n",
+            1 + n % 28,
+            n % 50,
+            n % 300
+        );
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn copies_of_one_stream_count_once_however_many_workers_meet() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, other) = (long_log("203.0.113.1", 25_000), long_log("203.0.113.2", 2_000));
+    // Lines end where a copy ends: it is an older one of the same stream.
+    let half = log[..log.len() / 2].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    let names = ["a.log", "b.log", "c.log.gz", "d.log", "e.log", "f.log"];
+    let gz = crate::program::gzip(&log);
+    for (name, bytes) in names.iter().zip([&log[..], &log[..half], &gz, &log, &log[..half], &other])
+    {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    for run in 0..12 {
+        let threads = [2, 3, 4, 8][run % 4];
+        let database = folder.path().join(format!("{run}.db"));
+        let (store, lines) = ingest_into(&database, folder.path(), &names, threads);
+        assert_eq!((lines.lines, lines.pings), (27_000, 27_000), "{threads} threads");
+        let stored: u64 = store.all_rows().unwrap().pings.iter().map(|row| row.requests).sum();
+        assert_eq!(stored, 27_000, "{threads} threads");
+    }
+}
+
+#[test]
+fn steps_end_where_rows_are_too_many_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    // Every request a row of its own: more rows than a step holds.
+    let text: String = (0..130_000)
+        .map(|n| format!("203.0.113.9 - - [{:02}/May/2026:00:00:00 +0000] \"GET /t/{} HTTP/1.1\" 200 7 \"-\" \"New{}Bot\"\n", 1 + n % 28, n / 28 % 100, n / 2800))
+        .collect();
+    std::fs::write(folder.path().join("a.log"), text).unwrap();
+    let (one, lines) = ingest(folder.path(), &["a.log"], 1);
+    assert_eq!(lines.pings, 130_000);
+    for threads in [2, 5] {
+        let (other, counted) = ingest(folder.path(), &["a.log"], threads);
+        assert_eq!(counted, lines);
+        assert!(stored(&one) == stored(&other));
+    }
+}
+
+#[test]
+fn two_streams_that_begin_alike_keep_a_cursor_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = long_log("203.0.113.1", 1);
+    std::fs::write(folder.path().join("a.log"), &first).unwrap();
+    std::fs::write(folder.path().join("b.log"), &first).unwrap();
+    let database = folder.path().join("store.db");
+    ingest_into(&database, folder.path(), &["a.log", "b.log"], 2);
+    for (name, host) in [("a.log", "203.0.113.3"), ("b.log", "203.0.113.4")] {
+        let text = [first.clone(), long_log(host, 3_000)].concat();
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    for _ in 0..3 {
+        let (store, _) = ingest_into(&database, folder.path(), &["a.log", "b.log"], 2);
+        let stored: u64 = store.all_rows().unwrap().pings.iter().map(|row| row.requests).sum();
+        assert_eq!(stored, 6_001);
+    }
+}
+
+#[test]
+fn a_failure_behind_a_line_too_long_stops_only_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 1_u32;
+    let mut noise = |len: usize| -> Vec<u8> {
+        (0..len)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                b'a' + (state >> 24) as u8 % 26
+            })
+            .collect()
+    };
+    let text =
+        [long_log("203.0.113.1", 20), noise(2 << 20), b"\n".to_vec(), noise(3 << 20)].concat();
+    let gz = crate::program::gzip(&text);
+    std::fs::write(folder.path().join("cut.log.gz"), &gz[..gz.len() - 50_000]).unwrap();
+    std::fs::write(folder.path().join("whole.log"), long_log("203.0.113.2", 30)).unwrap();
+    let database = folder.path().join("store.db");
+    let summary = summary_of(&database, folder.path(), &["cut.log.gz", "whole.log"], 2);
+    assert_eq!(summary.failures().count(), 1);
+    assert_eq!(summary.lines.pings, 50);
+    assert_eq!(summary.lines.malformed_total(), 1);
 }

@@ -11,6 +11,8 @@ pub(super) use preset::PRESETS;
 use scan::Path;
 pub(super) use scan::{Value, scan};
 
+use crate::names::Map;
+
 use super::plan::{set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_request, split_target};
@@ -65,29 +67,57 @@ pub(super) enum Notation {
     Logfmt,
 }
 
+/// Longer keys, with those around them, are in no table.
+const KEY_BYTES_MAX: usize = 64;
+
 /// A value that was found, with its place in the preset's list: the lower is preferred.
 type Found<'a> = [Option<(usize, Value<'a>)>; KEYS];
 
-impl KeyedPreset {
-    /// Reads one line. Times without a zone are in `zone`.
-    pub(super) fn read<'a>(
-        &self,
-        line: &'a [u8],
-        zone: &TimeZone,
-    ) -> Result<Record<'a>, Malformed> {
+/// A format's table, made ready to look keys up in.
+#[derive(Clone, Debug)]
+pub(super) struct KeyedPlan {
+    preset: &'static KeyedPreset,
+    /// By the key in lower case, nested ones with dots: its place in the preset's list, and what it
+    /// means; marks that mean nothing stand here too.
+    by_key: Map<Box<[u8]>, Known>,
+    /// For times that carry no zone.
+    zone: TimeZone,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    meaning: Option<(usize, Key)>,
+    is_mark: bool,
+}
+
+impl KeyedPlan {
+    pub(super) fn new(preset: &'static KeyedPreset, zone: &TimeZone) -> KeyedPlan {
+        let mut by_key: Map<Box<[u8]>, Known> = Map::default();
+        let lower = |key: &str| key.to_ascii_lowercase().into_bytes().into_boxed_slice();
+        for (rank, (key, meaning)) in preset.keys.iter().enumerate() {
+            by_key.entry(lower(key)).or_default().meaning = Some((rank, *meaning));
+        }
+        for mark in preset.marks {
+            by_key.entry(lower(mark)).or_default().is_mark = true;
+        }
+        KeyedPlan { preset, by_key, zone: zone.clone() }
+    }
+
+    /// Reads one line.
+    pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
         let mut found: Found<'a> = [None; KEYS];
-        let mut marked = self.marks.is_empty();
+        let mut marked = self.preset.marks.is_empty();
         let mut visit = |path: Path<'_, 'a>, value: Value<'a>| {
-            marked = marked || self.marks.iter().any(|mark| is_path(mark, path));
-            let known = self.keys.iter().enumerate().find(|(_, (key, _))| is_path(key, path));
-            if let Some((rank, (_, key))) = known
+            let Some(known) = self.known(path) else { return };
+            marked = marked || known.is_mark;
+            if let Some((rank, key)) = known.meaning
                 && value.is_said()
-                && found[*key as usize].is_none_or(|(other, _)| rank < other)
+                && found[key as usize].is_none_or(|(other, _)| rank < other)
             {
-                found[*key as usize] = Some((rank, value));
+                found[key as usize] = Some((rank, value));
             }
         };
-        let whole = match self.notation {
+        let whole = match self.preset.notation {
             Notation::Json => scan(line, &mut visit),
             Notation::Ltsv => pairs::ltsv(line, &mut visit),
             Notation::Logfmt => pairs::logfmt(line, &mut visit),
@@ -98,9 +128,28 @@ impl KeyedPreset {
         if !marked {
             return Err(Malformed::NoRequest);
         }
-        self.record(&found, zone)
+        self.preset.record(&found, &self.zone)
     }
 
+    /// What is known of the key that `path` leads to, in any case. An array's elements stand under the
+    /// array's own key.
+    fn known(&self, path: Path<'_, '_>) -> Option<Known> {
+        let path = path.strip_suffix(&[b"".as_slice()]).unwrap_or(path);
+        let (mut joined, mut len) = ([0; KEY_BYTES_MAX], 0);
+        for (at, part) in path.iter().enumerate() {
+            if at > 0 {
+                *joined.get_mut(len)? = b'.';
+                len += 1;
+            }
+            joined.get_mut(len..len + part.len())?.copy_from_slice(part);
+            len += part.len();
+        }
+        joined[..len].make_ascii_lowercase();
+        self.by_key.get(&joined[..len]).copied()
+    }
+}
+
+impl KeyedPreset {
     fn record<'a>(&self, found: &Found<'a>, zone: &TimeZone) -> Result<Record<'a>, Malformed> {
         let text = |key: Key| found[key as usize].map(|(_, value)| value.bytes());
         let mut record = Record { encoding: self.encoding, ..Record::default() };
@@ -158,43 +207,23 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Whether a key with dots leads where `path` does, in any case. An array's elements stand under the
-/// array's own key.
-fn is_path(key: &str, path: &[&[u8]]) -> bool {
-    let path = path.strip_suffix(&[b"".as_slice()]).unwrap_or(path);
-    if path.len() == 1 {
-        return key.as_bytes().eq_ignore_ascii_case(path[0]);
-    }
-    let mut rest = key.as_bytes();
-    for (at, part) in path.iter().enumerate() {
-        let last = at + 1 == path.len();
-        let matches = rest.len() >= part.len() && rest[..part.len()].eq_ignore_ascii_case(part);
-        if !matches {
-            return false;
-        }
-        rest = &rest[part.len()..];
-        match rest.split_first() {
-            None => return last,
-            Some((b'.', after)) if !last => rest = after,
-            Some(_) => return false,
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn paths() {
-        let path =
-            |keys: &[&'static str]| keys.iter().map(|key| key.as_bytes()).collect::<Vec<_>>();
-        assert!(is_path("a.b", &path(&["a", "B"])));
-        assert!(is_path("a.b", &path(&["a", "b", ""])));
-        assert!(is_path("a.b", &path(&["a.b"])));
-        assert!(!is_path("a.b", &path(&["a"])));
-        assert!(!is_path("a", &path(&["a", "b"])));
-        assert!(!is_path("ab", &path(&["a", "b"])));
+    fn keys_are_found_in_any_case_and_depth() {
+        let caddy = PRESETS.iter().find(|preset| preset.name == "caddy").unwrap();
+        let plan = KeyedPlan::new(caddy, &TimeZone::UTC);
+        let known = |path: &[&str]| {
+            let path: Vec<&[u8]> = path.iter().map(|key| key.as_bytes()).collect();
+            plan.known(&path).and_then(|known| known.meaning).map(|(_, key)| key)
+        };
+        assert_eq!(known(&["ts"]), Some(Key::Time));
+        assert_eq!(known(&["REQUEST", "headers", "user-agent", ""]), Some(Key::UserAgent));
+        assert_eq!(known(&["request.uri"]), Some(Key::Target));
+        assert_eq!(known(&["request"]), None);
+        assert_eq!(known(&["x", "ts"]), None);
+        assert_eq!(known(&["x".repeat(500).as_str()]), None);
     }
 }
