@@ -85,6 +85,11 @@ pub struct AgentEntry {
     pub samples: Vec<String>,
 }
 
+/// A token without the marks of how it is to stand.
+pub(super) fn bare(token: &str) -> &str {
+    token.trim().trim_start_matches('^').trim_end_matches(['$', '*'])
+}
+
 fn other() -> Purpose {
     Purpose::Other
 }
@@ -154,7 +159,7 @@ impl Catalogue {
             if entry.tokens.is_empty() {
                 return Err(CatalogueError::NoToken(entry.name.clone()));
             }
-            if let Some(token) = entry.tokens.iter().find(|token| token.trim().len() < 3) {
+            if let Some(token) = entry.tokens.iter().find(|token| bare(token).len() < 3) {
                 let (agent, token) = (entry.name.clone(), token.clone());
                 return Err(CatalogueError::ShortToken { agent, token });
             }
@@ -216,7 +221,9 @@ mod tests {
             toml::from_str(&format!("name = \"Mine\"\ntokens = {tokens:?}")).unwrap()
         };
         assert!(Catalogue::with(vec![entry(&[])]).is_err());
-        assert!(Catalogue::with(vec![entry(&["a"])]).is_err());
+        for short in ["a", "***", "$$$", "^a$", "  x  "] {
+            assert!(Catalogue::with(vec![entry(&[short])]).is_err(), "{short}");
+        }
         assert!(Catalogue::with(vec![entry(&["MineBot"])]).is_ok());
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::day::Day;
+use crate::format::percent_decode;
 use crate::names::Map;
 
 /// What is known of a term beside its history.
@@ -78,7 +79,7 @@ impl TermCatalogue {
             return Err(TermCatalogueError::NoLocation);
         }
         let mut terms: Vec<String> =
-            locations.iter().filter_map(|url| find(url_path(url))).collect();
+            locations.iter().filter_map(|url| find(&url_path(url))).collect();
         terms.sort();
         terms.dedup();
         let entry = |term| TermEntry { term, ..TermEntry::default() };
@@ -143,10 +144,13 @@ fn append(found: &mut [String], text: &str) {
     }
 }
 
-fn url_path(url: &str) -> &str {
+/// The path of a URL, its percent-encoding undone, without query and fragment.
+fn url_path(url: &str) -> String {
     let url = url.trim();
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or("/", |at| &rest[at..])
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    String::from_utf8_lossy(&percent_decode(path.as_bytes())).into_owned()
 }
 
 #[cfg(test)]
@@ -174,11 +178,12 @@ mod tests {
     fn a_sitemap() {
         let text = "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
                     <url><loc>https://example.com/glossary/asyncio</loc><lastmod>2026-03-15</lastmod></url>\
-                    <url><loc> https://example.com/about </loc></url></urlset>";
+                    <url><loc> https://example.com/about </loc></url>\
+                    <url><loc>https://example.com/glossary/M%C3%BCnchen?a=1&amp;b=2#c</loc></url></urlset>";
         let find = |path: &str| path.strip_prefix("/glossary/").map(str::to_owned);
         let catalogue = TermCatalogue::from_sitemap(text, find).unwrap();
         let terms: Vec<&str> = catalogue.entries().iter().map(|entry| &*entry.term).collect();
-        assert_eq!(terms, ["asyncio"]);
+        assert_eq!(terms, ["München", "asyncio"]);
         assert!(TermCatalogue::from_sitemap("<urlset><url></urlset>", find).is_err());
     }
 }

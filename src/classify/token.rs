@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::agent::{Catalogue, Purpose};
+use super::agent::{Catalogue, Purpose, bare};
 
 /// An automaton over every token of the catalogue: its cost does not depend on how many there are.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ struct Token {
     /// Own entries before built-in ones, other purposes before http-tool.
     rank: (bool, bool),
 }
+
+/// After so many tokens that are parts of addresses or other words, a user agent is somebody's attack.
+const TRIES_MAX: usize = 64;
 
 /// A token that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +65,23 @@ impl TokenIndex {
     pub(super) fn find(&self, user_agent: &str) -> Option<Found<'_>> {
         let text = user_agent.as_bytes();
         let mut best: Option<((bool, bool), usize, bool, &Token)> = None;
+        let mut tries = 0;
         for found in self.automaton.find_overlapping_iter(text) {
             let token = &self.tokens[found.pattern().as_usize()];
             let same_case = token.bare().as_bytes() == &text[found.range()];
             let better = best.is_none_or(|(rank, len, case, _)| {
                 (token.rank, found.len(), same_case) > (rank, len, case)
             });
-            if better && token.stands_at(text, found.start(), found.end()) {
+            if !better {
+                continue;
+            }
+            if token.stands_at(text, found.start(), found.end()) {
                 best = Some((token.rank, found.len(), same_case, token));
+            } else {
+                tries += 1;
+                if tries == TRIES_MAX {
+                    break;
+                }
             }
         }
         best.map(|(.., token)| Found { agent: token.agent, token: &token.written })
@@ -79,7 +91,7 @@ impl TokenIndex {
 impl Token {
     /// The token without the marks of how it is to stand.
     fn bare(&self) -> &str {
-        self.written.trim_start_matches('^').trim_end_matches(['$', '*'])
+        bare(&self.written)
     }
 
     /// Whether the match is the whole token, and a product's name at that.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::format::{Columns, Detection, Format, Record, detect, fits};
+use crate::format::{Columns, Detection, Format, Record, detect, fits, percent_decode};
 use crate::pipeline::Work;
 use crate::render::{count, counted, plain};
 use crate::source::{Chunk, open};
@@ -12,6 +12,7 @@ use crate::store::Store;
 
 use super::Ending;
 use super::args;
+use super::import::read_rows;
 use super::ingest::{logs, works};
 use super::report::forms;
 
@@ -26,6 +27,10 @@ pub(super) fn check(
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     forms(settings)?;
+    if let Some(file) = &settings.config.terms.pre_tracking {
+        let path = settings.folder.join(file);
+        read_rows(&path.to_string_lossy())?;
+    }
     write_config(settings, today, out)?;
     let logs = logs(settings, &args.logs, None)?;
     let (works, nothing) = works(&logs, &settings.folder);
@@ -105,8 +110,10 @@ fn has_user_agent(format: &Format, text: &[u8]) -> bool {
 
 fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
     any_record(format, text, |record| {
-        let path = record.path.map(String::from_utf8_lossy);
-        path.is_some_and(|path| settings.rules.terms.find(&path).is_some())
+        let path = record.path.map(percent_decode);
+        path.is_some_and(|path| {
+            settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
+        })
     })
 }
 

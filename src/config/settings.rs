@@ -71,6 +71,9 @@ impl Settings {
         if config.reports.out.as_os_str().is_empty() {
             return Err(ConfigError::Empty("[reports] out"));
         }
+        if config.reports.formats.is_empty() {
+            return Err(ConfigError::Empty("[reports] formats"));
+        }
         let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
         let rules = rules(&config, &folder)?;
         Ok(Settings { config, folder, zone, as_of, rules, logs })
@@ -165,7 +168,10 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
         terms,
         requests: RequestRules::new(&config.request_types)?,
         referrers: Referrers::new(config.site.url.as_deref()),
-        counting: Counting { methods: count.methods.clone(), statuses: count.statuses.clone() },
+        counting: Counting {
+            methods: count.methods.iter().map(|method| method.to_ascii_uppercase()).collect(),
+            statuses: count.statuses.clone(),
+        },
     })
 }
 

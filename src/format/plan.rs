@@ -23,6 +23,8 @@ pub(super) enum Field {
     Method,
     /// Path and query.
     Target,
+    /// A host with path and query behind it.
+    HostAndTarget,
     Path,
     Query,
     Protocol,
@@ -95,7 +97,8 @@ impl Plan {
         let after_word = self.steps.last().is_some_and(open_word);
         match rest {
             [] => true,
-            [b' ', b'"', ..] => !after_word,
+            // One quoted field is something else's, an address list mostly.
+            [b' ', b'"', ..] => !after_word || memchr::memchr_iter(b'"', rest).count() <= 2,
             [first, ..] => first.is_ascii_whitespace() || *first == b',',
         }
     }
@@ -161,6 +164,11 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Request => split_request(value, record),
         Field::Method => record.method = text.filter(|method| !method.is_empty()),
         Field::Target => split_target(text.unwrap_or_default(), record),
+        Field::HostAndTarget => {
+            let slash = memchr(b'/', value).unwrap_or(value.len());
+            set_host(&value[..slash], record);
+            split_target(&value[slash..], record);
+        }
         Field::Path => record.path = text,
         Field::Query => record.query = text.map(|query| query.strip_prefix(b"?").unwrap_or(query)),
         Field::Protocol => record.protocol = text,

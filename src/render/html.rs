@@ -82,8 +82,8 @@ fn open(title: &str, book: &Book) -> String {
         markup(&window_words(&book.days)),
         counted(book.window_pings, "ping"),
         bars(&book.days),
-        markup(&today_words(book.today_pings, &book.today_families)),
-        markup(&yesterday_words(book.yesterday_pings, &book.yesterday_families)),
+        markup(&today_words(book)),
+        markup(&yesterday_words(book)),
         title = markup(title),
     )
 }

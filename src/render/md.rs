@@ -15,7 +15,8 @@ pub(super) fn site(report: &SiteReport) -> String {
     let mut text = head(&report.site, &report.book);
     text += "| Term | Days | Window | All time | Views |\n| --- | --- | ---: | ---: | ---: |\n";
     for row in &report.terms {
-        let (title, bars) = (markdown(&row.title), day_bars(&row.days, days));
+        // Spaces within code would run together.
+        let (title, bars) = (markdown(&row.title), day_bars(&row.days, days).replace(' ', "_"));
         let (window, total) = (count(row.window_pings), count(row.total_pings));
         text += &format!("| {title} | `{bars}` | {window} | {total} | {} |\n", count(row.views));
     }
@@ -36,9 +37,9 @@ fn head(title: &str, book: &Book) -> String {
         counted(book.days.len() as u64, "day"),
         window_words(&book.days),
         counted(book.window_pings, "ping"),
-        day_bars(&pings, &book.days),
-        markdown(&today_words(book.today_pings, &book.today_families)),
-        markdown(&yesterday_words(book.yesterday_pings, &book.yesterday_families)),
+        day_bars(&pings, &book.days).replace(' ', "_"),
+        markdown(&today_words(book)),
+        markdown(&yesterday_words(book)),
         counted(book.views, "view"),
     )
 }

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character acts instead of showing: a control, or one that turns the direction of text.
+/// Whether a character acts instead of showing: a control, one that turns the direction of text, or one
+/// that nobody sees.
 pub(super) fn acts(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
-        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{34f}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The text with every acting character replaced by U+FFFD.
@@ -56,7 +57,11 @@ pub(super) fn markdown(text: &str) -> String {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '>' | '|' | '#' | '!' | '~' => {
+            // Plain addresses, names and sums would become links, mentions and formulas on some sites.
+            ':' => safe.push_str("&#58;"),
+            '@' => safe.push_str("&#64;"),
+            '.' if safe.ends_with("www") => safe.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '>' | '|' | '#' | '!' | '~' | '$' => {
                 safe.push('\\');
                 safe.push(c);
             }
@@ -77,5 +82,6 @@ mod tests {
         assert_eq!(cell("=cmd()"), "\"'=cmd()\"");
         assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(markdown("[x](y)|<i>`"), "\\[x\\](y)\\|&lt;i\\>\\`");
+        assert_eq!(markdown("http://www.x @me $y$"), "http&#58;//www&#46;x &#64;me \\$y\\$");
     }
 }

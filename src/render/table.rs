@@ -1,5 +1,7 @@
 //! Columns of text that line up, in a terminal.
 
+use unicode_width::UnicodeWidthStr;
+
 /// On which side a column's cells stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -11,7 +13,7 @@ pub enum Align {
 
 /// The rows, one a line, with two spaces between columns and none at the ends.
 pub fn table(columns: &[Align], rows: &[Vec<String>]) -> String {
-    let width = |text: &str| text.chars().count();
+    let width = |text: &str| text.width();
     let widths: Vec<usize> = (0..columns.len())
         .map(|at| {
             rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0)
@@ -39,6 +41,8 @@ mod tests {
 
     #[test]
     fn cells_line_up() {
+        let wide = [vec!["日本".into(), "1".into()], vec!["four".into(), "2".into()]];
+        assert_eq!(table(&[Align::Left, Align::Right], &wide), "日本  1\nfour  2\n");
         let rows = [vec!["Ü".into(), "1".into()], vec!["long".into(), "1,000".into()]];
         assert_eq!(table(&[Align::Left, Align::Right], &rows), "Ü         1\nlong  1,000\n");
     }

@@ -65,8 +65,8 @@ fn head(title: &str, book: &Book) -> String {
 
 fn lately(book: &Book) -> String {
     let mut text = String::new();
-    line(&mut text, &plain(&today_words(book.today_pings, &book.today_families)));
-    line(&mut text, &plain(&yesterday_words(book.yesterday_pings, &book.yesterday_families)));
+    line(&mut text, &plain(&today_words(book)));
+    line(&mut text, &plain(&yesterday_words(book)));
     line(&mut text, "");
     text
 }

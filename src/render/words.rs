@@ -1,7 +1,7 @@
 //! The words that several formats share.
 
 use crate::day::Day;
-use crate::report::{DayPings, FamilyPings};
+use crate::report::{Book, DayPings, FamilyPings};
 
 /// `1,234`
 pub fn count(number: u64) -> String {
@@ -55,14 +55,22 @@ pub(super) fn window_words(days: &[DayPings]) -> String {
     }
 }
 
-/// `No pings yet today`, or how many and by whom.
-pub(super) fn today_words(pings: u64, families: &[FamilyPings]) -> String {
-    by_whom(pings, families, "today", "No pings yet today")
+/// `No pings yet today`, or how many and by whom; or that no log says.
+pub(super) fn today_words(book: &Book) -> String {
+    let none = if is_covered(book, 0) { "No pings yet today" } else { "No log of today yet" };
+    by_whom(book.today_pings, &book.today_families, "today", none)
 }
 
-/// `No pings yesterday`, or how many and by whom.
-pub(super) fn yesterday_words(pings: u64, families: &[FamilyPings]) -> String {
-    by_whom(pings, families, "yesterday", "No pings yesterday")
+/// `No pings yesterday`, or how many and by whom; or that no log says.
+pub(super) fn yesterday_words(book: &Book) -> String {
+    let none = if is_covered(book, 1) { "No pings yesterday" } else { "No log of yesterday" };
+    by_whom(book.yesterday_pings, &book.yesterday_families, "yesterday", none)
+}
+
+/// Whether a log covers the day so many days before the window's last; a day before the window is
+/// taken for covered.
+fn is_covered(book: &Book, days_before: usize) -> bool {
+    book.days.iter().rev().nth(days_before).is_none_or(|day| day.covered)
 }
 
 fn by_whom(pings: u64, families: &[FamilyPings], when: &str, none: &str) -> String {

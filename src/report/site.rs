@@ -29,7 +29,8 @@ impl SiteReport {
     ) -> Result<SiteReport, ReportError> {
         let coverage = store.coverage()?;
         check_day(question, &coverage)?;
-        let stored = store.all_rows()?;
+        let mut stored = store.all_rows()?;
+        let terms = canonical_terms(store.terms()?, rules, &mut stored);
         let start = stored.pings.partition_point(|row| row.term == NO_TERM_ID);
         let (elsewhere, pings) = stored.pings.split_at(start);
         let request_types = store.request_types()?;
@@ -43,7 +44,7 @@ impl SiteReport {
             views: views.map(|row| row.views).sum(),
         };
         let (book, frame) = Book::new(&rows, &rules.namer, question)?;
-        let mut terms = term_rows(store, rules, question, &frame, &stored)?;
+        let mut terms = term_rows(&terms, rules, question, &frame, &stored)?;
         let term_count = terms.len();
         terms.truncate(top);
         Ok(SiteReport {
@@ -59,9 +60,34 @@ impl SiteReport {
     }
 }
 
+/// The stored terms by the names that the catalogue gives them today. What stands under an alias is put
+/// under its term, as when an alias was listed after the page had been seen under it.
+fn canonical_terms(
+    terms: Vec<(i64, String)>,
+    rules: &Rules,
+    stored: &mut Stored,
+) -> Vec<(i64, String)> {
+    let catalogue = rules.terms.catalogue();
+    let (mut by_name, mut moved): (Map<String, i64>, Map<i64, i64>) = Default::default();
+    for (id, name) in terms {
+        let name = catalogue.get(&name).map_or(name, |entry| entry.term.clone());
+        let first = *by_name.entry(name).or_insert(id);
+        if first != id {
+            moved.insert(id, first);
+        }
+    }
+    if !moved.is_empty() {
+        let put = |term: &mut i64| *term = moved.get(term).copied().unwrap_or(*term);
+        stored.pings.iter_mut().for_each(|row| put(&mut row.term));
+        stored.views.iter_mut().for_each(|row| put(&mut row.term));
+        stored.carried.iter_mut().for_each(|row| put(&mut row.term));
+    }
+    by_name.into_iter().map(|(name, id)| (id, name)).collect()
+}
+
 /// Every term that was seen or is listed: most pings in the window first.
 fn term_rows(
-    store: &Store,
+    terms: &[(i64, String)],
     rules: &Rules,
     question: &Question,
     frame: &Frame,
@@ -79,8 +105,7 @@ fn term_rows(
         views: 0,
         days: vec![0; usize::from(question.days)],
     };
-    let mut rows: Map<i64, TermRow> =
-        store.terms()?.iter().map(|(id, term)| (*id, row(term))).collect();
+    let mut rows: Map<i64, TermRow> = terms.iter().map(|(id, term)| (*id, row(term))).collect();
     add_pings(&mut rows, question, frame, &stored.carried)?;
     for view in stored.views.iter().filter(|view| view.day <= question.today) {
         if let Some(row) = rows.get_mut(&view.term) {

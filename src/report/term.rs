@@ -1,5 +1,7 @@
 //! The guestbook of one term.
 
+use std::iter;
+
 use crate::classify::Rules;
 use crate::day::Day;
 use crate::names::Map;
@@ -22,11 +24,21 @@ impl TermReport {
         check_day(question, &coverage)?;
         let entry = rules.terms.catalogue().get(name);
         let term = entry.map_or(name, |entry| &entry.term);
-        let stored = match store.term_id(term)? {
-            Some(id) => store.term_rows(id)?,
-            None if entry.is_some() => Stored::default(),
-            None => return Err(no_term(store, rules, name)?),
-        };
+        // What was seen under an alias before it was listed as one belongs to its term too.
+        let aliases = entry.map(|entry| &entry.aliases[..]).unwrap_or_default();
+        let names = iter::once(term).chain(aliases.iter().map(|alias| &**alias));
+        let ids: Vec<i64> =
+            names.filter_map(|name| store.term_id(name).transpose()).collect::<Result<_, _>>()?;
+        if ids.is_empty() && entry.is_none() {
+            return Err(no_term(store, rules, name)?);
+        }
+        let mut stored = Stored::default();
+        for id in ids {
+            let Stored { pings, views, carried } = store.term_rows(id)?;
+            stored.pings.extend(pings);
+            stored.views.extend(views);
+            stored.carried.extend(carried);
+        }
         let came_from = came_from(&stored.views, question.today, &store.came_from()?);
         let rows = Rows {
             pings: &stored.pings,

@@ -28,6 +28,8 @@ pub struct Stream {
     pub chunks: Chunks,
     /// A second handle to move the first by, where the bytes stand in the file as they are.
     seekable: Option<File>,
+    /// Whether the stream can be opened again from its start; what came by a pipe is gone.
+    again: bool,
 }
 
 /// Where reading a stream starts, as its content tells.
@@ -50,15 +52,16 @@ pub enum Start {
 /// Fails with what a person can do about it: folders and missing files are named as such.
 pub fn open(place: &Place) -> io::Result<Stream> {
     match place {
-        Place::Stdin => decode(io::stdin(), None, true),
+        Place::Stdin => decode(io::stdin(), None, false, false),
         Place::File(path) => {
             let file = File::open(path)?;
             if file.metadata()?.is_dir() {
                 let text = "is a folder; name files, or a pattern such as folder/access.log*";
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, text));
             }
-            let seekable = file.metadata()?.is_file().then(|| file.try_clone()).transpose()?;
-            decode(file, seekable, false)
+            let regular = file.metadata()?.is_file();
+            let seekable = regular.then(|| file.try_clone()).transpose()?;
+            decode(file, seekable, false, regular)
         }
     }
 }
@@ -92,6 +95,7 @@ fn decode(
     mut input: impl Read + Send + 'static,
     seekable: Option<File>,
     finished: bool,
+    again: bool,
 ) -> io::Result<Stream> {
     let mut magic = Vec::new();
     input.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
@@ -115,7 +119,7 @@ fn decode(
     // mark can still grow, while an archive is finished.
     let seekable = seekable.filter(|_| packing == Packing::Plain);
     let finished = finished || !matches!(packing, Packing::Plain | Packing::Marked);
-    Ok(Stream { chunks: Chunks::new(input, finished)?, seekable })
+    Ok(Stream { chunks: Chunks::new(input, finished)?, seekable, again })
 }
 
 /// Finds which of `cursors` stands in the stream, and moves the stream there.
@@ -136,7 +140,7 @@ pub fn resume(
             Some(false) => {}
             None => behind = behind.or(Some(at)),
         }
-        if *place == Place::Stdin {
+        if !stream.again {
             return Ok((stream, behind.map_or(Start::Unclear, Start::Behind)));
         }
         stream = open(place)?;

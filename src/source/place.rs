@@ -48,8 +48,12 @@ fn find_one(pattern: &str, folder: &Path) -> Result<Vec<Place>, String> {
     if path.exists() || !pattern.contains(['*', '?', '[']) {
         return Ok(vec![Place::File(path)]);
     }
-    let text = path.to_str().ok_or("is not UTF-8, which a pattern must be")?;
-    let found = glob::glob(text).map_err(|error| format!("is no pattern: {error}"))?;
+    // The folder is a path and no pattern, whatever characters it has.
+    let folder =
+        glob::Pattern::escape(folder.to_str().ok_or("stands in a folder that is not UTF-8")?);
+    let text = Path::new(&folder).join(pattern);
+    let found =
+        glob::glob(&text.to_string_lossy()).map_err(|error| format!("is no pattern: {error}"))?;
     // A file that can't be looked at is kept, so that opening it says why. Folders that merely
     // match (`log*` beside `logs/`) are not meant.
     let files: Vec<Place> = found

@@ -174,7 +174,8 @@ impl Store {
     /// for beside the terms.
     pub fn all_rows(&self) -> Result<Stored, StoreError> {
         let pings =
-            "SELECT term, day, user_agent, request, trust, status, requests, first FROM pings";
+            "SELECT term, day, user_agent, request, trust, status, requests, first FROM pings
+                     ORDER BY term, day";
         Ok(Stored {
             pings: self.rows(pings, [], ping)?,
             views: self.rows("SELECT term, day, came_from, views FROM views", [], view)?,

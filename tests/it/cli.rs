@@ -371,3 +371,63 @@ fn a_store_that_may_not_be_written_can_be_read() {
     mode(0o755);
     assert_eq!(report["total_pings"], 1);
 }
+
+#[test]
+fn a_first_night_without_a_line_is_no_failure() {
+    let site = Site::plain();
+    site.write("access.log", "");
+    let ran = site.run(&["nightly"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("nothing to publish yet"), "{}", ran.err);
+}
+
+#[test]
+fn a_day_that_no_log_covers_is_not_called_empty() {
+    let site = Site::plain();
+    site.write("access.log", line("18/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2"));
+    site.succeed(&["ingest"]);
+    let said = site.succeed(&["report", "--term", "a", "--as-of", "2026-05-20"]);
+    assert!(said.contains("No log of today yet\nNo log of yesterday\n"), "{said}");
+}
+
+#[test]
+fn a_night_goes_on_when_nobody_listens() {
+    let site = Site::sample();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        .arg("nightly")
+        .current_dir(site.path(""))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(site.path("reports/terms/asyncio.html").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_keeps_what_was_read_and_a_second_one_ends_at_once() {
+    let site = Site::plain();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        .args(["ingest", "-"])
+        .current_dir(site.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has a pipe that says nothing: only signals can end it.
+    let id = child.id().to_string();
+    let signal = || Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    let mut ended = None;
+    for _ in 0..100 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(signal().success() || ended.is_some());
+        if let Some(status) = child.try_wait().unwrap() {
+            ended = Some(status);
+            break;
+        }
+    }
+    let status = ended.expect("two signals end it");
+    assert!(!status.success());
+}

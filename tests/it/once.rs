@@ -198,3 +198,42 @@ fn older_copies_of_short_logs_add_nothing() {
         assert_eq!(pings(&site), u64::from(count.max(25)));
     }
 }
+
+#[test]
+fn an_alias_that_is_listed_later_takes_its_past_along() {
+    let config = "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n";
+    let site = Site::new(config);
+    let at = "20/May/2026:10:00:00 +0000";
+    let text =
+        line(at, "/t/old", 200, "GPTBot/1.2").repeat(3) + &line(at, "/t/new", 200, "ClaudeBot/1.0");
+    site.write("access.log", text);
+    site.succeed(&["ingest"]);
+    site.write("terms.toml", "[[term]]\nterm = \"new\"\naliases = [\"old\"]\n");
+    site.write("config.toml", config.to_owned() + "catalog = \"terms.toml\"\n");
+    for name in ["new", "old"] {
+        assert_eq!(site.term(name, "2026-05-20")["total_pings"], 4, "{name}");
+    }
+    let args = ["report", "--as-of", "2026-05-20", "--format", "json"];
+    let report: serde_json::Value = serde_json::from_str(&site.succeed(&args)).unwrap();
+    assert_eq!(
+        (report["term_count"].clone(), report["terms"][0]["total_pings"].clone()),
+        (1.into(), 4.into())
+    );
+    site.write("before.csv", "term,family,pings\nold,Google,1\nnew,Google,2\n");
+    let ran = site.run(&["import", "before.csv"]);
+    assert!(
+        ran.code == 1 && ran.err.contains("Google of new, or of an alias of that, twice"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_standard_input_cut_within_a_line_loses_nothing() {
+    let site = Site::plain();
+    let text = lines(0, 10);
+    site.run_with_input(&["ingest", "-"], &text.as_bytes()[..text.len() - 30]);
+    site.write("access.log", &text);
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 10);
+}

@@ -112,7 +112,7 @@ fn time(argument: Option<&str>, zone: &TimeZone) -> Field {
         Some("sec") => TimeFormat::Epoch(1),
         Some("msec") => TimeFormat::Epoch(1_000),
         Some("usec") => TimeFormat::Epoch(1_000_000),
-        Some("msec_frac" | "usec_frac") => return Field::Skip,
+        Some("msec_frac" | "usec_frac") => TimeFormat::Strftime("%f".into(), zone.clone()),
         Some(pattern) => TimeFormat::Strftime(pattern.to_owned(), zone.clone()),
     })
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use super::plan::{Field, Plan, Step};
+use super::time::TimeFormat;
 
 /// Why a format string can't be used, and what to do about it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -86,14 +87,17 @@ fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
     if !has(|field| matches!(field, Field::Time(_))) {
         return Err(TemplateError::NoTime(needed.time));
     }
-    if !has(|field| matches!(field, Field::Request | Field::Target | Field::Path)) {
+    if !has(|field| {
+        matches!(field, Field::Request | Field::Target | Field::HostAndTarget | Field::Path)
+    }) {
         return Err(TemplateError::NoRequest(needed.request));
     }
     Ok(plan)
 }
 
-/// Joins literals that stand side by side, and a path with the query behind it (`%U%q`), which
-/// together are what a request line holds.
+/// Joins what belongs together: literals side by side; a path with the query behind it (`%U%q`,
+/// `$uri$is_args$args`) and a host with the target behind it (`$host$request_uri`), as a request line
+/// has them; and the parts of a time (`%{…%S}t.%{msec_frac}t %{%z}t`).
 fn join(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut joined: Vec<Piece> = Vec::new();
     for piece in pieces {
@@ -102,10 +106,35 @@ fn join(pieces: Vec<Piece>) -> Vec<Piece> {
             (Some(Piece::Field(field @ Field::Path, _)), Piece::Field(Field::Query, _)) => {
                 *field = Field::Target;
             }
+            (Some(Piece::Field(Field::Path, _)), Piece::Field(Field::Skip, name))
+                if name == "$is_args" => {}
+            (Some(Piece::Field(field @ Field::Host, _)), Piece::Field(Field::Target, _)) => {
+                *field = Field::HostAndTarget;
+            }
+            (_, Piece::Field(Field::Time(TimeFormat::Strftime(more, zone)), name)) => {
+                join_time(&mut joined, &more, zone, name);
+            }
             (_, piece) => joined.push(piece),
         }
     }
     joined
+}
+
+/// Adds a part of a time to the part before it, where no more than a few characters part them.
+fn join_time(joined: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String) {
+    const BETWEEN_MAX: usize = 3;
+    if let [
+        ..,
+        Piece::Field(Field::Time(TimeFormat::Strftime(pattern, _)), _),
+        Piece::Literal(between),
+    ] = &mut joined[..]
+        && between.len() <= BETWEEN_MAX
+    {
+        *pattern += &format!("{between}{more}");
+        joined.pop();
+        return;
+    }
+    joined.push(Piece::Field(Field::Time(TimeFormat::Strftime(more.to_owned(), zone)), name));
 }
 
 /// Notes where fields stand in quotes, which quoted field a status follows, and whether a time has
@@ -197,6 +226,23 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_belong_together() {
+        let plan =
+            apache(r#"%h [%{%d/%b/%Y:%H:%M:%S}t.%{msec_frac}t %{%z}t] \"%r\" %>s"#, &TimeZone::UTC)
+                .unwrap();
+        let line = b"203.0.113.9 [20/May/2026:14:03:09.123 +0200] \"GET /a HTTP/1.1\" 200";
+        assert_eq!(plan.read(line).unwrap().time.to_string(), "2026-05-20T12:03:09.123Z");
+        let plan = nginx("$time_iso8601 $host$request_uri $status", &TimeZone::UTC).unwrap();
+        let line = b"2026-05-20T12:03:09Z example.com:8080/a?b 200";
+        let record = plan.read(line).unwrap();
+        assert_eq!(record.host, Some(&b"example.com"[..]));
+        assert_eq!((record.path, record.query), (Some(&b"/a"[..]), Some(&b"b"[..])));
+        let plan = nginx("$time_iso8601 $uri$is_args$args $status", &TimeZone::UTC).unwrap();
+        let record = plan.read(b"2026-05-20T12:03:09Z /a?b 200").unwrap();
+        assert_eq!((record.path, record.query), (Some(&b"/a"[..]), Some(&b"b"[..])));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let error = |result: Result<Plan, TemplateError>| result.unwrap_err().to_string();
         let zone = &TimeZone::UTC;
@@ -204,6 +250,9 @@ mod tests {
         assert!(error(nginx("\"$request\" $status", zone)).contains("add $time_local"));
         assert!(error(nginx("[$time_local] $status", zone)).contains("add \"$request\""));
         assert!(error(nginx("$ [$time_local]", zone)).contains("can't read the format"));
+        assert!(
+            nginx("[$time_local] $scheme://$host$request_uri \"$http_user_agent\"", zone).is_ok()
+        );
         assert!(nginx("log_format x $time_iso8601' \"$request\"';", zone).is_ok());
         assert!(error(apache("%h %t %", zone)).contains("can't read the format"));
         assert!(error(apache("%h \\\"%r\\\"", zone)).contains("add %t"));

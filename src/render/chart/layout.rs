@@ -72,10 +72,7 @@ impl Page {
         page.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Muted, &window_words(&book.days));
         page.y += 22.0;
         page.days(&book.days);
-        let lines = [
-            today_words(book.today_pings, &book.today_families),
-            yesterday_words(book.yesterday_pings, &book.yesterday_families),
-        ];
+        let lines = [today_words(book), yesterday_words(book)];
         for words in lines {
             for line in wrapped(&words, WIDTH - 2.0 * MARGIN, 13.0, 2) {
                 page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &line);
@@ -97,7 +94,7 @@ impl Page {
             if day.covered {
                 self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, words.clone());
             }
-            let height = day.pings as f64 / largest as f64 * (BARS_HEIGHT - 14.0);
+            let height = bar_height(day.pings, largest, BARS_HEIGHT - 14.0);
             if day.pings > 0 {
                 self.rect(x, bottom - height, bar, height, Ink::Bar, words);
             }
@@ -148,7 +145,7 @@ impl Page {
         let step = width / pings.len() as f64;
         let largest = pings.iter().copied().max().unwrap_or(0).max(1);
         for (at, (&pings, day)) in pings.iter().zip(days).enumerate() {
-            let height = if pings == 0 { 1.0 } else { pings as f64 / largest as f64 * 14.0 };
+            let height = bar_height(pings, largest, 14.0).max(1.0);
             let ink = if pings == 0 { Ink::Line } else { Ink::Bar };
             if pings > 0 || day.covered {
                 let words = day_words(&DayPings { pings, ..*day });
@@ -236,6 +233,11 @@ impl Page {
         let height = self.y.ceil() as u32 + 8;
         Drawing { width: WIDTH as u32, height, title, shapes: self.shapes }
     }
+}
+
+/// The height of a bar: what is not nothing can be seen.
+fn bar_height(pings: u64, largest: u64, full: f64) -> f64 {
+    if pings == 0 { 0.0 } else { (pings as f64 / largest as f64 * full).max(1.0) }
 }
 
 /// The text, cut where it would be wider than `room` pixels.
