@@ -9,7 +9,7 @@ use super::words::{
     count, counted, day_words, letter, long_date, today_words, window_words, yesterday_words,
 };
 
-/// The fragment's look. It takes the page's font and colours; `--ai-guestbook-accent` sets the bars'.
+/// The fragment's look. It takes the page's colours; `--ai-guestbook-accent` sets the bars'.
 const STYLE: &str = include_str!("guestbook.css");
 
 /// With more days than this there is no room for their letters.

@@ -1,6 +1,7 @@
 //! The order of what is listed: most first, ties by who came first.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use polars::error::PolarsResult;
 
@@ -110,12 +111,12 @@ pub(super) fn days(
 ) -> PolarsResult<Vec<DayPings>> {
     let sums = frame.sum_by(&["day"])?;
     let pings: Map<i64, u64> = sums.iter().map(|sum| (sum.key[0], sum.pings)).collect();
-    let covered: Map<Day, u64> = coverage.iter().map(|row| (row.day, row.lines)).collect();
+    let covered: HashSet<Day> = coverage.iter().map(|row| row.day).collect();
     let day = |date: Day| DayPings {
         date,
         weekday: date.weekday(),
         pings: pings.get(&i64::from(date.number())).copied().unwrap_or_default(),
-        covered: covered.contains_key(&date),
+        covered: covered.contains(&date),
     };
     Ok(question.window().map(day).collect())
 }

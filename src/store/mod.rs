@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use error::StoreError;
-pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Span, Stored, ViewRow};
+pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Stored, ViewRow};
 pub use schema::SCHEMA_VERSION;
 pub use write::{Commit, Labels};
 

@@ -91,15 +91,6 @@ pub struct Stored {
     pub carried: Vec<Carried>,
 }
 
-/// The first and the last day that any log covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first day.
-    pub first: Day,
-    /// The last day.
-    pub last: Day,
-}
-
 impl Store {
     /// All cursors.
     pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {

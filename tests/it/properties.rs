@@ -291,6 +291,26 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Text made of what the notations are made of: most of it is broken in a new way.
+    #[test]
+    fn no_broken_notation_holds_a_reader_up(
+        json in "[{}\\[\\],:\"\\\\ a1]{0,40}",
+        pairs in "[a=:\"\\\\ \t1]{0,40}",
+        around in "[<>\\[\\]\\{\\}|: a1TZF./-]{0,30}",
+    ) {
+        for name in Format::known() {
+            let format = Format::named(name, &TimeZone::UTC).unwrap();
+            let mut reader = format.reader(Columns::default());
+            reader.note(b"#Fields: date time c-ip cs-uri-stem");
+            for text in [&json, &pairs, &around, &format!("{{\"a\":[{json}"), &format!("{around}{{\"log\":\"{json}\"}}")] {
+                let _ = reader.read(text.as_bytes());
+            }
+        }
+        let _ = detect(format!("{around}{json}\n{pairs}\n{json}").as_bytes(), &TimeZone::UTC);
+    }
+}
+
 /// A log of several chunks, with a first line of its own.
 fn long_log(first: &str, lines: usize) -> Vec<u8> {
     let mut text = format!(

@@ -142,3 +142,27 @@ fn every_key_of_the_config_is_in_the_example() {
     site.write("config.toml", uncommented);
     assert!(site.succeed(&["check"]).contains("1 of them from config"));
 }
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let mut checked = 0;
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/json.md",
+        "docs/formats.md",
+        "docs/performance.md",
+    ] {
+        let path = root().join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if !target.contains("://") {
+                let there = path.parent().unwrap().join(target.split('#').next().unwrap());
+                assert!(there.exists(), "{name} links {target}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 8);
+}

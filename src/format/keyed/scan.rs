@@ -96,6 +96,7 @@ impl<'a, V: FnMut(Path<'_, 'a>, Value<'a>)> Walk<'a, '_, V> {
             match self.rest.first()? {
                 b']' => return self.take(b']'),
                 b',' => self.take(b',')?,
+                b'}' => return None, // The end of no element: nothing would be taken of it, for ever.
                 _ => self.value()?,
             }
         }
@@ -164,6 +165,8 @@ mod tests {
             "{\"a\":\"x\\",
             "{a:1}",
             "{} x",
+            "{\"a\":[}",
+            "{\"a\":[1 }]}",
             &deep,
             &nested,
         ] {
