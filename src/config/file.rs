@@ -1,6 +1,7 @@
 //! The config file, key by key.
 #![expect(missing_docs, reason = "config.toml describes every key, and a test holds it complete")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
@@ -71,7 +72,8 @@ pub struct Log {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected \"auto\", a preset's name, { nginx = \"…\" } or { apache = \"…\" }"
+    expecting = "expected \"auto\", a preset's name, { nginx = \"…\" }, { apache = \"…\" }, \
+                             { goaccess = { log = \"…\" } } or { json = { time = \"…\", uri = \"…\" } }"
 )]
 pub enum FormatChoice {
     /// `auto`, or a preset's name.
@@ -86,6 +88,27 @@ pub enum FormatChoice {
 pub enum Template {
     Nginx(String),
     Apache(String),
+    Goaccess(GoAccess),
+    Json(BTreeMap<String, String>),
+}
+
+/// The strings that GoAccess is started with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoAccess {
+    pub log: String,
+    #[serde(default = "common_date")]
+    pub date: String,
+    #[serde(default = "common_time")]
+    pub time: String,
+}
+
+fn common_date() -> String {
+    "%d/%b/%Y".into()
+}
+
+fn common_time() -> String {
+    "%T".into()
 }
 
 impl Default for FormatChoice {

@@ -11,7 +11,7 @@ use crate::format::Format;
 use crate::report::Question;
 
 use super::error::{ConfigError, message};
-use super::file::{Config, FormatChoice, Guestbook, Log, Reports, Template};
+use super::file::{Config, FormatChoice, GoAccess, Guestbook, Log, Reports, Template};
 
 /// The longest window of days: a year and a leap day.
 const DAYS_MAX: u16 = 366;
@@ -139,6 +139,10 @@ pub(crate) fn format(
         })?),
         FormatChoice::Template(Template::Nginx(text)) => Some(Format::nginx(text, zone)?),
         FormatChoice::Template(Template::Apache(text)) => Some(Format::apache(text, zone)?),
+        FormatChoice::Template(Template::Goaccess(GoAccess { log, date, time })) => {
+            Some(Format::goaccess(log, date, time, zone)?)
+        }
+        FormatChoice::Template(Template::Json(keys)) => Some(Format::json(keys, zone)?),
     })
 }
 

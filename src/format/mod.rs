@@ -12,6 +12,8 @@ mod time;
 mod w3c;
 mod wrapper;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 pub use detect::{Detection, detect, fits};
@@ -60,6 +62,34 @@ impl Format {
     /// Reads an Apache `LogFormat`: the whole directive, or the string alone.
     pub fn apache(directive: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
         Ok(Format::single("apache", template::apache(directive, zone)?))
+    }
+
+    /// Reads GoAccess's `--log-format`, `--date-format` and `--time-format`.
+    pub fn goaccess(
+        log: &str,
+        date: &str,
+        time: &str,
+        zone: &TimeZone,
+    ) -> Result<Format, TemplateError> {
+        Ok(Format::single("goaccess", template::goaccess(log, date, time, zone)?))
+    }
+
+    /// A JSON format by the user's own keys: each field's name with the key that holds it, nested ones
+    /// with dots.
+    pub fn json(keys: &BTreeMap<String, String>, zone: &TimeZone) -> Result<Format, TemplateError> {
+        let engine = Engine::Keyed(KeyedPlan::of_keys(keys, zone).map_err(|name| {
+            let known = keyed::FIELDS.map(|(name, _)| name).join(", ");
+            TemplateError::NoField { name, known }
+        })?);
+        let has = |field: &str| keys.contains_key(field);
+        if !has("time") {
+            return Err(TemplateError::NoTime("time = \"…\""));
+        }
+        if !has("request") && !has("uri") {
+            return Err(TemplateError::NoRequest("uri = \"…\", or request = \"…\""));
+        }
+        let readers = vec![Reader { name: "json_keys", engine }];
+        Ok(Format { name: "json_keys", readers, wrappers: Vec::new() })
     }
 
     /// The preset or family of presets with this name, if there is one. `zone` is for times that carry

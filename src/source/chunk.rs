@@ -151,14 +151,9 @@ impl Chunks {
                 self.skip_hole(chunk, &mut filled);
                 continue;
             }
-            if !self.skip_line(chunk, &mut filled)? {
-                return match self.failure.take() {
-                    Some(error) if chunk.bytes() == 0 => Err(error),
-                    failure => {
-                        self.failure = failure;
-                        Ok(chunk.bytes() > 0)
-                    }
-                };
+            if !self.skip_line(chunk, &mut filled) {
+                let failure = self.failure.take_if(|_| chunk.bytes() == 0);
+                return failure.map_or(Ok(chunk.bytes() > 0), Err);
             }
         }
     }
@@ -190,8 +185,9 @@ impl Chunks {
     }
 
     /// Passes over a line that filled the whole buffer; what follows it moves to the buffer's start.
-    /// False if the stream ended within it: the line is then left, or counted if nothing can follow.
-    fn skip_line(&mut self, chunk: &mut Chunk, filled: &mut usize) -> io::Result<bool> {
+    /// False if the stream ended or failed within it: the line is then left, or counted if nothing can
+    /// follow.
+    fn skip_line(&mut self, chunk: &mut Chunk, filled: &mut usize) -> bool {
         let mut skipped = 0;
         let mut tail = Vec::new();
         loop {
@@ -204,19 +200,19 @@ impl Chunks {
             if found || self.ended {
                 if !found && !self.finished {
                     self.unfinished_bytes = skipped;
-                    return Ok(false); // The cursor stays before it, until its line end has come.
+                    return false; // The cursor stays before it, until its line end has come.
                 }
                 chunk.buffer.copy_within(end..*filled, 0);
                 *filled -= end;
                 chunk.overlong_lines += 1;
                 chunk.overlong_bytes += skipped;
                 self.advance(skipped, &tail);
-                return Ok(found);
+                return found;
             }
             *filled = 0;
             if let Err(error) = self.fill(&mut chunk.buffer, filled) {
                 self.failure = Some(error);
-                return Ok(false); // The line stays before the cursor.
+                return false; // The line stays before the cursor.
             }
         }
     }

@@ -76,6 +76,8 @@ enum Packing {
     Xz,
     /// Text with a byte order mark: UTF-8, or UTF-16 either way.
     Marked,
+    /// Something that is known, and is no log.
+    Foreign(&'static str),
 }
 
 impl Packing {
@@ -86,6 +88,11 @@ impl Packing {
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0x00] => Packing::Xz,
             [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Packing::Marked,
+            [b'P', b'K', 3, 4, ..] => Packing::Foreign("a zip archive: unpack it first"),
+            [b'P', b'A', b'R', b'1', ..] => {
+                Packing::Foreign("a Parquet file, which is not read yet")
+            }
+            [b'S', b'Q', b'L', b'i', b't', b'e'] => Packing::Foreign("an SQLite database"),
             _ => Packing::Plain,
         }
     }
@@ -102,6 +109,9 @@ fn decode(
     let packing = Packing::of(&magic);
     let whole = io::Cursor::new(magic).chain(input);
     let input: Box<dyn Read + Send> = match packing {
+        Packing::Foreign(what) => {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is {what}")));
+        }
         Packing::Plain => Box::new(whole),
         Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
         Packing::Zstd => {

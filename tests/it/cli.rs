@@ -44,6 +44,8 @@ fn what_is_wrong_with_a_log() {
         &["no known format fits", "this is prose", "[[logs]] format"],
     );
     fails(&site, &["ingest", "binary.log"], 1, &["is binary, not a log"]);
+    site.write("logs.zip", b"PK\x03\x04and so on");
+    fails(&site, &["ingest", "logs.zip"], 1, &["is a zip archive: unpack it first"]);
     fails(&site, &["ingest", "access.log", "nowhere.log"], 2, &["nowhere.log: No such file"]);
     fails(
         &site,

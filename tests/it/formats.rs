@@ -95,3 +95,36 @@ fn a_format_without_user_agents_is_told_with_what_adds_them() {
         assert!(said.contains("it has no user agent, so no crawler can be named"), "{said}");
     }
 }
+
+#[test]
+fn formats_of_ones_own_are_read() {
+    let formats = [
+        (
+            r#"{ goaccess = { log = '%h %^[%d:%t %^] "%r" %s %b "%R" "%u"' } }"#,
+            "203.0.113.9 - - [20/May/2026:14:03:09 +0200] \"GET /t/a HTTP/1.1\" 200 5 \"-\" \"GPTBot/1.2\"\n",
+        ),
+        (
+            r#"{ json = { time = "ts", uri = "req.uri", method = "req.m", status = "code", user_agent = "req.ua" } }"#,
+            "{\"ts\":1779278589,\"code\":200,\"req\":{\"m\":\"GET\",\"uri\":\"/t/a\",\"ua\":\"GPTBot/1.2\"}}\n",
+        ),
+    ];
+    for (format, line) in formats {
+        let site = Site::new(&format!(
+            "[[logs]]\npaths = [\"access.log\"]\nformat = {format}\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n"
+        ));
+        for text in [line.to_owned(), line.repeat(2)] {
+            site.write("access.log", text);
+            site.succeed(&["ingest"]);
+        }
+        assert_eq!(site.term("a", "2026-05-20")["families"][0]["pings"], 2, "{format}");
+    }
+    let wrong = Site::new(
+        "[[logs]]\npaths = [\"x\"]\nformat = { json = { time = \"ts\", url = \"u\" } }\n",
+    );
+    let ran = wrong.run(&["check"]);
+    assert!(
+        ran.err.contains("there is no field \"url\"") && ran.err.contains("uri"),
+        "{}",
+        ran.err
+    );
+}

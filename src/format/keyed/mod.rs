@@ -4,6 +4,8 @@ mod pairs;
 mod preset;
 mod scan;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -39,6 +41,23 @@ pub(super) enum Key {
     UserAgent,
     Accept,
 }
+
+/// What config calls the fields.
+pub(super) const FIELDS: [(&str, Key); 13] = [
+    ("time", Key::Time),
+    ("ip", Key::Ip),
+    ("host", Key::Host),
+    ("request", Key::Request),
+    ("method", Key::Method),
+    ("uri", Key::Target),
+    ("query", Key::Query),
+    ("protocol", Key::Protocol),
+    ("status", Key::Status),
+    ("bytes", Key::Bytes),
+    ("referrer", Key::Referrer),
+    ("user_agent", Key::UserAgent),
+    ("accept", Key::Accept),
+];
 
 /// How many different meanings there are.
 const KEYS: usize = Key::Accept as usize + 1;
@@ -76,7 +95,10 @@ type Found<'a> = [Option<(usize, Value<'a>)>; KEYS];
 /// A format's table, made ready to look keys up in.
 #[derive(Clone, Debug)]
 pub(super) struct KeyedPlan {
-    preset: &'static KeyedPreset,
+    notation: Notation,
+    encoding: Encoding,
+    /// Whether a line with no mark is about something else.
+    has_marks: bool,
     /// By the key in lower case, nested ones with dots: its place in the preset's list, and what it
     /// means; marks that mean nothing stand here too.
     by_key: Map<Box<[u8]>, Known>,
@@ -100,13 +122,31 @@ impl KeyedPlan {
         for mark in preset.marks {
             by_key.entry(lower(mark)).or_default().is_mark = true;
         }
-        KeyedPlan { preset, by_key, zone: zone.clone() }
+        let &KeyedPreset { notation, encoding, marks, .. } = preset;
+        KeyedPlan { notation, encoding, has_marks: !marks.is_empty(), by_key, zone: zone.clone() }
+    }
+
+    /// A plan by the user's own keys: each field's name with the key that holds it, nested ones with
+    /// dots. Fails with the first name that is no field's.
+    pub(super) fn of_keys(
+        keys: &BTreeMap<String, String>,
+        zone: &TimeZone,
+    ) -> Result<KeyedPlan, String> {
+        let mut by_key: Map<Box<[u8]>, Known> = Map::default();
+        for (name, key) in keys {
+            let field = FIELDS.iter().find(|(known, _)| known == name);
+            let (_, meaning) = field.ok_or_else(|| name.clone())?;
+            let key = key.to_ascii_lowercase().into_bytes().into_boxed_slice();
+            by_key.entry(key).or_default().meaning = Some((0, *meaning));
+        }
+        let (notation, encoding) = (Notation::Json, Encoding::Backslash);
+        Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, zone: zone.clone() })
     }
 
     /// Reads one line.
     pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
         let mut found: Found<'a> = [None; KEYS];
-        let mut marked = self.preset.marks.is_empty();
+        let mut marked = !self.has_marks;
         let mut visit = |path: Path<'_, 'a>, value: Value<'a>| {
             let Some(known) = self.known(path) else { return };
             marked = marked || known.is_mark;
@@ -117,7 +157,7 @@ impl KeyedPlan {
                 found[key as usize] = Some((rank, value));
             }
         };
-        let whole = match self.preset.notation {
+        let whole = match self.notation {
             Notation::Json => scan(line, &mut visit),
             Notation::Ltsv => pairs::ltsv(line, &mut visit),
             Notation::Logfmt => pairs::logfmt(line, &mut visit),
@@ -128,7 +168,7 @@ impl KeyedPlan {
         if !marked {
             return Err(Malformed::NoRequest);
         }
-        self.preset.record(&found, &self.zone)
+        self.record(&found)
     }
 
     /// What is known of the key that `path` leads to, in any case. An array's elements stand under the
@@ -149,15 +189,15 @@ impl KeyedPlan {
     }
 }
 
-impl KeyedPreset {
-    fn record<'a>(&self, found: &Found<'a>, zone: &TimeZone) -> Result<Record<'a>, Malformed> {
+impl KeyedPlan {
+    fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
         let text = |key: Key| found[key as usize].map(|(_, value)| value.bytes());
         let mut record = Record { encoding: self.encoding, ..Record::default() };
         if [Key::Request, Key::Target, Key::Method].iter().all(|key| text(*key).is_none()) {
             return Err(Malformed::NoRequest);
         }
         let time = text(Key::Time).ok_or(Malformed::NoRequest)?;
-        record.time = read_time(text(Key::Date), time, zone).ok_or(Malformed::Time)?;
+        record.time = read_time(text(Key::Date), time, &self.zone).ok_or(Malformed::Time)?;
         if let Some(host) = text(Key::Host) {
             set_host(host, &mut record);
         }

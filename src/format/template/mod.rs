@@ -1,13 +1,14 @@
 //! A server's own format string → a plan.
 
 mod apache;
+mod goaccess;
 mod nginx;
 
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use super::plan::{Field, Plan, Step};
-use super::time::TimeFormat;
+use super::time::{COMMON_PATTERN, TimeFormat};
 
 /// Why a format string can't be used, and what to do about it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -29,6 +30,14 @@ pub enum TemplateError {
         first: String,
         /// The item that follows it.
         second: String,
+    },
+    /// A key map names a field that there is none of.
+    #[error("there is no field {name:?}: the fields are {known}")]
+    NoField {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
     },
     /// The lines would have no time.
     #[error("the format has no time: add {0}")]
@@ -62,6 +71,17 @@ pub(super) fn nginx(text: &str, zone: &TimeZone) -> Result<Plan, TemplateError> 
 pub(super) fn apache(text: &str, zone: &TimeZone) -> Result<Plan, TemplateError> {
     let needed = Needed { time: "%t", request: "\\\"%r\\\"" };
     compile(apache::pieces(text, zone)?, &needed)
+}
+
+/// Reads GoAccess's strings: `--log-format`, `--date-format` and `--time-format`.
+pub(super) fn goaccess(
+    log: &str,
+    date: &str,
+    time: &str,
+    zone: &TimeZone,
+) -> Result<Plan, TemplateError> {
+    let needed = Needed { time: "%d and %t, or %x", request: "%r, or %U" };
+    compile(goaccess::pieces(goaccess::Strings { log, date, time }, zone)?, &needed)
 }
 
 fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
@@ -132,9 +152,20 @@ fn join_time(joined: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String) 
     {
         *pattern += &format!("{between}{more}");
         joined.pop();
+        make_common(joined);
         return;
     }
     joined.push(Piece::Field(Field::Time(TimeFormat::Strftime(more.to_owned(), zone)), name));
+}
+
+/// The common form is read by position, which is faster than by its pattern.
+fn make_common(joined: &mut [Piece]) {
+    if let Some(Piece::Field(Field::Time(format), _)) = joined.last_mut()
+        && let TimeFormat::Strftime(pattern, zone) = format
+        && pattern == COMMON_PATTERN
+    {
+        *format = TimeFormat::Common(zone.clone());
+    }
 }
 
 /// Notes where fields stand in quotes, which quoted field a status follows, and whether a time has
@@ -240,6 +271,33 @@ mod tests {
         let plan = nginx("$time_iso8601 $uri$is_args$args $status", &TimeZone::UTC).unwrap();
         let record = plan.read(b"2026-05-20T12:03:09Z /a?b 200").unwrap();
         assert_eq!((record.path, record.query), (Some(&b"/a"[..]), Some(&b"b"[..])));
+    }
+
+    #[test]
+    fn goaccess_strings() {
+        let log = r#"%v:%^ %h %^[%d:%t %^] "%r" %s %b "%R" "%u""#;
+        let plan = goaccess(log, "%d/%b/%Y", "%T", &TimeZone::UTC).unwrap();
+        let line = "example.com:443 203.0.113.9 - - [20/May/2026:14:03:09 +0200] \"GET /a?b HTTP/2.0\" 200 512 \"-\" \"GPTBot/1.2\"";
+        let expected = [
+            "2026-05-20T12:03:09Z",
+            "203.0.113.9",
+            "example.com",
+            "GET",
+            "/a",
+            "b",
+            "200",
+            "512",
+            "-",
+            "GPTBot/1.2",
+        ];
+        assert_eq!(fields(line, &plan), expected);
+        let log = "%x\t%h\t%m\t%U\t%s\t%u";
+        let plan = goaccess(log, "", "", &TimeZone::UTC).unwrap();
+        let line = "1779278589.123\t203.0.113.9\tGET\t/a\t200\tcurl/8.5.0";
+        assert_eq!(fields(line, &plan)[0], "2026-05-20T12:03:09.123Z");
+        assert!(
+            goaccess("%h %r", "", "", &TimeZone::UTC).unwrap_err().to_string().contains("no time")
+        );
     }
 
     #[test]
