@@ -175,7 +175,6 @@ fn read(
         carry(settings, &mut store, &settings.folder.join(file).to_string_lossy())?;
     }
     let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let sources = work.len();
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
     let ingest = Ingest { work, rules, zone, threads };
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
@@ -186,7 +185,7 @@ fn read(
     let ending = match failed + nothing.len() {
         _ if summary.interrupted => Ending::Failed,
         0 => Ending::Done,
-        _ if failed == sources => Ending::Failed,
+        _ if !summary.has_read() => Ending::Failed,
         _ => Ending::Partly,
     };
     Ok((summary, ending))
@@ -213,6 +212,13 @@ fn tell(summary: &Summary, talk: &Talk) {
     for source in &summary.sources {
         let name = &source.name;
         match &source.outcome {
+            Outcome::Failed(reason) if source.lines.lines > 0 => {
+                let lines = counted(source.lines.lines, "line");
+                talk.warn(&format!(
+                    "{name}: {reason}; its first {lines} are kept, and once the file is whole the next run \
+                     goes on behind them"
+                ));
+            }
             Outcome::Failed(reason) => talk.warn(&format!("{name}: {reason}")),
             Outcome::NotYet => talk.note(&format!(
                 "{name}: its few lines fit no known format; they are left for the next run"

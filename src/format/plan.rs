@@ -1,5 +1,6 @@
 //! Runs a template over a line: literal, field, literal, field, from the left.
 
+use jiff::Timestamp;
 use memchr::memchr;
 
 use super::record::{Malformed, Record};
@@ -160,7 +161,7 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Captured => record.user_agent = value.split(|b| *b == b'|').find(|v| is_product(v)),
         Field::Ip => set_ip(text.unwrap_or_default(), record),
         Field::Host => set_host(text.unwrap_or_default(), record),
-        Field::Time(format) => record.time = format.read(value).ok_or(Malformed::Time)?,
+        Field::Time(format) => record.time = sane(format.read(value))?,
         Field::Request => split_request(value, record),
         Field::Method => record.method = text.filter(|method| !method.is_empty()),
         Field::Target => split_target(text.unwrap_or_default(), record),
@@ -183,6 +184,14 @@ fn set<'a>(field: &Field, value: &'a [u8], record: &mut Record<'a>) -> Result<()
         Field::Accept => record.accept = text,
     }
     Ok(())
+}
+
+/// The time, if a log can have it: the web began in 1990, and a year of 2100 is a broken clock's. One such
+/// line would otherwise be the first or the last day of the store for ever.
+pub(super) fn sane(time: Option<Timestamp>) -> Result<Timestamp, Malformed> {
+    const FROM: i64 = 631_152_000; // 1990-01-01
+    const TO: i64 = 4_102_444_800; // 2100-01-01
+    time.filter(|time| (FROM..TO).contains(&time.as_second())).ok_or(Malformed::Time)
 }
 
 /// Whether a header's value looks like a user agent: a product and its version.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use memchr::{memchr, memchr2};
 
-use super::plan::{set_bytes, set_ip, set_status};
+use super::plan::{sane, set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::any_time;
@@ -98,7 +98,7 @@ impl Columns {
             (None, Some(time)) => any_time(time, &TimeZone::UTC),
             _ => None,
         };
-        record.time = time.ok_or(Malformed::Time)?;
+        record.time = sane(time)?;
         Ok(record)
     }
 }

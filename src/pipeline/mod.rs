@@ -8,6 +8,7 @@ mod start;
 mod summary;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use thiserror::Error;
@@ -89,8 +90,12 @@ pub async fn ingest(ingest: Ingest, store: Store) -> Result<Summary, IngestError
             },
             () = &mut interrupt, if !run.is_stopped() => {
                 run.stop();
-                // A worker may wait for a pipe that never ends: a second signal does not wait for it.
-                tokio::spawn(exit_when_interrupted());
+                // A worker may wait for a pipe that says nothing. What it has counted is not committed, and
+                // is read again by the next run.
+                tokio::spawn(async {
+                    let _ = tokio::time::timeout(GRACE, exit_when_interrupted()).await;
+                    std::process::exit(INTERRUPTED);
+                });
             }
         }
     }
@@ -102,6 +107,9 @@ pub async fn exit_when_interrupted() {
     interrupted().await;
     std::process::exit(INTERRUPTED);
 }
+
+/// How long committing may take after a signal; it takes a second at the most.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The exit code of a program that was told to stop at once: 128 and SIGINT's number, by custom.
 const INTERRUPTED: i32 = 130;

@@ -44,6 +44,14 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether any source was read, to its end or not.
+    pub fn has_read(&self) -> bool {
+        let read = |source: &SourceSummary| {
+            source.lines.lines > 0 || !matches!(source.outcome, Outcome::Failed(_))
+        };
+        self.sources.iter().any(read)
+    }
+
     /// The sources that failed, with the reason.
     pub fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sources.iter().filter_map(|source| match &source.outcome {

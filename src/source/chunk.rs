@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memrchr};
 
-use super::cursor::{Cursor, HEAD_BYTES, TAIL_BYTES};
+use super::cursor::{Cursor, HEAD_BYTES, Mark, TAIL_BYTES};
 
 /// The size of a chunk, and so what each worker holds of the text: larger ones measured no faster.
 pub const CHUNK_BYTES: usize = 1 << 20;
@@ -46,6 +46,8 @@ pub struct Chunks {
     /// The last bytes that were handed out.
     tail: Vec<u8>,
     offset: u64,
+    /// Places that were passed, by which the stream is known.
+    marks: Vec<Mark>,
     chunk_bytes: usize,
     /// Whether a last line without its line end is handed out too, since nothing can follow it.
     finished: bool,
@@ -81,6 +83,7 @@ impl Chunks {
             carry,
             tail,
             offset: 0,
+            marks: Vec::new(),
             chunk_bytes,
             finished,
             ended: false,
@@ -96,7 +99,7 @@ impl Chunks {
 
     /// How far the stream was handed out.
     pub fn cursor(&self) -> Cursor {
-        Cursor::new(&self.head, self.offset, &self.tail)
+        Cursor::new(&self.head, self.offset, &self.tail, &self.marks)
     }
 
     /// How many decoded bytes were handed out, or passed over.
@@ -178,7 +181,11 @@ impl Chunks {
         self.advance(end as u64, &chunk.buffer[..end]);
     }
 
+    /// Moves on by `count` bytes, of which `last` are the last, or all.
     fn advance(&mut self, count: u64, last: &[u8]) {
+        if last.len() as u64 == count {
+            Mark::add(&mut self.marks, self.offset, &self.tail, last);
+        }
         self.offset += count;
         self.tail.extend_from_slice(&last[last.len().saturating_sub(TAIL_BYTES)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
@@ -225,36 +232,41 @@ impl Chunks {
         *filled = 0;
     }
 
-    /// Passes over decoded bytes up to `offset` by reading them, as where a compressed stream goes on.
-    /// Returns whether the stream is that long and has the cursor's tail there.
-    pub(super) fn skip_to(&mut self, cursor: &Cursor) -> io::Result<bool> {
+    /// Passes over decoded bytes up to a place by reading them, as where a compressed stream goes on.
+    /// Whether the stream has the place's tail there; `None` if it ends before.
+    pub(super) fn skip_to(&mut self, place: Mark) -> io::Result<Option<bool>> {
         let mut buffer = vec![0; CHUNK_BYTES];
         let mut text = std::mem::take(&mut self.carry);
         loop {
-            let wanted = usize::try_from(cursor.offset - self.offset).unwrap_or(usize::MAX);
+            let wanted = usize::try_from(place.offset - self.offset).unwrap_or(usize::MAX);
             let taken = wanted.min(text.len());
             self.advance(taken as u64, &text[..taken]);
-            if self.offset == cursor.offset {
+            if self.offset == place.offset {
                 self.carry = text.split_off(taken);
-                return Ok(cursor.has_tail(&self.tail));
+                return Ok(Some(place.has_tail(&self.tail)));
             }
             let count = self.input.read(&mut buffer)?;
             if count == 0 {
                 self.ended = true;
-                return Ok(false);
+                return Ok(None);
             }
             text.clear();
             text.extend_from_slice(&buffer[..count]);
         }
     }
 
-    /// Goes on at `cursor`, to which the input has been moved by seeking; `tail` was read before it.
-    /// Returns whether that tail is the cursor's.
-    pub(super) fn stand_at(&mut self, cursor: &Cursor, tail: Vec<u8>) -> bool {
+    /// Goes on at a place to which the input has been moved by seeking; `tail` was read before it.
+    /// Whether that tail is the place's.
+    pub(super) fn stand_at(&mut self, place: Mark, tail: Vec<u8>) -> bool {
         self.carry.clear();
-        self.offset = cursor.offset;
+        self.offset = place.offset;
         self.tail = tail;
-        cursor.has_tail(&self.tail)
+        place.has_tail(&self.tail)
+    }
+
+    /// Takes over the marks of the cursor from which the stream goes on.
+    pub(super) fn remember(&mut self, marks: Vec<Mark>) {
+        self.marks = marks;
     }
 }
 

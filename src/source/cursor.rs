@@ -25,16 +25,52 @@ pub struct Cursor {
     /// XXH3-64 of the head up to each of its line ends: by these an older and shorter copy of the stream
     /// is known, which has no more than its beginning.
     pub line_hashes: Vec<u64>,
+    /// Places further on, each twice as far as the one before, by which a longer copy that ends before
+    /// `offset` is told from another stream with the same head.
+    pub marks: Vec<Mark>,
+}
+
+/// A place in a stream, and what stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Decoded bytes before it.
+    pub offset: u64,
+    /// XXH3-64 of the last 256 of them.
+    pub tail_hash: u64,
+}
+
+/// Where the first mark stands.
+const FIRST_MARK: u64 = 2 * HEAD_BYTES as u64;
+
+impl Mark {
+    pub(super) fn has_tail(self, tail: &[u8]) -> bool {
+        xxh3_64(tail) == self.tail_hash
+    }
+
+    /// Adds the marks that fall into the `text` at `offset`, which `tail` stands before.
+    pub(super) fn add(marks: &mut Vec<Mark>, offset: u64, tail: &[u8], text: &[u8]) {
+        let mut next = marks.last().map_or(FIRST_MARK, |mark| 2 * mark.offset);
+        while next <= offset {
+            next *= 2; // A line too long to be kept went over it.
+        }
+        while let Some(before) = usize::try_from(next - offset).ok().and_then(|at| text.get(..at)) {
+            let window = [tail, &before[before.len().saturating_sub(TAIL_BYTES)..]].concat();
+            let tail_hash = xxh3_64(&window[window.len().saturating_sub(TAIL_BYTES)..]);
+            marks.push(Mark { offset: next, tail_hash });
+            next *= 2;
+        }
+    }
 }
 
 impl Cursor {
-    pub(super) fn new(head: &[u8], offset: u64, tail: &[u8]) -> Cursor {
+    pub(super) fn new(head: &[u8], offset: u64, tail: &[u8], marks: &[Mark]) -> Cursor {
         let head_len = head.len().min(usize::try_from(offset).unwrap_or(usize::MAX));
         Cursor {
             head_len: head_len as u64,
             head_hash: xxh3_64(&head[..head_len]),
             offset,
             tail_hash: xxh3_64(tail),
+            marks: marks.to_vec(),
             line_hashes: line_ends(&head[..head_len]).map(|end| xxh3_64(&head[..end])).collect(),
         }
     }
@@ -55,8 +91,9 @@ impl Cursor {
         })
     }
 
-    pub(super) fn has_tail(&self, tail: &[u8]) -> bool {
-        xxh3_64(tail) == self.tail_hash
+    /// Where this cursor stands, as a mark.
+    pub(super) fn place(&self) -> Mark {
+        Mark { offset: self.offset, tail_hash: self.tail_hash }
     }
 }
 

@@ -6,6 +6,6 @@ mod open;
 mod place;
 
 pub use chunk::{CHUNK_BYTES, Chunk, Chunks, LINE_BYTES_MAX};
-pub use cursor::Cursor;
+pub use cursor::{Cursor, Mark};
 pub use open::{Start, Stream, open, resume};
 pub use place::{Place, find};

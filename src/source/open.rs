@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use super::chunk::Chunks;
-use super::cursor::{Cursor, TAIL_BYTES};
+use super::cursor::{Cursor, Mark, TAIL_BYTES};
 use super::place::Place;
 
 /// The longest of the marks by which archives are known: xz has six bytes.
@@ -145,10 +145,18 @@ pub fn resume(
     likely.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
     let mut behind = cursors.iter().position(|cursor| cursor.is_beyond(stream.chunks.head()));
     for at in likely {
-        match stream.go_to(&cursors[at])? {
-            Some(true) => return Ok((stream, Start::At(at))),
-            Some(false) => {}
-            None => behind = behind.or(Some(at)),
+        let cursor = &cursors[at];
+        match stream.go_to(cursor.place())? {
+            Reached::Same => {
+                stream.chunks.remember(cursor.marks.clone());
+                return Ok((stream, Start::At(at)));
+            }
+            Reached::Other => {}
+            Reached::End(len) => {
+                if behind.is_none() && (!stream.again || is_part(place, cursor, len)?) {
+                    behind = Some(at);
+                }
+            }
         }
         if !stream.again {
             return Ok((stream, behind.map_or(Start::Unclear, Start::Behind)));
@@ -158,21 +166,46 @@ pub fn resume(
     Ok((stream, behind.map_or(Start::New, Start::Behind)))
 }
 
+/// Whether a stream of `len` bytes, which has the cursor's head, is the beginning of what the cursor has
+/// read, as far as its marks tell: the last of them that it has is at least half as far as its end.
+fn is_part(place: &Place, cursor: &Cursor, len: u64) -> io::Result<bool> {
+    let Some(mark) = cursor.marks.iter().rev().find(|mark| mark.offset <= len) else {
+        return Ok(true);
+    };
+    Ok(matches!(open(place)?.go_to(*mark)?, Reached::Same))
+}
+
+/// What was found on the way to a place.
+enum Reached {
+    /// The place, with its tail before it.
+    Same,
+    /// Something else before the place.
+    Other,
+    /// The stream's end, at so many decoded bytes.
+    End(u64),
+}
+
 impl Stream {
-    /// Moves to a cursor. Whether its tail stands before it, or `None` if the stream is shorter.
-    fn go_to(&mut self, cursor: &Cursor) -> io::Result<Option<bool>> {
-        let Some(file) = &mut self.seekable else {
-            let same = self.chunks.skip_to(cursor)?;
-            return Ok((same || self.chunks.cursor().offset == cursor.offset).then_some(same));
+    fn go_to(&mut self, place: Mark) -> io::Result<Reached> {
+        let same = match &mut self.seekable {
+            None => self.chunks.skip_to(place)?,
+            Some(file) => {
+                let len = file.metadata()?.len();
+                if len < place.offset {
+                    return Ok(Reached::End(len));
+                }
+                let tail_start = place.offset.saturating_sub(TAIL_BYTES as u64);
+                file.seek(SeekFrom::Start(tail_start))?;
+                let mut tail = Vec::with_capacity(TAIL_BYTES);
+                file.take(place.offset - tail_start).read_to_end(&mut tail)?;
+                Some(self.chunks.stand_at(place, tail))
+            }
         };
-        if file.metadata()?.len() < cursor.offset {
-            return Ok(None);
-        }
-        let tail_start = cursor.offset.saturating_sub(TAIL_BYTES as u64);
-        file.seek(SeekFrom::Start(tail_start))?;
-        let mut tail = Vec::with_capacity(TAIL_BYTES);
-        file.take(cursor.offset - tail_start).read_to_end(&mut tail)?;
-        Ok(Some(self.chunks.stand_at(cursor, tail)))
+        Ok(match same {
+            Some(true) => Reached::Same,
+            Some(false) => Reached::Other,
+            None => Reached::End(self.chunks.cursor_offset()),
+        })
     }
 }
 
@@ -267,6 +300,26 @@ mod tests {
         assert!(matches!(read_on(b"another\n", &[after_few]).1, Start::New));
         assert!(matches!(read_on(&short, std::slice::from_ref(&cursor)).1, Start::Behind(0)));
         assert!(matches!(read_on(&gzip(&short), &[cursor]).1, Start::Behind(0)));
+    }
+
+    #[test]
+    fn a_shorter_stream_that_goes_on_differently_is_another_too() {
+        let long = lines(4000);
+        let cursor = read_on(&long, &[]).2;
+        assert!(cursor.marks.len() > 2);
+        let mut other = lines(2000);
+        other.splice(9000.., lines(1200));
+        for (text, behind) in [(&lines(2000), true), (&other, false)] {
+            for bytes in [text.clone(), gzip(text)] {
+                let (_, start, _) = read_on(&bytes, std::slice::from_ref(&cursor));
+                assert_eq!(matches!(start, Start::Behind(0)), behind);
+                assert_eq!(matches!(start, Start::New), !behind);
+            }
+        }
+        // The marks do not depend on how the stream was cut, or read on.
+        let half = read_on(&lines(1000), &[]).2;
+        assert_eq!(read_on(&long, &[half]).2.marks, cursor.marks);
+        assert_eq!(read_on(&gzip(&long), &[]).2.marks, cursor.marks);
     }
 
     #[test]

@@ -54,11 +54,11 @@ fn find_one(pattern: &str, folder: &Path) -> Result<Vec<Place>, String> {
     let text = Path::new(&folder).join(pattern);
     let found =
         glob::glob(&text.to_string_lossy()).map_err(|error| format!("is no pattern: {error}"))?;
-    // A file that can't be looked at is kept, so that opening it says why. Folders that merely
-    // match (`log*` beside `logs/`) are not meant.
+    // A file that can't be looked at is kept, so that opening it says why. Folders that merely match
+    // (`log*` beside `logs/`) are not meant, and pipes would be waited for.
     let files: Vec<Place> = found
         .map(|entry| entry.unwrap_or_else(|error| error.path().to_path_buf()))
-        .filter(|path| !path.is_dir())
+        .filter(|path| path.metadata().map_or(true, |meta| meta.is_file()))
         .map(Place::File)
         .collect();
     if files.is_empty() { Err("matches no file".into()) } else { Ok(files) }

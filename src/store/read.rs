@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Params, Row};
 
 use crate::classify::{StatusClass, Trust};
 use crate::day::Day;
-use crate::source::Cursor;
+use crate::source::{Cursor, Mark};
 
 use super::Store;
 use super::error::StoreError;
@@ -94,18 +94,21 @@ pub struct Stored {
 impl Store {
     /// All cursors.
     pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {
-        let query = "SELECT id, head_len, head_hash, offset, tail_hash, line_hashes, format, name FROM cursor";
+        let query =
+            "SELECT id, head_len, head_hash, offset, tail_hash, line_hashes, marks, format, name
+                     FROM cursor";
         self.rows(query, [], |row| {
-            let lines: Vec<u8> = row.get(5)?;
-            let (lines, _) = lines.as_chunks::<8>();
+            let marks = numbers(row, 6)?;
+            let mark = |pair: &[u64; 2]| Mark { offset: pair[0], tail_hash: pair[1] };
             let cursor = Cursor {
                 head_len: count(row, 1)?,
                 head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
                 offset: count(row, 3)?,
                 tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
-                line_hashes: lines.iter().map(|hash| u64::from_le_bytes(*hash)).collect(),
+                line_hashes: numbers(row, 5)?,
+                marks: marks.as_chunks::<2>().0.iter().map(mark).collect(),
             };
-            Ok(KnownCursor { id: row.get(0)?, cursor, format: row.get(6)?, name: row.get(7)? })
+            Ok(KnownCursor { id: row.get(0)?, cursor, format: row.get(7)?, name: row.get(8)? })
         })
     }
 
@@ -219,6 +222,12 @@ fn view(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
 
 fn carry(row: &Row<'_>) -> rusqlite::Result<Carried> {
     Ok(Carried { term: row.get(0)?, family: row.get(1)?, pings: count(row, 2)? })
+}
+
+/// Numbers of 64 bits, one behind the other.
+fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
+    let bytes: Vec<u8> = row.get(at)?;
+    Ok(bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight)).collect())
 }
 
 /// A value that is stored as its number.

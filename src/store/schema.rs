@@ -61,6 +61,7 @@ CREATE TABLE cursor (
     offset INTEGER NOT NULL,        -- decoded bytes read
     tail_hash INTEGER NOT NULL,     -- of the bytes before offset
     line_hashes BLOB NOT NULL,      -- of the head up to each of its line ends, 8 bytes each
+    marks BLOB NOT NULL,            -- offsets on the way, each with a hash of what is before it, 8 bytes each
     format TEXT,                    -- what the first lines were found to be
     name TEXT NOT NULL              -- where the stream was last met: for people, never compared
 );

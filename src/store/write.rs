@@ -155,13 +155,26 @@ fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Res
 /// Hashes are stored as the same 64 bits, signed.
 fn write_cursor(transaction: &Transaction<'_>, commit: &Commit<'_>) -> rusqlite::Result<i64> {
     let Commit { previous, format, name, .. } = commit;
-    let Cursor { head_len, head_hash, offset, tail_hash, line_hashes } = commit.cursor;
+    let Cursor { head_len, head_hash, offset, tail_hash, line_hashes, marks } = commit.cursor;
+    let marks = marks.iter().flat_map(|mark| [mark.offset, mark.tail_hash]);
+    let marks: Vec<u8> = marks.flat_map(u64::to_le_bytes).collect();
     let lines: Vec<u8> = line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
     let (head, tail) = (head_hash.cast_signed(), tail_hash.cast_signed());
-    let mut put = transaction
-        .prepare_cached("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut put = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
     let offset = integer(*offset);
-    put.insert(params![previous, integer(*head_len), head, offset, tail, lines, format, name])
+    put.insert(params![
+        previous,
+        integer(*head_len),
+        head,
+        offset,
+        tail,
+        lines,
+        marks,
+        format,
+        name
+    ])
 }
 
 fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlite::Result<()> {

@@ -237,3 +237,55 @@ fn a_standard_input_cut_within_a_line_loses_nothing() {
     site.succeed(&["ingest"]);
     assert_eq!(pings(&site), 10);
 }
+
+#[test]
+fn a_shorter_log_that_only_begins_alike_is_read() {
+    let site = Site::plain();
+    let (shared, long) = (lines(0, 200), lines(0, 1400));
+    site.write("access.log.1", &long);
+    site.succeed(&["ingest"]);
+    let own: String = (0..900)
+        .map(|n| {
+            line(
+                &format!("19/May/2026:{:02}:{:02}:00 +0000", n / 60, n % 60),
+                "/t/a",
+                200,
+                "ClaudeBot/1.0",
+            )
+        })
+        .collect();
+    for name in ["access.log.2", "access.log.3"] {
+        site.write(name, shared.clone() + &own);
+        site.succeed(&["ingest"]);
+    }
+    // Another stream, so its own copy of the shared lines counts too; and its copy adds nothing.
+    assert_eq!(pings(&site), 1400 + 200 + 900);
+}
+
+#[test]
+fn a_single_damaged_archive_is_half_a_success() {
+    let site = Site::plain();
+    let whole = gzip(lines(0, 1000).as_bytes());
+    site.write("access.log.gz", &whole[..whole.len() / 2]);
+    let ran = site.run(&["ingest"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err.contains("lines are kept, and once the file is whole the next run goes on"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_broken_clock_makes_no_days() {
+    let site = Site::plain();
+    let years = ["0000", "1971", "2100", "9999"];
+    let text: String = years
+        .iter()
+        .map(|year| line(&format!("20/May/{year}:10:00:00 +0000"), "/t/a", 200, "GPTBot/1"))
+        .collect();
+    site.write("access.log", lines(0, 5) + &text);
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("malformed: 4 unreadable time"), "{said}");
+    assert!(site.succeed(&["check"]).contains("1 day with a log from 2026-05-20 to 2026-05-20"));
+}

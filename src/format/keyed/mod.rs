@@ -15,7 +15,7 @@ pub(super) use scan::{Value, scan};
 
 use crate::names::Map;
 
-use super::plan::{set_bytes, set_ip, set_status};
+use super::plan::{sane, set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_request, split_target};
 use super::time::any_time;
@@ -197,7 +197,7 @@ impl KeyedPlan {
             return Err(Malformed::NoRequest);
         }
         let time = text(Key::Time).ok_or(Malformed::NoRequest)?;
-        record.time = read_time(text(Key::Date), time, &self.zone).ok_or(Malformed::Time)?;
+        record.time = sane(read_time(text(Key::Date), time, &self.zone))?;
         if let Some(host) = text(Key::Host) {
             set_host(host, &mut record);
         }
