@@ -179,7 +179,7 @@ impl LineReader<'_> {
 
     /// Reads one line, and tells which preset of the family it fits.
     ///
-    /// The reason for a line that fits none is that of the preset that got furthest.
+    /// The reason for a line that fits none is that of the family's first preset, the usual one.
     pub fn read_named<'a>(
         &'a mut self,
         line: &'a [u8],
@@ -215,7 +215,7 @@ impl Format {
         line: &'a [u8],
         columns: &Columns,
     ) -> Result<(Record<'a>, &'static str), Malformed> {
-        let mut reason = Malformed::Shape;
+        let mut reason = None;
         for reader in &self.readers {
             let read = match &reader.engine {
                 Engine::Template(plan) => plan.read(line),
@@ -224,9 +224,9 @@ impl Format {
             };
             match read {
                 Ok(record) => return Ok((record, reader.name)),
-                Err(other) => reason = reason.max(other),
+                Err(other) => reason = reason.or(Some(other)),
             }
         }
-        Err(reason)
+        Err(reason.unwrap_or(Malformed::Shape))
     }
 }

@@ -72,8 +72,8 @@ impl Record<'_> {
     }
 }
 
-/// Why a line is no record. Ordered: a later reason means that more of the line fitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Why a line is no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Malformed {
     /// The line is longer than is read.
     TooLong,
