@@ -34,7 +34,7 @@ pub struct Format {
     wrappers: Vec<Wrapper>,
 }
 
-/// One template of a format.
+/// One preset of a format, or a server's own directive.
 #[derive(Clone, Debug)]
 struct Reader {
     name: &'static str,

@@ -52,7 +52,7 @@ pub enum Start {
 /// Fails with what a person can do about it: folders and missing files are named as such.
 pub fn open(place: &Place) -> io::Result<Stream> {
     match place {
-        Place::Stdin => decode(io::stdin(), None, false, false),
+        Place::Stdin => decode(io::stdin(), None, false),
         Place::File(path) => {
             let file = File::open(path)?;
             if file.metadata()?.is_dir() {
@@ -61,7 +61,7 @@ pub fn open(place: &Place) -> io::Result<Stream> {
             }
             let regular = file.metadata()?.is_file();
             let seekable = regular.then(|| file.try_clone()).transpose()?;
-            decode(file, seekable, false, regular)
+            decode(file, seekable, regular)
         }
     }
 }
@@ -101,7 +101,6 @@ impl Packing {
 fn decode(
     mut input: impl Read + Send + 'static,
     seekable: Option<File>,
-    finished: bool,
     again: bool,
 ) -> io::Result<Stream> {
     let mut magic = Vec::new();
@@ -128,7 +127,7 @@ fn decode(
     // Only where the bytes stand in the file as they are can it be moved to an offset; and text with a
     // mark can still grow, while an archive is finished.
     let seekable = seekable.filter(|_| packing == Packing::Plain);
-    let finished = finished || !matches!(packing, Packing::Plain | Packing::Marked);
+    let finished = !matches!(packing, Packing::Plain | Packing::Marked);
     Ok(Stream { chunks: Chunks::new(input, finished)?, seekable, again })
 }
 
