@@ -13,7 +13,7 @@ use crate::store::Store;
 use super::Ending;
 use super::args;
 use super::import::read_rows;
-use super::ingest::{logs, works};
+use super::ingest::{NO_USER_AGENT, logs, works};
 use super::report::forms;
 
 /// What is shown of a line, in characters.
@@ -91,8 +91,8 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
         words += &format!("; the first that does not: {}", shown(line));
     }
     if !has_user_agent(&format, text) {
-        words += "; it has no user agent, so no crawler can be named: log it as \"$http_user_agent\" \
-                  (nginx) or \\\"%{User-Agent}i\\\" (Apache)";
+        words += "; it ";
+        words += NO_USER_AGENT;
     }
     if !work.hosts.is_empty() && !any_record(&format, text, |record| has_host(record, &work.hosts))
     {

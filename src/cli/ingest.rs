@@ -164,10 +164,7 @@ fn read(
     let without_user_agent =
         work.iter().any(|work| work.format.as_ref().is_some_and(|format| !format.has_user_agent()));
     if without_user_agent {
-        talk.warn(
-            "the format of a log has no user agent, so no crawler can be named: log it as \
-             \"$http_user_agent\" (nginx) or \\\"%{User-Agent}i\\\" (Apache)",
-        );
+        talk.warn(&format!("the format of a log {NO_USER_AGENT}"));
     }
     let mut store = Store::create(&settings.store_path(), &settings.config.site.timezone)?;
     let _lock = store.lock()?;
@@ -191,11 +188,17 @@ fn read(
     Ok((summary, ending))
 }
 
+/// What is said of a format without user agents, and what to do about it.
+pub(super) const NO_USER_AGENT: &str = "has no user agent, so no crawler can be named: log it as \
+    \"$http_user_agent\" (nginx) or \\\"%{User-Agent}i\\\" (Apache)";
+
 /// What was read without a term can't be given one later: the logs must be read again.
 fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyhow::Result<()> {
+    if summary.lines.other == 0 {
+        return Ok(());
+    }
     let store = settings.store_path();
-    let terms = Store::open(&store, &settings.config.site.timezone)?.terms()?;
-    if summary.lines.other == 0 || !terms.is_empty() {
+    if !Store::open(&store, &settings.config.site.timezone)?.terms()?.is_empty() {
         return Ok(());
     }
     let why = if settings.rules.terms.has_pattern() {

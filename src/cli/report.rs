@@ -26,8 +26,8 @@ pub(super) fn report(
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let days = days("--days", args.days.unwrap_or(settings.reports().days))?;
-    let to_file = args.output.as_ref().is_some_and(|path| path.as_os_str() != "-");
-    if args.format == Form::Png && !to_file && std::io::stdout().is_terminal() {
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    if args.format == Form::Png && file.is_none() && std::io::stdout().is_terminal() {
         bail!("a PNG is no text for a terminal: name a file with -o");
     }
     let question = settings.question(today, days);
@@ -38,11 +38,11 @@ pub(super) fn report(
         Some(term) => render::term(&TermReport::new(&store, rules, &question, term)?, form)?,
         None => render::site(&SiteReport::new(&store, rules, &question, args.top)?, form)?,
     };
-    match &args.output {
-        Some(path) if path.as_os_str() != "-" => {
-            fs::write(path, &bytes).with_context(|| format!("can't write {}", path.display()))?;
+    match file {
+        Some(path) => {
+            fs::write(path, &bytes).with_context(|| format!("can't write {}", path.display()))?
         }
-        _ => out.write_all(&bytes)?,
+        None => out.write_all(&bytes)?,
     }
     Ok(Ending::Done)
 }

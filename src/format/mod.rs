@@ -9,6 +9,7 @@ mod record;
 mod request;
 mod template;
 mod time;
+mod value;
 mod w3c;
 mod wrapper;
 

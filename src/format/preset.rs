@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::keyed::{self, KeyedPlan};
+use super::keyed::{self, KeyedPlan, KeyedPreset};
 use super::plan::Plan;
 use super::{Engine, Format, Reader, template};
 
@@ -166,25 +166,45 @@ const PRESETS: &[Preset] = &[
 /// The format whose logs say themselves what their columns are.
 const W3C: &str = "w3c";
 
-/// All presets' names, each with its family's; one of another engine is a family of its own.
-fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let templates = PRESETS.iter().map(|preset| (preset.name, preset.family));
-    let keyed = keyed::PRESETS.iter().map(|preset| (preset.name, preset.name));
-    templates.chain(keyed).chain([(W3C, W3C)])
+/// A preset of any engine.
+enum Any {
+    Template(&'static Preset),
+    Keyed(&'static KeyedPreset),
+    W3c,
 }
 
-/// Reads the templates; `zone` is for the times that carry none.
-fn readers(zone: &TimeZone) -> Vec<Reader> {
-    let template = |preset: &Preset| Reader {
-        name: preset.name,
-        engine: Engine::Template(preset.template.plan(zone)),
-    };
-    let keyed = keyed::PRESETS.iter().map(|preset| Reader {
-        name: preset.name,
-        engine: Engine::Keyed(KeyedPlan::new(preset, zone)),
-    });
-    let w3c = Reader { name: W3C, engine: Engine::W3c };
-    PRESETS.iter().map(template).chain(keyed).chain([w3c]).collect()
+/// All presets, in the order in which they are tried.
+fn all() -> impl Iterator<Item = Any> {
+    let templates = PRESETS.iter().map(Any::Template);
+    templates.chain(keyed::PRESETS.iter().map(Any::Keyed)).chain([Any::W3c])
+}
+
+impl Any {
+    fn name(&self) -> &'static str {
+        match self {
+            Any::Template(preset) => preset.name,
+            Any::Keyed(preset) => preset.name,
+            Any::W3c => W3C,
+        }
+    }
+
+    /// One of another engine than the templates' is a family of its own.
+    fn family(&self) -> &'static str {
+        match self {
+            Any::Template(preset) => preset.family,
+            Any::Keyed(_) | Any::W3c => self.name(),
+        }
+    }
+
+    /// `zone` is for the times that carry none.
+    fn reader(&self, zone: &TimeZone) -> Reader {
+        let engine = match self {
+            Any::Template(preset) => Engine::Template(preset.template.plan(zone)),
+            Any::Keyed(preset) => Engine::Keyed(KeyedPlan::new(preset, zone)),
+            Any::W3c => Engine::W3c,
+        };
+        Reader { name: self.name(), engine }
+    }
 }
 
 impl Template {
@@ -199,20 +219,21 @@ impl Template {
 
 /// The format that a preset's or a family's name stands for.
 pub(super) fn format(name: &str, zone: &TimeZone) -> Option<Format> {
-    let (first, family) = names().find(|(preset, family)| *preset == name || *family == name)?;
+    let first = all().find(|preset| preset.name() == name || preset.family() == name)?;
     // A preset that has its family's name stands for the family.
-    let whole = family == name;
-    let wanted = |(preset, of): (&str, &str)| if whole { of == name } else { preset == name };
-    let all = names().zip(readers(zone));
-    let readers = all.filter(|(names, _)| wanted(*names)).map(|(_, reader)| reader).collect();
-    let name = if whole { family } else { first };
+    let whole = first.family() == name;
+    let wanted =
+        all().filter(|preset| if whole { preset.family() == name } else { preset.name() == name });
+    let readers = wanted.map(|preset| preset.reader(zone)).collect();
+    let name = if whole { first.family() } else { first.name() };
     Some(Format { name, readers, wrappers: Vec::new() })
 }
 
 /// The families, in the order in which they are tried.
 pub(super) fn families(zone: &TimeZone) -> Vec<Format> {
     let mut families: Vec<Format> = Vec::new();
-    for ((_, family), reader) in names().zip(readers(zone)) {
+    for preset in all() {
+        let (family, reader) = (preset.family(), preset.reader(zone));
         match families.last_mut() {
             Some(last) if last.name == family => last.readers.push(reader),
             _ => {
@@ -225,5 +246,5 @@ pub(super) fn families(zone: &TimeZone) -> Vec<Format> {
 
 /// What a format can be called in config: every preset's name.
 pub(super) fn known() -> Vec<&'static str> {
-    names().map(|(name, _)| name).collect()
+    all().map(|preset| preset.name()).collect()
 }

@@ -131,6 +131,11 @@ pub(super) fn any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
+/// A time whose date and time of day stand in two fields: those are UTC, as CloudFront's and W3C's.
+pub(super) fn parted_time(date: &[u8], time: &[u8]) -> Option<Timestamp> {
+    any_time(&[date, b" ", time].concat(), &TimeZone::UTC)
+}
+
 /// How many of a count since 1970 make a second: with 10 digits it is of seconds until 2286, with 13
 /// of milliseconds, with 16 of microseconds, with 19 of nanoseconds.
 fn per_second(digits: usize) -> i64 {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use memchr::{memchr, memchr2};
 
-use super::plan::{sane, set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
-use super::time::any_time;
+use super::time::{any_time, parted_time};
+use super::value::{sane, set_bytes, set_ip, set_status};
 
 const FIELDS: &[u8] = b"#Fields:";
 
@@ -94,7 +94,7 @@ impl Columns {
             return Err(Malformed::Shape);
         }
         let time = match (date, time) {
-            (Some(date), Some(time)) => any_time(&[date, b" ", time].concat(), &TimeZone::UTC),
+            (Some(date), Some(time)) => parted_time(date, time),
             (None, Some(time)) => any_time(time, &TimeZone::UTC),
             _ => None,
         };

@@ -141,7 +141,7 @@ impl Run {
             Ok(stream) => stream,
             Err(error) => {
                 let outcome = Outcome::Failed(error.to_string());
-                self.settle(finished(work.place.to_string(), outcome), &[]);
+                self.settle(finished(work.place.to_string(), outcome, 0), &[]);
                 return None;
             }
         };

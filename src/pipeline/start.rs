@@ -24,15 +24,15 @@ pub(super) fn start(work: Work, stream: Stream, known: &[KnownCursor]) -> Starte
     let name = work.place.to_string();
     match try_start(work, stream, known) {
         Ok(started) => started,
-        Err(error) => finished(name, Outcome::Failed(error.to_string())),
+        Err(error) => finished(name, Outcome::Failed(error.to_string()), 0),
     }
 }
 
 fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<Started> {
-    let cursors: Vec<_> = known.iter().map(|known| known.cursor.clone()).collect();
+    let cursors: Vec<_> = known.iter().map(|known| &known.cursor).collect();
     if stream.chunks.head().is_empty() {
         // What is written into it from now on belongs to the next run: only a head makes a stream known.
-        return Ok(left(work.place.to_string(), 0));
+        return Ok(finished(work.place.to_string(), Outcome::NothingNew, 0));
     }
     let (stream, start) = resume(stream, &work.place, &cursors)?;
     let previous = match start {
@@ -40,7 +40,7 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         Start::At(at) => Some(&known[at]),
         Start::Behind(at) => {
             let outcome = Outcome::Behind(known[at].name.clone());
-            return Ok(finished(work.place.to_string(), outcome));
+            return Ok(finished(work.place.to_string(), outcome, 0));
         }
         Start::Unclear => {
             let text =
@@ -52,7 +52,8 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     let step_start = chunks.cursor_offset();
     let mut first = Chunk::default();
     if !chunks.next(&mut first)? {
-        return Ok(left(work.place.to_string(), chunks.left_bytes()));
+        let left_bytes = chunks.left_bytes();
+        return Ok(finished(work.place.to_string(), Outcome::NothingNew, left_bytes));
     }
     let remembered =
         previous.and_then(|known| Format::recalled(known.format.as_deref()?, &work.zone));
@@ -64,7 +65,9 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         Some(known) => known,
         None => match detect(first.text(), &work.zone) {
             Detection::Yes(format) => (format, Columns::default()),
-            Detection::NeedMore => return Ok(finished(work.place.to_string(), Outcome::NotYet)),
+            Detection::NeedMore => {
+                return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
+            }
             Detection::No(line) => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(&line)));
             }
@@ -91,12 +94,8 @@ fn no_format(line: &[u8]) -> String {
     )
 }
 
-pub(super) fn finished(name: String, outcome: Outcome) -> Started {
+/// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.
+pub(super) fn finished(name: String, outcome: Outcome, left_bytes: u64) -> Started {
     let lines = Lines::default();
-    Started::Finished(SourceSummary { name, outcome, format: None, lines, left_bytes: 0 })
-}
-
-fn left(name: String, left_bytes: u64) -> Started {
-    let (outcome, lines) = (Outcome::NothingNew, Lines::default());
     Started::Finished(SourceSummary { name, outcome, format: None, lines, left_bytes })
 }

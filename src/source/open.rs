@@ -137,14 +137,14 @@ fn decode(
 pub fn resume(
     mut stream: Stream,
     place: &Place,
-    cursors: &[Cursor],
+    cursors: &[&Cursor],
 ) -> io::Result<(Stream, Start)> {
     let mut likely: Vec<usize> =
         (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
     likely.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
     let mut behind = cursors.iter().position(|cursor| cursor.is_beyond(stream.chunks.head()));
     for at in likely {
-        let cursor = &cursors[at];
+        let cursor = cursors[at];
         match stream.go_to(cursor.place())? {
             Reached::Same => {
                 stream.chunks.remember(cursor.marks.clone());
@@ -231,7 +231,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         let place = Place::File(file.path().to_path_buf());
-        let (mut stream, start) = resume(open(&place).unwrap(), &place, cursors).unwrap();
+        let cursors: Vec<_> = cursors.iter().collect();
+        let (mut stream, start) = resume(open(&place).unwrap(), &place, &cursors).unwrap();
         let (mut chunk, mut text) = (Chunk::default(), Vec::new());
         while stream.chunks.next(&mut chunk).unwrap() {
             text.extend_from_slice(chunk.text());

@@ -6,7 +6,6 @@ mod scan;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub(super) use preset::PRESETS;
@@ -15,10 +14,10 @@ pub(super) use scan::{Value, scan};
 
 use crate::names::Map;
 
-use super::plan::{sane, set_bytes, set_ip, set_status};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_request, split_target};
-use super::time::any_time;
+use super::time::{any_time, parted_time};
+use super::value::{sane, set_bytes, set_ip, set_status};
 
 /// What a key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +114,6 @@ struct Known {
 impl KeyedPlan {
     pub(super) fn new(preset: &'static KeyedPreset, zone: &TimeZone) -> KeyedPlan {
         let mut by_key: Map<Box<[u8]>, Known> = Map::default();
-        let lower = |key: &str| key.to_ascii_lowercase().into_bytes().into_boxed_slice();
         for (rank, (key, meaning)) in preset.keys.iter().enumerate() {
             by_key.entry(lower(key)).or_default().meaning = Some((rank, *meaning));
         }
@@ -136,8 +134,7 @@ impl KeyedPlan {
         for (name, key) in keys {
             let field = FIELDS.iter().find(|(known, _)| known == name);
             let (_, meaning) = field.ok_or_else(|| name.clone())?;
-            let key = key.to_ascii_lowercase().into_bytes().into_boxed_slice();
-            by_key.entry(key).or_default().meaning = Some((0, *meaning));
+            by_key.entry(lower(key)).or_default().meaning = Some((0, *meaning));
         }
         let (notation, encoding) = (Notation::Json, Encoding::Backslash);
         Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, zone: zone.clone() })
@@ -187,9 +184,7 @@ impl KeyedPlan {
         joined[..len].make_ascii_lowercase();
         self.by_key.get(&joined[..len]).copied()
     }
-}
 
-impl KeyedPlan {
     fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
         let text = |key: Key| found[key as usize].map(|(_, value)| value.bytes());
         let mut record = Record { encoding: self.encoding, ..Record::default() };
@@ -197,7 +192,10 @@ impl KeyedPlan {
             return Err(Malformed::NoRequest);
         }
         let time = text(Key::Time).ok_or(Malformed::NoRequest)?;
-        record.time = sane(read_time(text(Key::Date), time, &self.zone))?;
+        record.time = sane(match text(Key::Date) {
+            Some(date) => parted_time(date, time),
+            None => any_time(time, &self.zone),
+        })?;
         if let Some(host) = text(Key::Host) {
             set_host(host, &mut record);
         }
@@ -226,12 +224,8 @@ impl KeyedPlan {
     }
 }
 
-fn read_time(date: Option<&[u8]>, time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
-    match date {
-        // Where date and time stand apart, they are UTC: CloudFront's and W3C's are.
-        Some(date) => any_time(&[date, b" ", time].concat(), &TimeZone::UTC),
-        None => any_time(time, zone),
-    }
+fn lower(key: &str) -> Box<[u8]> {
+    key.to_ascii_lowercase().into_bytes().into_boxed_slice()
 }
 
 impl<'a> Value<'a> {
