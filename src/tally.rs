@@ -74,6 +74,8 @@ pub struct Lines {
     pub blank: u64,
     /// Lines that are no records, by reason, in the order of [`Malformed::ALL`].
     pub malformed: [u64; Malformed::ALL.len()],
+    /// Those of the pings, views and other requests that stood in another format than the rest of their log.
+    pub strays: u64,
 }
 
 impl Lines {
@@ -96,6 +98,7 @@ impl Lines {
         self.views += other.views;
         self.other += other.other;
         self.blank += other.blank;
+        self.strays += other.strays;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;
         }

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::format::{Columns, Detection, Format, Record, detect, fits, percent_decode};
+use crate::format::{
+    Columns, Content, Detection, Fit, Format, Record, detect, fit, percent_decode,
+};
 use crate::pipeline::Work;
 use crate::render::{count, counted, plain};
 use crate::source::{Chunk, open};
@@ -85,10 +87,11 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
             }
         },
     };
-    let (fitting, of, first_misfit) = fits(&format, text);
+    let Fit { fitting, misfits, first_misfit } = fit(&format, text);
+    let of = fitting + misfits;
     let mut words = format!("{}, {fitting} of the first {of} lines fit", format.name());
     if let Some(line) = first_misfit {
-        words += &format!("; the first that does not: {}", shown(line));
+        words += &format!("; the first that does not: {}", shown(&line));
     }
     if !has_user_agent(&format, text) {
         words += "; it ";
@@ -123,11 +126,11 @@ fn has_host(record: &Record<'_>, hosts: &[String]) -> bool {
 }
 
 fn any_record(format: &Format, text: &[u8], is: impl Fn(&Record<'_>) -> bool) -> bool {
-    let mut reader = format.reader(Columns::default());
-    text.split(|byte| *byte == b'\n').any(|line| {
-        reader.note(line);
-        reader.read(line.trim_ascii()).is_ok_and(|record| is(&record))
-    })
+    let mut any = false;
+    format.reader(Columns::default()).each(text, |line| {
+        any = any || matches!(&line.content, Content::Record { record, .. } if is(record));
+    });
+    any
 }
 
 fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {

@@ -264,6 +264,13 @@ fn write_summary(summary: &Summary, verbose: bool, out: &mut impl Write) -> anyh
     {
         writeln!(out, "  malformed: {} {reason}", count(lines))?;
     }
+    if lines.strays > 0 {
+        let strays = counted(lines.strays, "request");
+        writeln!(
+            out,
+            "  {strays} in another format than the rest of the log, counted all the same"
+        )?;
+    }
     let left = summary.sources.iter().filter(|source| source.left_bytes > 0);
     for source in left {
         let bytes = counted(source.left_bytes, "byte");

@@ -5,7 +5,10 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::config::Settings;
-use crate::format::{Columns, Detection, Format, LineReader, Malformed, Record, detect, unescape};
+use crate::format::{
+    Columns, Content, Detection, Format, Line, LineReader, Malformed, Record, detect, unescape,
+    whole_lines,
+};
 use crate::pipeline::Work;
 use crate::render::json_line;
 use crate::source::{Chunk, open};
@@ -81,7 +84,8 @@ pub(super) fn parse(
 
 fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Result<()> {
     let mut chunks = open(&work.place)?.chunks;
-    let (mut chunk, mut line) = (Chunk::default(), 0);
+    chunks.cut_by(whole_lines);
+    let mut chunk = Chunk::default();
     let more = chunks.next(&mut chunk)?;
     let first = if more { chunk.text() } else { chunks.unfinished() };
     let format = work.format.clone().unwrap_or_else(|| found_format(work, first, talk));
@@ -89,21 +93,29 @@ fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Resul
     let mut read = more;
     while read {
         for _ in 0..chunk.overlong_lines {
-            line += 1;
-            let malformed = Malformed::TooLong.to_string();
-            out.write_all(&json_line(&NotParsed { line, malformed, text: String::new() }))?;
+            reader.pass_over(1);
+            let malformed = Content::Malformed(Malformed::TooLong);
+            let number = reader.lines();
+            write_line(&Line { number, bytes: 0, text: b"", content: malformed }, out)?;
         }
-        for text in chunk.text().split_inclusive(|byte| *byte == b'\n') {
-            line += 1;
-            out.write_all(&parse_line(&mut reader, line, text.trim_ascii()))?;
-        }
+        write_lines(&mut reader, chunk.text(), out)?;
         read = chunks.next(&mut chunk)?;
     }
-    let rest = chunks.unfinished().trim_ascii();
-    if !rest.is_empty() {
-        out.write_all(&parse_line(&mut reader, line + 1, rest))?;
-    }
-    Ok(())
+    write_lines(&mut reader, chunks.unfinished(), out)
+}
+
+fn write_lines(
+    reader: &mut LineReader<'_>,
+    text: &[u8],
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut written = Ok(());
+    reader.each(text, |line| {
+        if written.is_ok() {
+            written = write_line(line, out);
+        }
+    });
+    written
 }
 
 /// The format of the first lines. Where none fits, the lines are shown as the most usual one fails on
@@ -116,21 +128,20 @@ fn found_format(work: &Work, text: &[u8], talk: &Talk) -> Format {
     Format::named("ncsa", &work.zone).expect("a preset")
 }
 
-fn parse_line(reader: &mut LineReader<'_>, line: u64, text: &[u8]) -> Vec<u8> {
-    let shown = || String::from_utf8_lossy(text).into_owned();
-    match text.first() {
-        None => json_line(&Skipped { line, skipped: "blank", text: String::new() }),
-        Some(b'#') => {
-            reader.note(text);
-            json_line(&Skipped { line, skipped: "comment", text: shown() })
+fn write_line(line: &Line<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    let shown = || String::from_utf8_lossy(line.text).into_owned();
+    let Line { number, content, .. } = line;
+    let json = match content {
+        Content::Blank => json_line(&Skipped { line: *number, skipped: "blank", text: shown() }),
+        Content::Comment => {
+            json_line(&Skipped { line: *number, skipped: "comment", text: shown() })
         }
-        Some(_) => match reader.read_named(text) {
-            Ok((record, format)) => json_line(&parsed(line, format, &record)),
-            Err(reason) => {
-                json_line(&NotParsed { line, malformed: reason.to_string(), text: shown() })
-            }
-        },
-    }
+        Content::Record { record, format, .. } => json_line(&parsed(*number, format, record)),
+        Content::Malformed(reason) => {
+            json_line(&NotParsed { line: *number, malformed: reason.to_string(), text: shown() })
+        }
+    };
+    Ok(out.write_all(&json)?)
 }
 
 fn parsed<'a>(line: u64, format: &'a str, record: &Record<'_>) -> Parsed<'a> {

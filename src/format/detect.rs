@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
+use memchr::{memchr_iter, memrchr};
 
+use super::lines::trimmed;
+use super::stray::Others;
 use super::wrapper::{Inner, Wrapper};
-use super::{Columns, Format, Record, preset};
+use super::{Columns, Content, Format, Record, preset};
 
 /// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
@@ -37,7 +40,10 @@ pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
     // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
     let content = lines.iter().filter(|line| !is_comment(line));
     match (best(&lines, zone, WRAPPERS_MAX), content.clone().next()) {
-        (Some((_, format)), _) => Detection::Yes(format),
+        (Some((_, mut format)), _) => {
+            format.others = Some(Others::new(zone));
+            Detection::Yes(format)
+        }
         (None, Some(first)) if content.count() >= SURE_LINES => Detection::No(first.to_vec()),
         _ => Detection::NeedMore,
     }
@@ -53,15 +59,12 @@ fn best(lines: &[&[u8]], zone: &TimeZone, depth: usize) -> Option<(u32, Format)>
     let surely_plain = plain as usize * 10 >= lines.len() * 2 * 9;
     if depth > 0 && !surely_plain {
         scored.extend(Wrapper::NAMES.iter().filter_map(|(_, wrapper)| {
-            let inner: Vec<Vec<u8>> = lines
-                .iter()
-                .filter_map(|line| wrapper.strip(line))
-                .map(Inner::into_owned)
-                .collect();
+            let inner: Vec<Inner<'_>> =
+                lines.iter().filter_map(|line| wrapper.strip(line)).collect();
             if inner.len() * 2 < lines.len() {
                 return None;
             }
-            let inner: Vec<&[u8]> = inner.iter().map(|line| &**line).collect();
+            let inner: Vec<&[u8]> = inner.iter().map(|line| trimmed(line)).collect();
             let (score, mut format) = best(&inner, zone, depth - 1)?;
             format.wrappers.insert(0, *wrapper);
             Some((score, format))
@@ -73,47 +76,70 @@ fn best(lines: &[&[u8]], zone: &TimeZone, depth: usize) -> Option<(u32, Format)>
     scored.into_iter().reduce(first_best).filter(|(score, _)| *score > 0)
 }
 
-/// How many of the first lines a format fits, of how many, and the first line that it does not fit.
-pub fn fits<'a>(format: &Format, text: &'a [u8]) -> (usize, usize, Option<&'a [u8]>) {
-    let mut reader = format.reader(Columns::default());
-    let (mut fitting, mut misfits) = (0, Vec::new());
-    for line in sample(text) {
-        if is_comment(line) {
-            reader.note(line);
-        } else if reader.read(line).is_ok() {
-            fitting += 1;
-        } else {
-            misfits.push(line);
+/// How well a format fits the first lines of a log.
+#[derive(Clone, Debug, Default)]
+pub struct Fit {
+    /// Records in the format.
+    pub fitting: usize,
+    /// Lines that are no records in it.
+    pub misfits: usize,
+    /// The first of those.
+    pub first_misfit: Option<Vec<u8>>,
+}
+
+/// How well a format fits the first lines of a text.
+pub fn fit(format: &Format, text: &[u8]) -> Fit {
+    let mut fit = Fit::default();
+    format.reader(Columns::default()).each(first_lines(text), |line| match line.content {
+        Content::Blank | Content::Comment => {}
+        Content::Record { is_stray: false, .. } => fit.fitting += 1,
+        Content::Record { .. } | Content::Malformed(_) => {
+            fit.misfits += 1;
+            fit.first_misfit.get_or_insert_with(|| line.text.to_vec());
         }
-    }
-    (fitting, fitting + misfits.len(), misfits.first().copied())
+    });
+    fit
 }
 
 /// The first lines that say anything.
 fn sample(text: &[u8]) -> Vec<&[u8]> {
-    let lines = text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii());
+    let lines = text.split(|byte| *byte == b'\n').map(trimmed);
     lines.filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect()
+}
+
+/// As much of a text as [`sample`] looks at.
+fn first_lines(text: &[u8]) -> &[u8] {
+    let ends = memchr_iter(b'\n', text).filter(|end| {
+        let start = memrchr(b'\n', &text[..*end]).map_or(0, |before| before + 1);
+        !trimmed(&text[start..*end]).is_empty()
+    });
+    ends.take(SAMPLE_LINES).last().map_or(text, |end| &text[..=end])
 }
 
 fn is_comment(line: &[u8]) -> bool {
     line.first() == Some(&b'#')
 }
 
-/// One for each line that fits, and another each where it has an address and a host: with host names
-/// for addresses, or a host in an odd column, a line of one family can be read as one of another.
+/// One for each line that fits, and more where it is surely so.
 fn score(format: &Format, lines: &[&[u8]]) -> u32 {
     let mut reader = format.reader(Columns::default());
     let mut score = 0;
     for line in lines {
-        if is_comment(line) {
-            reader.note(line);
-        } else if let Ok(record) = reader.read(line) {
-            let strange = record.host.is_some_and(|host| host.iter().any(|byte| !is_host(*byte)));
-            let sure = u32::from(has_address(&record)) + u32::from(has_host(&record));
-            score += 1 + if strange { 0 } else { sure };
-        }
+        reader.each(line, |line| {
+            if let Content::Record { record, .. } = &line.content {
+                score += 1 + sureness(record);
+            }
+        });
     }
     score
+}
+
+/// One each for an address and a host in their places: with host names for addresses, or a host in an
+/// odd column, a line of one format can be read as one of another.
+pub(super) fn sureness(record: &Record<'_>) -> u32 {
+    let strange = record.host.is_some_and(|host| host.iter().any(|byte| !is_host(*byte)));
+    let sure = u32::from(has_address(record)) + u32::from(has_host(record));
+    if strange { 0 } else { sure }
 }
 
 /// Whether a column names the virtual host; a mere word in its place does not, nor an address.

@@ -3,10 +3,13 @@
 mod detect;
 mod escape;
 mod keyed;
+mod lines;
+mod part;
 mod plan;
 mod preset;
 mod record;
 mod request;
+mod stray;
 mod template;
 mod time;
 mod value;
@@ -17,14 +20,17 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-pub use detect::{Detection, detect, fits};
+pub use detect::{Detection, Fit, detect, fit};
 pub use escape::{percent_decode, unescape};
 use keyed::KeyedPlan;
+pub use lines::{Content, Line, LineReader};
+pub use part::whole_lines;
 use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
+use stray::Others;
 pub use template::TemplateError;
 pub use w3c::Columns;
-use wrapper::{Inner, Wrapper};
+use wrapper::Wrapper;
 
 /// A way to read lines: one template, or a family of them that may mix in one log.
 #[derive(Clone, Debug)]
@@ -33,6 +39,8 @@ pub struct Format {
     readers: Vec<Reader>,
     /// What stands around the lines, outermost first.
     wrappers: Vec<Wrapper>,
+    /// What is tried on lines that do not fit; nothing where the user named the format.
+    others: Option<Others>,
 }
 
 /// One preset of a format, or a server's own directive.
@@ -90,7 +98,7 @@ impl Format {
             return Err(TemplateError::NoRequest("uri = \"…\", or request = \"…\""));
         }
         let readers = vec![Reader { name: "json_keys", engine }];
-        Ok(Format { name: "json_keys", readers, wrappers: Vec::new() })
+        Ok(Format::of("json_keys", readers))
     }
 
     /// The preset or family of presets with this name, if there is one. `zone` is for times that carry
@@ -105,8 +113,11 @@ impl Format {
     }
 
     fn single(name: &'static str, plan: Plan) -> Format {
-        let readers = vec![Reader { name, engine: Engine::Template(plan) }];
-        Format { name, readers, wrappers: Vec::new() }
+        Format::of(name, vec![Reader { name, engine: Engine::Template(plan) }])
+    }
+
+    fn of(name: &'static str, readers: Vec<Reader>) -> Format {
+        Format { name, readers, wrappers: Vec::new(), others: None }
     }
 
     /// What the format is called: a preset's or family's name, `nginx` or `apache`; and what the lines
@@ -128,7 +139,7 @@ impl Format {
     /// Reads lines, beginning where `columns` are in force: those that [`Format::columns`] told of the
     /// text before.
     pub fn reader(&self, columns: Columns) -> LineReader<'_> {
-        LineReader { format: self, columns, unwrapped: Vec::new() }
+        LineReader::new(self, columns)
     }
 
     /// The columns that are in force after `text`, if it declares any. Only W3C logs do.
@@ -152,62 +163,9 @@ impl Format {
         let mut wrappers: Vec<&str> = name.split('>').collect();
         let mut format = Format::named(wrappers.pop()?, zone)?;
         format.wrappers = wrappers.into_iter().map(Wrapper::named).collect::<Option<_>>()?;
+        format.others = Some(Others::new(zone));
         Some((format, columns))
     }
-}
-
-/// Reads the lines of a stream, one after the other.
-#[derive(Clone, Debug)]
-pub struct LineReader<'f> {
-    format: &'f Format,
-    columns: Columns,
-    /// A line whose wrapper's escapes were undone.
-    unwrapped: Vec<u8>,
-}
-
-impl LineReader<'_> {
-    /// Takes note of a comment line: in a W3C log it may say what the columns are from here on.
-    pub fn note(&mut self, comment: &[u8]) {
-        if let Some(columns) = self.format.columns(comment) {
-            self.columns = columns;
-        }
-    }
-
-    /// Reads one line, without its line end.
-    pub fn read<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
-        self.read_named(line).map(|(record, _)| record)
-    }
-
-    /// Reads one line, and tells which preset of the family it fits.
-    ///
-    /// The reason for a line that fits none is that of the family's first preset, the usual one.
-    pub fn read_named<'a>(
-        &'a mut self,
-        line: &'a [u8],
-    ) -> Result<(Record<'a>, &'static str), Malformed> {
-        if self.format.wrappers.is_empty() {
-            return self.format.read_bare(line, &self.columns);
-        }
-        match unwrap(&self.format.wrappers, line).ok_or(Malformed::Shape)? {
-            Inner::Part(part) => self.format.read_bare(part, &self.columns),
-            Inner::Text(text) => {
-                self.unwrapped = text;
-                self.format.read_bare(&self.unwrapped, &self.columns)
-            }
-        }
-    }
-}
-
-/// Takes off the wrappers, outermost first.
-fn unwrap<'a>(wrappers: &[Wrapper], line: &'a [u8]) -> Option<Inner<'a>> {
-    let mut inner = Inner::Part(line);
-    for wrapper in wrappers {
-        inner = match inner {
-            Inner::Part(part) => wrapper.strip(part)?,
-            Inner::Text(text) => Inner::Text(wrapper.strip(&text)?.into_owned()),
-        };
-    }
-    Some(inner)
 }
 
 impl Format {
@@ -229,5 +187,30 @@ impl Format {
             }
         }
         Err(reason.unwrap_or(Malformed::Shape))
+    }
+
+    /// Reads a line that does not fit, in another format than the log's own.
+    fn read_stray<'a>(
+        &self,
+        line: &'a [u8],
+        reason: Malformed,
+    ) -> Option<(Record<'a>, &'static str)> {
+        self.others.as_ref()?.read(line, reason)
+    }
+
+    fn is_json(&self) -> bool {
+        self.readers.iter().any(|reader| match &reader.engine {
+            Engine::Keyed(plan) => plan.is_json(),
+            Engine::Template(_) | Engine::W3c => false,
+        })
+    }
+
+    /// Whether it takes any line that has a time and a request by the names that people give them, so
+    /// that programs' own logs fit it too.
+    fn takes_any_names(&self) -> bool {
+        self.readers.iter().any(|reader| match &reader.engine {
+            Engine::Keyed(plan) => !plan.has_marks(),
+            Engine::Template(_) | Engine::W3c => false,
+        })
     }
 }

@@ -226,7 +226,7 @@ pub(super) fn format(name: &str, zone: &TimeZone) -> Option<Format> {
         all().filter(|preset| if whole { preset.family() == name } else { preset.name() == name });
     let readers = wanted.map(|preset| preset.reader(zone)).collect();
     let name = if whole { first.family() } else { first.name() };
-    Some(Format { name, readers, wrappers: Vec::new() })
+    Some(Format::of(name, readers))
 }
 
 /// The families, in the order in which they are tried.
@@ -236,9 +236,7 @@ pub(super) fn families(zone: &TimeZone) -> Vec<Format> {
         let (family, reader) = (preset.family(), preset.reader(zone));
         match families.last_mut() {
             Some(last) if last.name == family => last.readers.push(reader),
-            _ => {
-                families.push(Format { name: family, readers: vec![reader], wrappers: Vec::new() })
-            }
+            _ => families.push(Format::of(family, vec![reader])),
         }
     }
     families

@@ -85,16 +85,25 @@ pub enum Malformed {
     Time,
     /// The status is not a number of three digits.
     Status,
+    /// A line of a server's error log.
+    ErrorLog,
+    /// What the program that rotates logs leaves in them.
+    Marker,
+    /// A text in quotes has no end: the line was cut off, or a line end stands within it.
+    Cut,
 }
 
 impl Malformed {
     /// Every reason, in order.
-    pub const ALL: [Malformed; 5] = [
+    pub const ALL: [Malformed; 8] = [
         Malformed::TooLong,
         Malformed::Shape,
         Malformed::NoRequest,
         Malformed::Time,
         Malformed::Status,
+        Malformed::ErrorLog,
+        Malformed::Marker,
+        Malformed::Cut,
     ];
 }
 
@@ -106,6 +115,9 @@ impl fmt::Display for Malformed {
             Malformed::NoRequest => "about something else than a request",
             Malformed::Time => "unreadable time",
             Malformed::Status => "unreadable status",
+            Malformed::ErrorLog => "an error log's line",
+            Malformed::Marker => "a rotation marker",
+            Malformed::Cut => "cut off within quotes",
         })
     }
 }

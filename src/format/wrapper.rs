@@ -1,5 +1,8 @@
 //! Takes off what containers, system logs and tools put around a server's lines.
 
+use std::borrow::Cow;
+use std::ops::Deref;
+
 use memchr::{memchr, memmem};
 
 use super::escape::unescape;
@@ -80,6 +83,17 @@ pub(super) enum Inner<'a> {
     Text(Vec<u8>),
 }
 
+impl Deref for Inner<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Inner::Part(part) => part,
+            Inner::Text(text) => text,
+        }
+    }
+}
+
 impl Inner<'_> {
     pub(super) fn into_owned(self) -> Vec<u8> {
         match self {
@@ -87,6 +101,18 @@ impl Inner<'_> {
             Inner::Text(text) => text,
         }
     }
+}
+
+/// Takes off the wrappers, outermost first.
+pub(super) fn unwrap<'a>(wrappers: &[Wrapper], line: &'a [u8]) -> Option<Inner<'a>> {
+    let mut inner = Inner::Part(line);
+    for wrapper in wrappers {
+        inner = match inner {
+            Inner::Part(part) => wrapper.strip(part)?,
+            Inner::Text(text) => Inner::Text(wrapper.strip(&text)?.into_owned()),
+        };
+    }
+    Some(inner)
 }
 
 /// The text under the first of `keys` that an object has. Where `others` are given, it has no keys
@@ -115,8 +141,8 @@ fn under<'a>(line: &'a [u8], keys: &[&str], others: &[&str]) -> Option<Inner<'a>
     match best {
         _ if !whole || strange => None,
         Some((_, text)) => Some(match unescape(text) {
-            std::borrow::Cow::Borrowed(text) => Inner::Part(text.trim_ascii()),
-            std::borrow::Cow::Owned(text) => Inner::Text(text.trim_ascii().to_vec()),
+            Cow::Borrowed(text) => Inner::Part(text),
+            Cow::Owned(text) => Inner::Text(text),
         }),
         None if !bytes.is_empty() => Some(Inner::Text(bytes)),
         None => None,
@@ -256,7 +282,7 @@ mod tests {
                 Some(Inner::Text(text)) => text,
                 None => panic!("{wrapper}: {line}"),
             };
-            assert_eq!(String::from_utf8(inner).unwrap(), LINE, "{wrapper}");
+            assert_eq!(String::from_utf8(inner).unwrap().trim_end(), LINE, "{wrapper}");
         }
     }
 

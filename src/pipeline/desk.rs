@@ -1,10 +1,8 @@
 //! One worker's place: a chunk in, counts out, with nothing shared and no lock.
 
-use memchr::memchr;
-
 use crate::classify::{Judge, Rules};
 use crate::day::Calendar;
-use crate::format::{Columns, Format, LineReader, Malformed};
+use crate::format::{Columns, Content, Format, Malformed};
 use crate::source::Chunk;
 use crate::tally::{Counts, Tally};
 
@@ -31,30 +29,15 @@ impl<'r> Desk<'r> {
     pub fn read(&mut self, chunk: &Chunk, format: &Format, columns: Columns, hosts: &[String]) {
         let overlong = (chunk.overlong_lines, chunk.overlong_bytes);
         self.counts.add_malformed(Malformed::TooLong, overlong.0, overlong.1);
-        let mut reader = format.reader(columns);
-        let mut rest = chunk.text();
-        while !rest.is_empty() {
-            let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-            let (line, after) = rest.split_at(end);
-            self.read_line(line, &mut reader, hosts);
-            rest = after;
-        }
-    }
-
-    fn read_line(&mut self, line: &[u8], reader: &mut LineReader<'_>, hosts: &[String]) {
-        let bytes = line.len() as u64;
-        let line = trimmed(line);
-        match line.first() {
-            None => self.counts.add_blank(bytes),
-            Some(b'#') => {
-                reader.note(line);
-                self.counts.add_blank(bytes);
+        let Desk { judge, counts, .. } = self;
+        format.reader(columns).each(chunk.text(), |line| match &line.content {
+            Content::Blank | Content::Comment => counts.add_blank(line.bytes),
+            Content::Record { record, is_stray, .. } => {
+                counts.lines.strays += u64::from(*is_stray);
+                counts.add(&judge.judge(record, hosts), line.bytes);
             }
-            Some(_) => match reader.read(line) {
-                Ok(record) => self.counts.add(&self.judge.judge(&record, hosts), bytes),
-                Err(reason) => self.counts.add_malformed(reason, 1, bytes),
-            },
-        }
+            Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
+        });
     }
 
     /// Counts the lines of the desk's own chunk.
@@ -72,16 +55,5 @@ impl<'r> Desk<'r> {
     /// Moves the counts into a tally; the desk goes on from nothing.
     pub fn hand_in(&mut self, tally: &mut Tally) {
         tally.take(&mut self.counts, &self.judge);
-    }
-}
-
-/// The line without its end, without space around it, and without the NUL bytes of a hole before it.
-fn trimmed(line: &[u8]) -> &[u8] {
-    let line = line.trim_ascii();
-    match line.first() {
-        Some(0) => {
-            line[line.iter().position(|byte| *byte != 0).unwrap_or(line.len())..].trim_ascii()
-        }
-        _ => line,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::format::{Columns, Detection, Format, detect};
+use crate::format::{Columns, Detection, Format, detect, whole_lines};
 use crate::source::{Chunk, Start, Stream, resume};
 use crate::store::KnownCursor;
 use crate::tally::Lines;
@@ -49,6 +49,7 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         }
     };
     let mut chunks = stream.chunks;
+    chunks.cut_by(whole_lines);
     let step_start = chunks.cursor_offset();
     let mut first = Chunk::default();
     if !chunks.next(&mut first)? {
@@ -69,7 +70,7 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
                 return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
             }
             Detection::No(line) => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(&line)));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(first.text(), &line)));
             }
         },
     };
@@ -81,9 +82,12 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
 }
 
 /// What to do about a log whose first lines fit nothing; shows one of them.
-fn no_format(line: &[u8]) -> String {
+fn no_format(text: &[u8], line: &[u8]) -> String {
     const SHOWN_CHARS: usize = 80;
-    if line.contains(&0) {
+    const LOOKED_AT_BYTES: usize = 1000;
+    let start = &text[..text.len().min(LOOKED_AT_BYTES)];
+    let printable = |byte: &&u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    if start.iter().filter(printable).count() * 2 < start.len() {
         return "is binary, not a log: nothing was read".into();
     }
     let text = String::from_utf8_lossy(line);

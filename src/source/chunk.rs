@@ -36,6 +36,9 @@ impl Chunk {
     }
 }
 
+/// Tells how much of a text is whole lines, in bytes, up to a line end; `None` if there is none.
+pub type WholeLines = fn(&[u8]) -> Option<usize>;
+
 /// A decoded stream, read chunk by chunk.
 pub struct Chunks {
     input: Box<dyn Read + Send>,
@@ -49,6 +52,8 @@ pub struct Chunks {
     /// Places that were passed, by which the stream is known.
     marks: Vec<Mark>,
     chunk_bytes: usize,
+    /// How much of a text is whole lines.
+    whole_lines: WholeLines,
     /// Whether a last line without its line end is handed out too, since nothing can follow it.
     finished: bool,
     ended: bool,
@@ -85,11 +90,18 @@ impl Chunks {
             offset: 0,
             marks: Vec::new(),
             chunk_bytes,
+            whole_lines: |text| memrchr(b'\n', text).map(|at| at + 1),
             finished,
             ended: false,
             unfinished_bytes: 0,
             failure: None,
         })
+    }
+
+    /// From here on a chunk ends where `whole_lines` says, since some line ends may stand within what is
+    /// one line to those who read it.
+    pub fn cut_by(&mut self, whole_lines: WholeLines) {
+        self.whole_lines = whole_lines;
     }
 
     /// The first 4 KiB of the stream, or all of it where it is shorter.
@@ -131,8 +143,8 @@ impl Chunks {
         self.carry.clear();
         loop {
             let failure = self.fill(&mut chunk.buffer, &mut filled);
-            if let Some(end) = memrchr(b'\n', &chunk.buffer[..filled]) {
-                self.hand_out(chunk, end + 1, filled);
+            if let Some(end) = (self.whole_lines)(&chunk.buffer[..filled]) {
+                self.hand_out(chunk, end, filled);
                 self.failure = failure.err(); // Told at the next call, behind these lines.
                 return Ok(true);
             }

@@ -8,7 +8,7 @@ use guestbook::classify::{
     Trust,
 };
 use guestbook::day::Calendar;
-use guestbook::format::{Columns, Detection, Format, detect};
+use guestbook::format::{Columns, Detection, Format, Malformed, detect};
 use guestbook::pipeline::{self, Desk, Ingest, Summary, Work};
 use guestbook::source::{CHUNK_BYTES, Chunk, Chunks, Place};
 use guestbook::store::{PingRow, Store};
@@ -100,7 +100,11 @@ fn naive(lines: &[Line]) -> (BTreeMap<(String, u8, String), u64>, Lines) {
         match line {
             Line::Blank => counted.blank += 1,
             Line::Junk(junk) if junk.trim().is_empty() => counted.blank += 1,
-            Line::Junk(_) => counted.malformed[1] += 1,
+            Line::Junk(junk) => {
+                let open = junk.matches('"').count() % 2 == 1;
+                let reason = if open { Malformed::Cut } else { Malformed::Shape };
+                counted.malformed[reason as usize] += 1;
+            }
             Line::Request { day, term, status, visitor, .. } => {
                 let counts = *status != 404;
                 match (term, VISITORS[*visitor]) {

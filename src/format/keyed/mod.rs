@@ -1,5 +1,6 @@
 //! The engine of keys and values, JSON above all: a table says which key means what.
 
+mod objects;
 mod pairs;
 mod preset;
 mod scan;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+pub(super) use objects::objects;
 pub(super) use preset::PRESETS;
 use scan::Path;
 pub(super) use scan::{Value, scan};
@@ -138,6 +140,15 @@ impl KeyedPlan {
         }
         let (notation, encoding) = (Notation::Json, Encoding::Backslash);
         Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, zone: zone.clone() })
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.notation == Notation::Json
+    }
+
+    /// Whether the format has keys of its own, by which its lines are known.
+    pub(super) fn has_marks(&self) -> bool {
+        self.has_marks
     }
 
     /// Reads one line.

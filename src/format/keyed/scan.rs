@@ -27,10 +27,8 @@ pub(in crate::format) fn scan<'a>(
 ) -> bool {
     let mut walk = Walk { rest: text, path: [&[]; DEPTH_MAX], depth: 0, visit };
     walk.skip_space();
-    walk.object().is_some() && {
-        walk.skip_space();
-        walk.rest.is_empty()
-    }
+    // In an array that takes up a whole file, a comma ends the line.
+    walk.object().is_some() && matches!(walk.rest.trim_ascii_start(), [] | [b','])
 }
 
 struct Walk<'a, 'v, V> {
