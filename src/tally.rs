@@ -74,6 +74,8 @@ pub struct Lines {
     pub blank: u64,
     /// Lines that are no records, by reason, in the order of [`Malformed::ALL`].
     pub malformed: [u64; Malformed::ALL.len()],
+    /// Those of the pings, views and other requests that have no user agent.
+    pub silent: u64,
     /// Those of the pings, views and other requests that stood in another format than the rest of their log.
     pub strays: u64,
 }
@@ -84,9 +86,14 @@ impl Lines {
         self.malformed.iter().sum()
     }
 
+    /// Lines that are records.
+    pub fn records(&self) -> u64 {
+        self.pings + self.views + self.other
+    }
+
     /// Whether every line went somewhere, once.
     pub fn is_balanced(&self) -> bool {
-        let went = self.pings + self.views + self.other + self.blank + self.malformed_total();
+        let went = self.records() + self.blank + self.malformed_total();
         self.lines == went
     }
 
@@ -98,6 +105,7 @@ impl Lines {
         self.views += other.views;
         self.other += other.other;
         self.blank += other.blank;
+        self.silent += other.silent;
         self.strays += other.strays;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;

@@ -1,6 +1,6 @@
 //! `check`: whether config, logs and store are as they should be.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use crate::config::Settings;
 use crate::day::Day;
@@ -15,7 +15,7 @@ use crate::store::Store;
 use super::Ending;
 use super::args;
 use super::import::read_rows;
-use super::ingest::{NO_USER_AGENT, logs, works};
+use super::ingest::{logs, no_user_agent, works};
 use super::report::forms;
 
 /// What is shown of a line, in characters.
@@ -72,14 +72,15 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
 
 /// Whether a log can be read, and what its first lines say.
 fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
-    let mut chunk = Chunk::default();
-    let read = open(&work.place).and_then(|mut stream| stream.chunks.next(&mut chunk));
-    let text = chunk.text();
-    let format = match (read, &work.format) {
-        (Err(error), _) => return (false, error.to_string()),
-        (Ok(false), _) => return (true, "empty".into()),
-        (Ok(true), Some(format)) => format.clone(),
-        (Ok(true), None) => match detect(text, &work.zone) {
+    let text = match first_text(work) {
+        Ok(text) if text.is_empty() => return (true, "empty".into()),
+        Ok(text) => text,
+        Err(error) => return (false, error.to_string()),
+    };
+    let text = &text[..];
+    let format = match &work.format {
+        Some(format) => format.clone(),
+        None => match detect(text, &work.zone) {
             Detection::Yes(format) => format,
             Detection::NeedMore => return (true, "too few lines to tell the format".into()),
             Detection::No(line) => {
@@ -94,8 +95,10 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
         words += &format!("; the first that does not: {}", shown(&line));
     }
     if !has_user_agent(&format, text) {
-        words += "; it ";
-        words += NO_USER_AGENT;
+        words += &format!("; it {}", no_user_agent(format.user_agent_advice()));
+    }
+    for warning in format.warnings() {
+        words += &format!("; {warning}");
     }
     if !work.hosts.is_empty() && !any_record(&format, text, |record| has_host(record, &work.hosts))
     {
@@ -105,6 +108,13 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
         words += "; [terms] pattern finds no term in its first lines";
     }
     (fitting > 0, words)
+}
+
+/// A log's first lines, an unfinished one included.
+fn first_text(work: &Work) -> io::Result<Vec<u8>> {
+    let (mut chunks, mut chunk) = (open(&work.place)?.chunks, Chunk::default());
+    let read = chunks.next(&mut chunk)?;
+    Ok(if read { chunk.text() } else { chunks.unfinished() }.to_vec())
 }
 
 fn has_user_agent(format: &Format, text: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::{FormatChoice, LogSource, Settings};
 use crate::day::Day;
-use crate::format::Malformed;
+use crate::format::{Format, Malformed};
 use crate::pipeline::{self, Ingest, Outcome, Summary, Work};
 use crate::publish::publish;
 use crate::render::{count, counted, site_text};
@@ -161,10 +161,11 @@ fn read(
     for (pattern, reason) in &nothing {
         talk.warn(&format!("{pattern} {reason}"));
     }
-    let without_user_agent =
-        work.iter().any(|work| work.format.as_ref().is_some_and(|format| !format.has_user_agent()));
-    if without_user_agent {
-        talk.warn(&format!("the format of a log {NO_USER_AGENT}"));
+    let mut told: Vec<String> =
+        logs.iter().filter_map(|log| log.format.as_ref()).flat_map(Format::warnings).collect();
+    told.dedup();
+    for warning in told {
+        talk.warn(&format!("[[logs]] format: {warning}"));
     }
     let mut store = Store::create(&settings.store_path(), &settings.config.site.timezone)?;
     let _lock = store.lock()?;
@@ -188,9 +189,10 @@ fn read(
     Ok((summary, ending))
 }
 
-/// What is said of a format without user agents, and what to do about it.
-pub(super) const NO_USER_AGENT: &str = "has no user agent, so no crawler can be named: log it as \
-    \"$http_user_agent\" (nginx) or \\\"%{User-Agent}i\\\" (Apache)";
+/// What is said of a log without user agents, and what to do about it.
+pub(super) fn no_user_agent(advice: &str) -> String {
+    format!("has no user agent, so no crawler can be named: add {advice}")
+}
 
 /// What was read without a term can't be given one later: the logs must be read again.
 fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyhow::Result<()> {
@@ -214,6 +216,9 @@ fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyh
 fn tell(summary: &Summary, talk: &Talk) {
     for source in &summary.sources {
         let name = &source.name;
+        if let Some(advice) = source.silent {
+            talk.warn(&format!("{name} {}", no_user_agent(advice)));
+        }
         match &source.outcome {
             Outcome::Failed(reason) if source.lines.lines > 0 => {
                 let lines = counted(source.lines.lines, "line");

@@ -90,7 +90,9 @@ fn dispatch(
         Command::Classify(classify) => classify::classify(&optional(&args.common)?, classify, out),
         Command::Agents(agents) => agents::agents(&optional(&args.common)?, agents, out),
         Command::Check(check) => {
-            let settings = settings()?;
+            // Logs that are named can be looked at before there is a config.
+            let named = !check.logs.is_empty();
+            let settings = if named { optional(&args.common)? } else { settings()? };
             let today = as_of(&settings, None, today)?;
             check::check(&settings, check, today, out)
         }

@@ -73,7 +73,7 @@ pub struct Log {
 #[serde(
     untagged,
     expecting = "expected \"auto\", a preset's name, { nginx = \"…\" }, { apache = \"…\" }, \
-                             { goaccess = { log = \"…\" } } or { json = { time = \"…\", uri = \"…\" } }"
+                             { goaccess = { log = \"…\" } }, { w3c = \"…\" } or { json = { time = \"…\", uri = \"…\" } }"
 )]
 pub enum FormatChoice {
     /// `auto`, or a preset's name.
@@ -89,6 +89,7 @@ pub enum Template {
     Nginx(String),
     Apache(String),
     Goaccess(GoAccess),
+    W3c(String),
     Json(BTreeMap<String, String>),
 }
 

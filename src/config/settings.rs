@@ -142,6 +142,7 @@ pub(crate) fn format(
         FormatChoice::Template(Template::Goaccess(GoAccess { log, date, time })) => {
             Some(Format::goaccess(log, date, time, zone)?)
         }
+        FormatChoice::Template(Template::W3c(names)) => Some(Format::w3c(names, zone)?),
         FormatChoice::Template(Template::Json(keys)) => Some(Format::json(keys, zone)?),
     })
 }

@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memrchr};
 use super::lines::trimmed;
 use super::stray::Others;
 use super::wrapper::{Inner, Wrapper};
-use super::{Columns, Content, Format, Record, preset};
+use super::{Columns, Content, Format, Record, ncsa, preset};
 
 /// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
@@ -126,8 +126,8 @@ fn score(format: &Format, lines: &[&[u8]]) -> u32 {
     let mut score = 0;
     for line in lines {
         reader.each(line, |line| {
-            if let Content::Record { record, .. } = &line.content {
-                score += 1 + sureness(record);
+            if let Content::Record { record, format, .. } = &line.content {
+                score += 1 + sureness(record, format);
             }
         });
     }
@@ -136,7 +136,12 @@ fn score(format: &Format, lines: &[&[u8]]) -> u32 {
 
 /// One each for an address and a host in their places: with host names for addresses, or a host in an
 /// odd column, a line of one format can be read as one of another.
-pub(super) fn sureness(record: &Record<'_>) -> u32 {
+///
+/// What was found without a template is never sure: other formats have those marks too.
+pub(super) fn sureness(record: &Record<'_>, format: &str) -> u32 {
+    if format == ncsa::NAME {
+        return 0;
+    }
     let strange = record.host.is_some_and(|host| host.iter().any(|byte| !is_host(*byte)));
     let sure = u32::from(has_address(record)) + u32::from(has_host(record));
     if strange { 0 } else { sure }
@@ -178,8 +183,8 @@ mod tests {
         let request = r#"[20/May/2026:14:03:09 +0200] "GET / HTTP/1.1" 200 5"#;
         check(&format!("203.0.113.9 - - {request} \"-\" \"curl/8\"\n"), "ncsa");
         check(&format!("crawler.example - - {request}\n"), "ncsa");
-        check(&format!("example.com:443 203.0.113.9 - - {request} \"-\" \"-\"\n"), "vhost");
-        check(&format!("example.com 2001:db8::1 - someone {request}\n"), "vhost");
+        check(&format!("example.com:443 203.0.113.9 - - {request} \"-\" \"-\"\n"), "ncsa");
+        check(&format!("example.com 2001:db8::1 - someone {request}\n"), "ncsa");
         check(
             &format!("2021-03-21T00:00:01Z host newsyslog: turned over\n::1 - - {request}\n"),
             "ncsa",

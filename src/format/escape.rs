@@ -71,23 +71,26 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
 
 /// Undoes percent-encoding, once. What is no encoding stays as it stands.
 pub fn percent_decode(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr(b'%', text).is_none() {
+    hex_decode(text, b'%')
+}
+
+/// Undoes an encoding by a `mark` and two hexadecimal digits, once.
+pub(super) fn hex_decode(text: &[u8], mark: u8) -> Cow<'_, [u8]> {
+    if memchr(mark, text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut plain = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        match (text[at], hex(text.get(at + 1..at + 3))) {
-            (b'%', Some(byte)) => {
-                plain.push(byte as u8);
-                at += 3;
-            }
-            (byte, _) => {
-                plain.push(byte);
-                at += 1;
-            }
-        }
+    let mut rest = text;
+    while let Some(at) = memchr(mark, rest) {
+        plain.extend_from_slice(&rest[..at]);
+        let (byte, taken) = match hex(rest.get(at + 1..at + 3)) {
+            Some(byte) => (byte as u8, 3),
+            None => (mark, 1),
+        };
+        plain.push(byte);
+        rest = &rest[at + taken..];
     }
+    plain.extend_from_slice(rest);
     Cow::Owned(plain)
 }
 

@@ -3,11 +3,11 @@
 use memchr::{memchr, memchr_iter};
 
 use super::Format;
+use super::columns::Columns;
 use super::keyed::objects;
 use super::part::{Joined, Parts};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
-use super::w3c::Columns;
 use super::wrapper::{Inner, unwrap};
 
 /// A line, as it was read.
@@ -67,9 +67,9 @@ impl<'f> LineReader<'f> {
         LineReader { format, columns, number: 0, parts, unwrapped }
     }
 
-    /// Takes note of a comment line: in a W3C log it may say what the columns are from here on.
-    pub fn note(&mut self, comment: &[u8]) {
-        if let Some(columns) = self.format.columns(comment) {
+    /// Takes note of a line that may say what the columns are from here on.
+    pub fn note(&mut self, line: &[u8]) {
+        if let Some(columns) = self.format.columns(line) {
             self.columns = columns;
         }
     }
@@ -191,13 +191,17 @@ impl<'f> LineReader<'f> {
     /// an end between them, a line of another format; or it is none.
     #[cold]
     fn read_odd(
-        &self,
+        &mut self,
         text: &[u8],
         bytes: u64,
         number: u64,
         reason: Malformed,
         sink: &mut impl FnMut(&Line<'_>),
     ) {
+        if self.format.columns_plan().is_some_and(|plan| plan.is_header(text)) {
+            self.note(text);
+            return sink(&Line { number, bytes, text, content: Content::Comment });
+        }
         let bare = |text| self.format.read_bare(text, &self.columns);
         if self.format.is_json()
             && let Some(parts) = objects(text)

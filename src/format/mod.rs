@@ -1,9 +1,13 @@
 //! Line → record. A format is data: a template that is read into a plan, and a table of presets.
 
+mod advice;
+mod columns;
 mod detect;
 mod escape;
+mod field;
 mod keyed;
 mod lines;
+mod ncsa;
 mod part;
 mod plan;
 mod preset;
@@ -12,16 +16,17 @@ mod request;
 mod stray;
 mod template;
 mod time;
-mod value;
-mod w3c;
 mod wrapper;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+pub use columns::Columns;
+use columns::ColumnsPlan;
 pub use detect::{Detection, Fit, detect, fit};
 pub use escape::{percent_decode, unescape};
+use field::Field;
 use keyed::KeyedPlan;
 pub use lines::{Content, Line, LineReader};
 pub use part::whole_lines;
@@ -29,7 +34,6 @@ use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
 use stray::Others;
 pub use template::TemplateError;
-pub use w3c::Columns;
 use wrapper::Wrapper;
 
 /// A way to read lines: one template, or a family of them that may mix in one log.
@@ -57,8 +61,10 @@ enum Engine {
     Template(Plan),
     /// By the keys of a JSON object, of LTSV or of logfmt.
     Keyed(KeyedPlan),
+    /// By the marks of the NCSA family. The zone is for times that carry none.
+    Ncsa(TimeZone),
     /// By the columns that the log declares.
-    W3c,
+    Columns(ColumnsPlan),
 }
 
 impl Format {
@@ -83,11 +89,25 @@ impl Format {
         Ok(Format::single("goaccess", template::goaccess(log, date, time, zone)?))
     }
 
+    /// The columns of a log that declares none, by their W3C names, as of CloudFront's real-time logs.
+    pub fn w3c(names: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
+        let plan = ColumnsPlan::of_names(names, zone);
+        let has = |wanted: &[Field]| plan.fields().any(|field| wanted.contains(&field));
+        if !has(&[Field::Time]) {
+            return Err(TemplateError::NoTime("date and time, or timestamp"));
+        }
+        if !has(&[Field::Target]) {
+            return Err(TemplateError::NoRequest("cs-uri-stem"));
+        }
+        let engine = Engine::Columns(plan);
+        Ok(Format::of("w3c_columns", vec![Reader { name: "w3c_columns", engine }]))
+    }
+
     /// A JSON format by the user's own keys: each field's name with the key that holds it, nested ones
     /// with dots.
     pub fn json(keys: &BTreeMap<String, String>, zone: &TimeZone) -> Result<Format, TemplateError> {
         let engine = Engine::Keyed(KeyedPlan::of_keys(keys, zone).map_err(|name| {
-            let known = keyed::FIELDS.map(|(name, _)| name).join(", ");
+            let known = Field::NAMES.map(|(name, _)| name).join(", ");
             TemplateError::NoField { name, known }
         })?);
         let has = |field: &str| keys.contains_key(field);
@@ -127,25 +147,22 @@ impl Format {
         self.name.to_owned() + &wrappers.collect::<String>()
     }
 
-    /// Whether its lines can say who asked: without a user agent no crawler can be named.
-    pub fn has_user_agent(&self) -> bool {
-        self.readers.iter().any(|reader| match &reader.engine {
-            Engine::Template(plan) => plan.has_user_agent(),
-            // Whether the server was asked for it, only the lines tell.
-            Engine::Keyed(..) | Engine::W3c => true,
-        })
-    }
-
     /// Reads lines, beginning where `columns` are in force: those that [`Format::columns`] told of the
     /// text before.
     pub fn reader(&self, columns: Columns) -> LineReader<'_> {
         LineReader::new(self, columns)
     }
 
-    /// The columns that are in force after `text`, if it declares any. Only W3C logs do.
+    /// The columns that are in force after `text`, if it declares any: only logs of columns do.
     pub fn columns(&self, text: &[u8]) -> Option<Columns> {
-        let declares = self.readers.iter().any(|reader| matches!(reader.engine, Engine::W3c));
-        declares.then(|| Columns::last_in(text)).flatten()
+        self.columns_plan()?.declared_in(text)
+    }
+
+    fn columns_plan(&self) -> Option<&ColumnsPlan> {
+        self.readers.iter().find_map(|reader| match &reader.engine {
+            Engine::Columns(plan) => Some(plan),
+            _ => None,
+        })
     }
 
     /// The format and columns as a text, by which [`Format::recalled`] finds them again.
@@ -179,7 +196,8 @@ impl Format {
             let read = match &reader.engine {
                 Engine::Template(plan) => plan.read(line),
                 Engine::Keyed(plan) => plan.read(line),
-                Engine::W3c => columns.read(line),
+                Engine::Ncsa(zone) => ncsa::read(line, zone),
+                Engine::Columns(plan) => plan.read(line, columns),
             };
             match read {
                 Ok(record) => return Ok((record, reader.name)),
@@ -201,7 +219,7 @@ impl Format {
     fn is_json(&self) -> bool {
         self.readers.iter().any(|reader| match &reader.engine {
             Engine::Keyed(plan) => plan.is_json(),
-            Engine::Template(_) | Engine::W3c => false,
+            _ => false,
         })
     }
 
@@ -210,7 +228,7 @@ impl Format {
     fn takes_any_names(&self) -> bool {
         self.readers.iter().any(|reader| match &reader.engine {
             Engine::Keyed(plan) => !plan.has_marks(),
-            Engine::Template(_) | Engine::W3c => false,
+            _ => false,
         })
     }
 }

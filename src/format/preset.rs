@@ -2,9 +2,11 @@
 
 use jiff::tz::TimeZone;
 
+use super::columns::{self, ColumnsPlan, ColumnsPreset};
 use super::keyed::{self, KeyedPlan, KeyedPreset};
 use super::plan::Plan;
-use super::{Engine, Format, Reader, template};
+use super::record::Encoding;
+use super::{Engine, Format, Reader, ncsa, template};
 
 /// A well-known text format.
 struct Preset {
@@ -13,18 +15,25 @@ struct Preset {
     /// Presets of one family may mix in one log, and are told apart line by line.
     family: &'static str,
     template: Template,
+    encoding: Encoding,
 }
 
 /// A format string, in the language of the server that fits it best.
 enum Template {
     Apache(&'static str),
     Nginx(&'static str),
+    /// None: the family's engine finds what the lines have in common.
+    Ncsa,
 }
 
 use Template::{Apache, Nginx};
 
 const fn preset(name: &'static str, family: &'static str, template: Template) -> Preset {
-    Preset { name, family, template }
+    Preset { name, family, template, encoding: Encoding::Backslash }
+}
+
+const fn haproxy(name: &'static str, template: &'static str) -> Preset {
+    Preset { name, family: "haproxy", template: Nginx(template), encoding: Encoding::Hash }
 }
 
 /// All text formats. Within a family, the one that says most comes first; of two families that fit
@@ -33,77 +42,79 @@ const PRESETS: &[Preset] = &[
     // httpd.apache.org, mod_log_config; nginx.org, ngx_http_log_module. So write Varnish, gunicorn,
     // Jetty, Tomcat and LiteSpeed, and with more behind it ingress-nginx and Traefik.
     preset("combined", "ncsa", Apache(r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#)),
+    preset(
+        "vhost_combined",
+        "ncsa",
+        Apache(r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
+    ),
     preset("common", "ncsa", Apache(r#"%h %l %u %t "%r" %>s %b"#)),
+    preset("vhost_common", "ncsa", Apache(r#"%v %h %l %u %t "%r" %>s %b"#)),
+    // redmine.lighttpd.net, mod_accesslog: the host is the second column.
+    preset("lighttpd", "ncsa", Apache(r#"%h %V %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#)),
     // cPanel's own daemons write the month as a number.
     preset(
         "cpanel",
         "ncsa",
         Apache(r#"%h %l %u [%{%m/%d/%Y:%H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
     ),
-    preset(
-        "vhost_combined",
-        "vhost",
-        Apache(r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
-    ),
-    preset("vhost_common", "vhost", Apache(r#"%v %h %l %u %t "%r" %>s %b"#)),
-    // redmine.lighttpd.net, mod_accesslog: the host is the second column.
-    preset(
-        "lighttpd",
-        "lighttpd",
-        Apache(r#"%h %V %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
-    ),
+    preset(ncsa::NAME, "ncsa", Template::Ncsa),
     // docs.aws.amazon.com, access logs for Application Load Balancers; more may follow.
     preset(
         "alb",
         "alb",
         Nginx(
-            r#"$type $time_iso8601 $elb $remote_addr $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "$request" "$http_user_agent""#,
+            r#"$type $time_iso8601 $elb $client $target $t1 $t2 $t3 $status $target_status $received $bytes_sent "$request" "$http_user_agent""#,
         ),
     ),
-    // docs.aws.amazon.com, access logs for Classic Load Balancers.
+    // docs.aws.amazon.com, access logs for Classic Load Balancers; the old ones end with the request.
     preset(
         "elb",
         "elb",
         Nginx(
-            r#"$time_iso8601 $elb $remote_addr $backend $t1 $t2 $t3 $status $backend_status $received $bytes_sent "$request" "$http_user_agent""#,
+            r#"$time_iso8601 $elb $client $backend $t1 $t2 $t3 $status $backend_status $received $bytes_sent "$request" "$http_user_agent""#,
         ),
     ),
-    // docs.aws.amazon.com, Amazon S3 server access log format.
+    preset(
+        "elb_old",
+        "elb",
+        Nginx(
+            r#"$time_iso8601 $elb $client $backend $t1 $t2 $t3 $status $backend_status $received $bytes_sent "$request""#,
+        ),
+    ),
+    // docs.aws.amazon.com, Amazon S3 server access log format; the old ones end with the user agent.
     preset(
         "s3",
+        "s3",
+        Nginx(
+            r#"$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "$request" $status $error $bytes_sent $size $total $turnaround "$http_referer" "$http_user_agent" $version $host_id $signature $cipher $authentication $host"#,
+        ),
+    ),
+    preset(
+        "s3_old",
         "s3",
         Nginx(
             r#"$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "$request" $status $error $bytes_sent $size $total $turnaround "$http_referer" "$http_user_agent""#,
         ),
     ),
     // docs.haproxy.org, 8.2.3: with two blocks of captured headers, one, or none.
-    preset(
+    haproxy(
         "haproxy",
-        "haproxy",
-        Nginx(
-            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} {$response} "$request""#,
-        ),
+        r#"$client [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} {$response} "$request""#,
     ),
-    preset(
+    haproxy(
         "haproxy_one",
-        "haproxy",
-        Nginx(
-            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} "$request""#,
-        ),
+        r#"$client [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues {$captured} "$request""#,
     ),
-    preset(
+    haproxy(
         "haproxy_none",
-        "haproxy",
-        Nginx(
-            r#"$remote_addr [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues "$request""#,
-        ),
+        r#"$client [$haproxy_time] $frontend $backend $timers $status $bytes_sent $c1 $c2 $state $conns $queues "$request""#,
     ),
-    // istio.io: Envoy's, with more columns about the connection.
+    // istio.io: Envoy's, with more columns about the connection, its other end among them.
     preset(
         "istio",
         "envoy",
         Nginx(
-            r#"[$time_iso8601] "$request" $status $flags $details $ended "$failure" $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
+            r#"[$time_iso8601] "$request" $status $flags $details $ended "$failure" $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host" "$upstream_host" $cluster $upstream_local $downstream_local $client"#,
         ),
     ),
     // envoyproxy.io, the default access log; the address is what the proxies before it say.
@@ -114,19 +125,20 @@ const PRESETS: &[Preset] = &[
             r#"[$time_iso8601] "$request" $status $flags $received $bytes_sent $duration $upstream "$remote_addr" "$http_user_agent" "$id" "$host""#,
         ),
     ),
-    // wiki.squid-cache.org, the native format, perhaps with the headers behind it.
+    // wiki.squid-cache.org, the native format, perhaps with the headers behind it; old versions have no
+    // content type.
     preset(
         "squid_headers",
         "squid",
         Nginx(
-            r#"$msec $padded $remote_addr $result/$status $bytes_sent $request_method $request_uri $user $peer $type "$http_referer" "$http_user_agent""#,
+            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $peer $type "$http_referer" "$http_user_agent""#,
         ),
     ),
     preset(
         "squid",
         "squid",
         Nginx(
-            r#"$msec $padded $remote_addr $result/$status $bytes_sent $request_method $request_uri $user $peer $type"#,
+            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $peer"#,
         ),
     ),
     // docs.bunny.net, log format of the CDN.
@@ -137,12 +149,35 @@ const PRESETS: &[Preset] = &[
             "$cache|$status|$any_time|$bytes_sent|$zone|$remote_addr|$http_referer|$request_uri|$edge|$http_user_agent|$id|$country",
         ),
     ),
-    // nginxproxymanager.com, its proxy hosts' logs.
+    // nginxproxymanager.com, its proxy hosts' logs, and those of its redirections.
     preset(
         "nginx_proxy_manager",
         "nginx_proxy_manager",
         Nginx(
             r#"[$time_local] $cache $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $bytes_sent] [Gzip $ratio] [Sent-to $server] "$http_user_agent" "$http_referer""#,
+        ),
+    ),
+    preset(
+        "nginx_proxy_manager_standard",
+        "nginx_proxy_manager",
+        Nginx(
+            r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $bytes_sent] [Gzip $ratio] "$http_user_agent" "$http_referer""#,
+        ),
+    ),
+    // github.com/ZoeyVid/NPMplus: the user agent has no quotes, and ends the line.
+    preset(
+        "npmplus",
+        "npmplus",
+        Nginx(
+            r#"[$time_local] $host $remote_addr $seconds "$request" $status $bytes_sent $size $http_referer $http_user_agent"#,
+        ),
+    ),
+    // github.com/tobychui/zoraxy, its access log.
+    preset(
+        "zoraxy",
+        "zoraxy",
+        Nginx(
+            "[$any_time] [router:$router] [origin:$host] [client: $remote_addr] [useragent: $http_user_agent] $request_method $request_uri $status",
         ),
     ),
     // devcenter.heroku.com, the router's lines; it logs no user agent.
@@ -161,22 +196,28 @@ const PRESETS: &[Preset] = &[
             "[pid: $pid|app: $app|req: $count] $remote_addr ($user) {$vars} [$ctime] $request_method $request_uri => generated $bytes_sent bytes in $time_taken ($server_protocol $status)",
         ),
     ),
+    // learn.microsoft.com, IIS log file format: local times, and no user agent.
+    preset(
+        "iis_native",
+        "iis_native",
+        Nginx(
+            "$remote_addr, $user, $iis_time, $service, $server, $server_ip, $taken, $received, $bytes_sent, $status, $windows_status, $request_method, $request_uri, $args,",
+        ),
+    ),
 ];
-
-/// The format whose logs say themselves what their columns are.
-const W3C: &str = "w3c";
 
 /// A preset of any engine.
 enum Any {
     Template(&'static Preset),
     Keyed(&'static KeyedPreset),
-    W3c,
+    Columns(&'static ColumnsPreset),
 }
 
 /// All presets, in the order in which they are tried.
 fn all() -> impl Iterator<Item = Any> {
     let templates = PRESETS.iter().map(Any::Template);
-    templates.chain(keyed::PRESETS.iter().map(Any::Keyed)).chain([Any::W3c])
+    let keyed = keyed::PRESETS.iter().map(Any::Keyed);
+    templates.chain(keyed).chain(columns::PRESETS.iter().map(Any::Columns))
 }
 
 impl Any {
@@ -184,7 +225,7 @@ impl Any {
         match self {
             Any::Template(preset) => preset.name,
             Any::Keyed(preset) => preset.name,
-            Any::W3c => W3C,
+            Any::Columns(preset) => preset.name,
         }
     }
 
@@ -192,28 +233,30 @@ impl Any {
     fn family(&self) -> &'static str {
         match self {
             Any::Template(preset) => preset.family,
-            Any::Keyed(_) | Any::W3c => self.name(),
+            Any::Keyed(_) | Any::Columns(_) => self.name(),
         }
     }
 
     /// `zone` is for the times that carry none.
     fn reader(&self, zone: &TimeZone) -> Reader {
         let engine = match self {
-            Any::Template(preset) => Engine::Template(preset.template.plan(zone)),
+            Any::Template(preset) => preset.engine(zone),
             Any::Keyed(preset) => Engine::Keyed(KeyedPlan::new(preset, zone)),
-            Any::W3c => Engine::W3c,
+            Any::Columns(preset) => Engine::Columns(ColumnsPlan::new(preset, zone)),
         };
         Reader { name: self.name(), engine }
     }
 }
 
-impl Template {
-    fn plan(&self, zone: &TimeZone) -> Plan {
-        let plan = match self {
+impl Preset {
+    fn engine(&self, zone: &TimeZone) -> Engine {
+        let plan = match self.template {
             Apache(text) => template::apache(text, zone),
             Nginx(text) => template::nginx(text, zone),
+            Template::Ncsa => return Engine::Ncsa(zone.clone()),
         };
-        plan.expect("presets are tested")
+        let plan = plan.expect("presets are tested");
+        Engine::Template(Plan { encoding: self.encoding, ..plan })
     }
 }
 

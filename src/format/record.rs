@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use memchr::memmem;
 
-use super::escape::{percent_decode, unescape};
+use super::escape::{hex_decode, percent_decode, unescape};
 
 /// What a log line says of one request. Text is as the server wrote it, escapes included.
 ///
@@ -41,35 +41,75 @@ pub struct Record<'a> {
     pub encoding: Encoding,
 }
 
-/// How a server encodes the referrer and the user agent.
+/// How a server encodes what it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
     /// With backslashes, as all text of the line: [`unescape`] undoes them.
     #[default]
     Backslash,
-    /// With percent signs, as CloudFront and Akamai do; older CloudFront logs twice.
+    /// Not at all (nginx's `escape=none`).
+    None,
+    /// With `#` and two hexadecimal digits, as HAProxy does.
+    Hash,
+    /// Quotes are doubled, as in CSV.
+    Doubled,
+    /// Headers with percent signs, as CloudFront and Akamai do; older CloudFront logs twice.
     Percent,
-    /// With `+` for a space, as IIS does; a `+` itself stays, so it can't be undone for sure.
+    /// Headers with `+` for a space, as IIS does; a `+` itself stays, so it can't be undone for sure.
     Plus,
 }
 
 impl Record<'_> {
+    /// Any text of the record as it was sent, but for a header's own encoding.
+    pub fn plain<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        match self.encoding {
+            Encoding::Backslash => unescape(text),
+            Encoding::Hash => hex_decode(text, b'#'),
+            Encoding::Doubled => with_single_quotes(text),
+            Encoding::None | Encoding::Percent | Encoding::Plus => text.into(),
+        }
+    }
+
     /// The referrer or user agent as it was sent, as far as that can be told.
     pub fn header<'h>(&self, value: &'h [u8]) -> Cow<'h, [u8]> {
         match self.encoding {
-            Encoding::Backslash => unescape(value),
             Encoding::Percent => {
                 let once = percent_decode(value);
                 let twice = !once.contains(&b' ') && memmem::find(&once, b"%20").is_some();
-                if twice { percent_decode(&once).into_owned().into() } else { once }
+                let once = if twice { percent_decode(&once).into_owned().into() } else { once };
+                // Encoded like a form, it has no space of its own.
+                let form = value != &*once && !once.contains(&b' ');
+                if form { with_spaces(once) } else { once }
             }
-            Encoding::Plus if value.contains(&b'+') => {
-                let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
-                value.iter().map(space).collect::<Vec<u8>>().into()
-            }
-            Encoding::Plus => value.into(),
+            // Others than IIS write such columns with percent signs.
+            Encoding::Plus if !value.contains(&b'+') => percent_decode(value),
+            Encoding::Plus => with_spaces(value.into()),
+            _ => self.plain(value),
         }
     }
+}
+
+/// The text with a space for each `+`.
+fn with_spaces(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if !text.contains(&b'+') {
+        return text;
+    }
+    text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<u8>>().into()
+}
+
+/// The text with one quote for each two.
+fn with_single_quotes(text: &[u8]) -> Cow<'_, [u8]> {
+    if memmem::find(text, b"\"\"").is_none() {
+        return text.into();
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memmem::find(rest, b"\"\"") {
+        plain.extend_from_slice(&rest[..=at]);
+        rest = &rest[at + 2..];
+    }
+    plain.extend_from_slice(rest);
+    plain.into()
 }
 
 /// Why a line is no record.

@@ -1,6 +1,6 @@
 //! Splits a request line into method, path, query and protocol.
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr2, memmem, memrchr};
 
 use super::record::Record;
 
@@ -9,9 +9,14 @@ use super::record::Record;
 /// What is not HTTP (a TLS handshake, an empty line, junk words) leaves them `None`: such a line is a
 /// record all the same. The protocol may be missing, and the target may have spaces in it.
 pub(super) fn split_request<'a>(request: &'a [u8], record: &mut Record<'a>) {
+    let request = without_colours(request);
     let Some(space) = memchr(b' ', request) else { return };
     let (method, rest) = (&request[..space], request[space + 1..].trim_ascii());
-    if method.is_empty() || !method.iter().all(|byte| is_method_byte(*byte)) {
+    if !is_method(method) {
+        // Another item in quotes may stand before it.
+        if let Some(at) = memmem::rfind(request, b"\" \"") {
+            split_request(&request[at + 3..], record);
+        }
         return;
     }
     let (target, protocol) = match memrchr(b' ', rest) {
@@ -21,34 +26,54 @@ pub(super) fn split_request<'a>(request: &'a [u8], record: &mut Record<'a>) {
         _ => (rest, None),
     };
     // Without a protocol only what looks like a target is one: `USER test +iw test` is not HTTP.
-    if target.is_empty() || (protocol.is_none() && target[0] != b'/') {
+    if matches!(target, b"" | b"-") || (protocol.is_none() && target[0] != b'/') {
         return;
     }
     record.method = Some(method);
     record.protocol = protocol;
-    split_target(target, record);
+    if method == b"CONNECT" {
+        set_host(target, record); // To which it is to be connected; there is no path.
+    } else {
+        split_target(target, record);
+    }
 }
 
-/// Methods are upper-case words; `SSTP_DUPLEX_POST` and `M-SEARCH` have been seen.
-fn is_method_byte(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-')
+/// Werkzeug colours its requests even where nobody sees it: `\x1b[31m\x1b[1mGET / HTTP/1.1\x1b[0m`.
+fn without_colours(mut request: &[u8]) -> &[u8] {
+    while let Some(coloured) = request.strip_prefix(b"\x1b[") {
+        request = &coloured[memchr(b'm', coloured).map_or(0, |at| at + 1)..];
+        let end = memmem::rfind(request, b"\x1b[").filter(|end| *end > 0);
+        request = &request[..end.unwrap_or(request.len())];
+    }
+    request
+}
+
+/// Methods are words; `SSTP_DUPLEX_POST` and `M-SEARCH` have been seen, and gRPC's logs have them in lower
+/// case.
+pub(super) fn is_method(word: &[u8]) -> bool {
+    word.first().is_some_and(u8::is_ascii_alphabetic)
+        && word.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
 }
 
 /// Splits `/a?b`, or `http://host/a?b` as proxies and Varnish write it, into the record's fields.
 pub(super) fn split_target<'a>(target: &'a [u8], record: &mut Record<'a>) {
-    let target = match memmem::find(&target[..target.len().min(9)], b"://") {
-        Some(at) if target.starts_with(b"http") => {
+    const SCHEME_BYTES_MAX: usize = 15;
+    let start = &target[..target.len().min(SCHEME_BYTES_MAX + 3)];
+    let target = match memmem::find(start, b"://") {
+        Some(at) if is_method(&target[..at]) => {
             let rest = &target[at + 3..];
-            let host_end = memchr(b'/', rest).unwrap_or(rest.len());
+            let host_end = memchr2(b'/', b'?', rest).unwrap_or(rest.len());
             set_host(&rest[..host_end], record);
-            if host_end < rest.len() { &rest[host_end..] } else { b"/" }
+            &rest[host_end..]
         }
         _ => target,
     };
-    match memchr(b'?', target) {
-        Some(at) => (record.path, record.query) = (Some(&target[..at]), Some(&target[at + 1..])),
-        None => record.path = Some(target),
-    }
+    let (path, query) = match memchr(b'?', target) {
+        Some(at) => (&target[..at], Some(&target[at + 1..])),
+        None => (target, None),
+    };
+    record.path = Some(if path.is_empty() { b"/" } else { path });
+    record.query = record.query.or(query);
 }
 
 /// Takes a host name, with or without its port. The first that a line names is kept: the server's own
@@ -90,14 +115,27 @@ mod tests {
             (Some("GET"), Some("/a"), Some("b"), Some("HTTP/1.1")),
         );
         check("GET http://h HTTP/1.1", (Some("GET"), Some("/"), None, Some("HTTP/1.1")));
+        check("CONNECT h:443 HTTP/1.1", (Some("CONNECT"), None, None, Some("HTTP/1.1")));
+        check("GET cache_object://h/a HTTP/1.0", (Some("GET"), Some("/a"), None, Some("HTTP/1.0")));
+        check(
+            "\u{1b}[31m\u{1b}[1mGET /a HTTP/1.1\u{1b}[0m",
+            (Some("GET"), Some("/a"), None, Some("HTTP/1.1")),
+        );
         check("OPTIONS * HTTP/1.0", (Some("OPTIONS"), Some("*"), None, Some("HTTP/1.0")));
         check(
             "GET /?u=http://x HTTP/1.1",
             (Some("GET"), Some("/"), Some("u=http://x"), Some("HTTP/1.1")),
         );
-        for junk in
-            [r"\x16\x03\x01", "", "-", "HELP", "USER test +iw test :Test Wuz Here", " / HTTP/1.1"]
-        {
+        for junk in [
+            r"\x16\x03\x01",
+            "",
+            "-",
+            "HELP",
+            "USER test +iw test :Test Wuz Here",
+            " / HTTP/1.1",
+            "- - HTTP/1.1",
+            "GET - HTTP/1.1",
+        ] {
             check(junk, (None, None, None, None));
         }
     }

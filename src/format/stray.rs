@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
+use super::columns::Columns;
 use super::detect::sureness;
 use super::record::{Malformed, Record};
-use super::w3c::Columns;
+use super::wrapper::{Inner, Wrapper};
 use super::{Format, preset};
 
 /// The formats that are tried on a line which does not fit its log's own: a log may change its format
@@ -37,13 +38,20 @@ impl Others {
         line: &'a [u8],
         reason: Malformed,
     ) -> Option<(Record<'a>, &'static str)> {
-        let families = self.0.families.get_or_init(|| preset::families(&self.0.zone)).iter();
+        let families = self.0.families.get_or_init(|| preset::families(&self.0.zone));
         // What the log's own format knows to be something else is not taken by its mere names.
-        let tried =
-            families.filter(|family| reason != Malformed::NoRequest || !family.takes_any_names());
-        let fitting = tried.filter_map(|family| {
-            let (record, name) = family.read_bare(line, &Columns::default()).ok()?;
-            record.status.is_some().then(|| (sureness(&record), record, name))
+        let tried = |family: &&Format| reason != Malformed::NoRequest || !family.takes_any_names();
+        let unwrapped =
+            Wrapper::NAMES.iter().filter_map(|(_, wrapper)| match wrapper.strip(line)? {
+                Inner::Part(part) => Some(part),
+                Inner::Text(_) => None,
+            });
+        let texts = [line].into_iter().chain(unwrapped);
+        let fitting = texts.flat_map(|text| {
+            families.iter().filter(tried).filter_map(move |family| {
+                let (record, name) = family.read_bare(text, &Columns::default()).ok()?;
+                record.status.is_some().then(|| (sureness(&record, name), record, name))
+            })
         });
         let surer = |best: (u32, _, _), other: (u32, _, _)| {
             if other.0 > best.0 { other } else { best }
@@ -72,19 +80,23 @@ pub(super) fn what_else(line: &[u8], reason: Malformed) -> Malformed {
     }
 }
 
-/// nginx: `2026/05/20 14:03:09 [error] 12#12: …`; Apache: `[Wed May 20 14:03:09.123456 2026] [core:error] …`.
+/// nginx: `2026/05/20 14:03:09 [error] 12#12: …`; Apache: `[Wed May 20 14:03:09.123456 2026] [core:error] …`;
+/// LiteSpeed: `2026-05-20 14:03:09.123456 [NOTICE] …`: a level in brackets, behind a time.
 fn is_error_log(line: &[u8]) -> bool {
-    let like = |pattern: &[u8]| {
-        line.len() > pattern.len()
-            && pattern.iter().zip(line).all(|(wanted, byte)| match wanted {
-                b'0' => byte.is_ascii_digit(),
-                b'A' => byte.is_ascii_alphabetic(),
-                _ => wanted == byte,
-            })
+    const LOOKED_AT_BYTES: usize = 80;
+    const LEVELS: [&str; 9] =
+        ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug", "trace"];
+    let start = &line[..line.len().min(LOOKED_AT_BYTES)];
+    let is_level = |word: &[u8]| {
+        let word = word.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+        LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level.as_bytes()))
     };
-    let nginx = like(b"0000/00/00 00:00:00 [AA");
-    let apache = like(b"[AAA AAA 00 00:00:00") && memmem::find(line, b"] [").is_some();
-    nginx || apache
+    let mut brackets = memchr_iter(b'[', start).filter(|at| {
+        let end = memchr(b']', &start[*at..]).map_or(start.len(), |end| at + end);
+        is_level(&start[at + 1..end])
+    });
+    let digits = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    brackets.next().is_some_and(|at| digits(&start[..at]) >= 10)
 }
 
 #[cfg(test)]
@@ -96,6 +108,8 @@ mod tests {
         for (line, expected) in [
             ("2026/05/20 14:03:09 [error] 12#12: *1 open() failed", Malformed::ErrorLog),
             ("[Wed May 20 14:03:09.12 2026] [core:error] [pid 1] x", Malformed::ErrorLog),
+            ("[01/Mar/2021:12:00:19 +0000] [ab:alert] [pid 4803] x", Malformed::ErrorLog),
+            ("2026-05-20 14:03:09.774649 [NOTICE] [1226033] x", Malformed::ErrorLog),
             ("2026-05-20T00:00:01Z host newsyslog[5]: logfile turned over", Malformed::Marker),
             ("203.0.113.9 - - [20/May/2026:14:03:09 +0200] \"GET /a", Malformed::Cut),
             ("a \\\"word\\\" is \"quoted\"", Malformed::Shape),

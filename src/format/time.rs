@@ -57,7 +57,8 @@ fn common(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let (minute, second) = (two(text[15], text[16])?, two(text[18], text[19])?);
     let month = month([text[3], text[4], text[5]])?;
     let year = two(text[7], text[8])? * 100 + two(text[9], text[10])?;
-    let real = punctuation == *b"//:::"
+    // Werkzeug writes a space before the time of day.
+    let real = matches!(&punctuation, b"//:::" | b"// ::")
         && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
         && minute < 60
@@ -67,17 +68,21 @@ fn common(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     }
     let days = i64::from(days_from_civil(year, month, day as u8));
     let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second.min(59));
-    if offset.trim_ascii().is_empty() {
+    let offset = offset.trim_ascii();
+    if offset.is_empty() {
         let local = TimeZone::UTC.to_datetime(Timestamp::from_second(local).ok()?);
         return zone.to_timestamp(local).ok();
     }
     Timestamp::from_second(local - i64::from(offset_seconds(offset)?)).ok()
 }
 
-/// ` +0200`, in seconds east of Greenwich.
+/// `+0200`, `+02:00` or `+02`, in seconds east of Greenwich.
 fn offset_seconds(text: &[u8]) -> Option<i32> {
-    let [b' ', sign, a, b, c, d] = *text else { return None };
-    let (hours, minutes) = (two(a, b)?, two(c, d)?);
+    let (sign, hours, minutes) = match *text {
+        [sign, a, b, c, d] | [sign, a, b, b':', c, d] => (sign, two(a, b)?, two(c, d)?),
+        [sign, a, b] => (sign, two(a, b)?, 0),
+        _ => return None,
+    };
     let seconds = hours * 3600 + minutes * 60;
     match sign {
         _ if hours >= 24 || minutes >= 60 => None,
@@ -125,15 +130,32 @@ pub(super) fn any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match (digits, text.get(digits)) {
-        (1.., None | Some(b'.')) => epoch(text, per_second(digits)),
+        (1.., None) | (5.., Some(b'.')) => epoch(text, per_second(digits)),
+        // Some JSON writers put large numbers as 1.779278589e+09.
+        (1, Some(b'.' | b'e' | b'E')) => exponential(text),
         (2, Some(b'/')) => common(text, zone),
-        _ => iso(text, zone),
+        (4, _) => iso(text, zone),
+        (0, _) => strftime(text, CTIME_PATTERN, zone),
+        _ => None,
     }
 }
 
-/// A time whose date and time of day stand in two fields: those are UTC, as CloudFront's and W3C's.
-pub(super) fn parted_time(date: &[u8], time: &[u8]) -> Option<Timestamp> {
-    any_time(&[date, b" ", time].concat(), &TimeZone::UTC)
+/// `Wed May 20 14:03:09 2026`
+pub(super) const CTIME_PATTERN: &str = "%a %b %e %H:%M:%S %Y";
+
+fn exponential(text: &[u8]) -> Option<Timestamp> {
+    let seconds: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let whole = per_second(seconds.abs().log10().floor().max(0.0) as usize + 1);
+    Timestamp::from_nanosecond((seconds / whole as f64 * 1e9) as i128).ok()
+}
+
+/// A time whose date and time of day stand in two fields.
+pub(super) fn parted_time(date: &[u8], time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    const BYTES_MAX: usize = 40;
+    let (mut joined, len) = ([b' '; BYTES_MAX], date.len() + 1 + time.len());
+    joined.get_mut(..len)?[..date.len()].copy_from_slice(date);
+    joined[date.len() + 1..len].copy_from_slice(time);
+    any_time(&joined[..len], zone)
 }
 
 /// How many of a count since 1970 make a second: with 10 digits it is of seconds until 2286, with 13
@@ -147,12 +169,58 @@ fn per_second(digits: usize) -> i64 {
     }
 }
 
+/// ISO 8601 as servers write it: `2026-05-20T14:03:09.123+02:00`, with a space or `/` in the places of the
+/// `T` and the dashes, with a space before the offset or without any.
 fn iso(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
-    let text = std::str::from_utf8(text).ok()?;
-    text.parse::<Timestamp>().ok().or_else(|| {
-        let local = text.parse::<DateTime>().ok()?;
-        zone.to_timestamp(local).ok()
+    by_position(text, zone).or_else(|| {
+        let text = std::str::from_utf8(text).ok()?;
+        text.parse::<Timestamp>().ok().or_else(|| {
+            let local = text.parse::<DateTime>().ok()?;
+            zone.to_timestamp(local).ok()
+        })
     })
+}
+
+fn by_position(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    let (text, rest) = text.split_at_checked("2026-05-20T14:03:09".len())?;
+    let text: &[u8; 19] = text.try_into().ok()?;
+    let sound = matches!((text[4], text[7]), (b'-', b'-') | (b'/', b'/'))
+        && matches!(text[10], b'T' | b't' | b' ')
+        && text[13] == b':'
+        && text[16] == b':';
+    let year = two(text[0], text[1])? * 100 + two(text[2], text[3])?;
+    let (month, day) = (two(text[5], text[6])?, two(text[8], text[9])?);
+    let (hour, minute) = (two(text[11], text[12])?, two(text[14], text[15])?);
+    let second = two(text[17], text[18])?;
+    let real = sound
+        && (1..=12).contains(&month)
+        && (1..=days_in_month(year, month as u8)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second <= 60;
+    if !real {
+        return None;
+    }
+    let (nanos, offset) = fraction(rest)?;
+    let days = i64::from(days_from_civil(year, month as u8, day as u8));
+    let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second.min(59));
+    match offset.trim_ascii() {
+        b"" => {
+            let local = TimeZone::UTC.to_datetime(Timestamp::new(local, nanos).ok()?);
+            zone.to_timestamp(local).ok()
+        }
+        b"Z" | b"z" => Timestamp::new(local, nanos).ok(),
+        offset => Timestamp::new(local - i64::from(offset_seconds(offset)?), nanos).ok(),
+    }
+}
+
+/// The digits behind a point or a comma, as nanoseconds, finer ones dropped; and what follows them.
+fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let Some((b'.' | b',', rest)) = text.split_first() else { return Some((0, text)) };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let nine = rest[..digits].iter().chain(b"000000000").take(9);
+    let nanos = nine.fold(0, |nanos, digit| nanos * 10 + i32::from(digit - b'0'));
+    (digits > 0).then_some((nanos, &rest[digits..]))
 }
 
 /// `1779279789`, `1779279789.123`: nanoseconds are kept, finer digits dropped.
@@ -197,6 +265,7 @@ mod tests {
             ("20/Mai/2026:14:03:09 +0200", None),
             ("20/May/2026:24:03:09 +0200", None),
             ("20/May/2026:14:03:09", Some("2026-05-20T12:03:09Z")),
+            ("20/May/2026 14:03:09", Some("2026-05-20T12:03:09Z")),
             ("20/May/2026:14:03:09 0200", None),
             ("20/May/2026:14:03:09 +9900", None),
             ("", None),
@@ -213,6 +282,31 @@ mod tests {
         check(&iso, "2026-05-20 14:03:09", Some("2026-05-20T12:03:09Z"));
         check(&iso, "2026-05-20", Some("2026-05-19T22:00:00Z"));
         check(&iso, "yesterday", None);
+        let any = TimeFormat::Any(zone.clone());
+        for text in [
+            "2026/05/20 14:03:09",
+            "2026-05-20 12:03:09 +0000",
+            "2026-05-20T14:03:09+0200",
+            "2026-05-20T14:03:09+02",
+            "2026-05-20 14:03:09,000",
+            "2026-05-20T12:03:09.000000000Z",
+            "[20/May/2026:14:03:09 +0200]",
+            "20/May/2026 14:03:09",
+            "Wed May 20 14:03:09 2026",
+            "1779278589",
+            "1779278589.000",
+            "1779278589000",
+            "1779278589000000",
+            "1779278589000000000",
+            "1.779278589e+09",
+            "1.779278589e12",
+        ] {
+            check(&any, text, Some("2026-05-20T12:03:09Z"));
+        }
+        for text in ["2026-13-20 14:03:09", "2026-05-20T14:03:09.x", "12", "", "[", "05/20/2026"] {
+            let read = any.read(text.as_bytes()).filter(|time| time.as_second() > 1_000_000);
+            assert_eq!(read, None, "{text}");
+        }
         check(&TimeFormat::Epoch(1), "1779278589.123", Some("2026-05-20T12:03:09.123Z"));
         check(
             &TimeFormat::Epoch(1_000_000),

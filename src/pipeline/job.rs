@@ -18,6 +18,9 @@ const STEP_ROWS_MAX: usize = 100_000;
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;
 
+/// So many requests without a user agent tell that it is not logged.
+const SILENT_MIN: u64 = 20;
+
 /// One open source.
 pub(super) struct Job {
     pub(super) work: Work,
@@ -151,8 +154,13 @@ impl Job {
     /// What became of the source, once it is done.
     pub(super) fn summary(&self) -> Option<SourceSummary> {
         let lane = self.lane();
+        let (silent, records) = (lane.lines.silent, lane.lines.records());
+        // A few requests may well come from those who hide.
+        let none_speaks = silent == records
+            && records >= if self.format.has_user_agent() { SILENT_MIN } else { 1 };
         (lane.state == State::Done).then(|| SourceSummary {
             name: self.work.place.to_string(),
+            silent: none_speaks.then(|| self.format.user_agent_advice()),
             outcome: lane.outcome.clone(),
             format: Some(self.format.name()),
             lines: lane.lines,

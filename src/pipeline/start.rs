@@ -70,7 +70,10 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
                 return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
             }
             Detection::No(line) => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, no_format(first.text(), &line)));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    no_format(first.text(), &line),
+                ));
             }
         },
     };
@@ -101,5 +104,12 @@ fn no_format(text: &[u8], line: &[u8]) -> String {
 /// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.
 pub(super) fn finished(name: String, outcome: Outcome, left_bytes: u64) -> Started {
     let lines = Lines::default();
-    Started::Finished(SourceSummary { name, outcome, format: None, lines, left_bytes })
+    Started::Finished(SourceSummary {
+        name,
+        outcome,
+        format: None,
+        silent: None,
+        lines,
+        left_bytes,
+    })
 }

@@ -26,6 +26,8 @@ pub struct SourceSummary {
     pub outcome: Outcome,
     /// Its format, where that was found.
     pub format: Option<String>,
+    /// What would add the user agent, where none of its requests has one.
+    pub silent: Option<&'static str>,
     /// Where its lines went.
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.

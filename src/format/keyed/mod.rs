@@ -16,52 +16,9 @@ pub(super) use scan::{Value, scan};
 
 use crate::names::Map;
 
+use super::field::{Field, sane};
 use super::record::{Encoding, Malformed, Record};
-use super::request::{set_host, split_request, split_target};
 use super::time::{any_time, parted_time};
-use super::value::{sane, set_bytes, set_ip, set_status};
-
-/// What a key means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    Time,
-    /// The date alone, of a time of day that stands under [`Key::Time`].
-    Date,
-    Ip,
-    Host,
-    /// The whole request line.
-    Request,
-    Method,
-    /// Path and query, or a whole URL.
-    Target,
-    Query,
-    Protocol,
-    Status,
-    Bytes,
-    Referrer,
-    UserAgent,
-    Accept,
-}
-
-/// What config calls the fields.
-pub(super) const FIELDS: [(&str, Key); 13] = [
-    ("time", Key::Time),
-    ("ip", Key::Ip),
-    ("host", Key::Host),
-    ("request", Key::Request),
-    ("method", Key::Method),
-    ("uri", Key::Target),
-    ("query", Key::Query),
-    ("protocol", Key::Protocol),
-    ("status", Key::Status),
-    ("bytes", Key::Bytes),
-    ("referrer", Key::Referrer),
-    ("user_agent", Key::UserAgent),
-    ("accept", Key::Accept),
-];
-
-/// How many different meanings there are.
-const KEYS: usize = Key::Accept as usize + 1;
 
 /// A format of keys and values.
 #[derive(Debug)]
@@ -71,7 +28,7 @@ pub(super) struct KeyedPreset {
     /// Keys that only this format has; a line with none of them is about something else.
     pub(super) marks: &'static [&'static str],
     /// Which key means what, nested ones with dots. Of two for one meaning the first is taken.
-    pub(super) keys: &'static [(&'static str, Key)],
+    pub(super) keys: &'static [(&'static str, Field)],
     /// How values are encoded beyond the notation.
     pub(super) encoding: Encoding,
     pub(super) notation: Notation,
@@ -90,9 +47,6 @@ pub(super) enum Notation {
 /// Longer keys, with those around them, are in no table.
 const KEY_BYTES_MAX: usize = 64;
 
-/// A value that was found, with its place in the preset's list: the lower is preferred.
-type Found<'a> = [Option<(usize, Value<'a>)>; KEYS];
-
 /// A format's table, made ready to look keys up in.
 #[derive(Clone, Debug)]
 pub(super) struct KeyedPlan {
@@ -109,7 +63,7 @@ pub(super) struct KeyedPlan {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    meaning: Option<(usize, Key)>,
+    meaning: Option<(usize, Field)>,
     is_mark: bool,
 }
 
@@ -134,7 +88,7 @@ impl KeyedPlan {
     ) -> Result<KeyedPlan, String> {
         let mut by_key: Map<Box<[u8]>, Known> = Map::default();
         for (name, key) in keys {
-            let field = FIELDS.iter().find(|(known, _)| known == name);
+            let field = Field::NAMES.iter().find(|(known, _)| known == name);
             let (_, meaning) = field.ok_or_else(|| name.clone())?;
             by_key.entry(lower(key)).or_default().meaning = Some((0, *meaning));
         }
@@ -153,16 +107,13 @@ impl KeyedPlan {
 
     /// Reads one line.
     pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
-        let mut found: Found<'a> = [None; KEYS];
+        let mut found = Found::default();
         let mut marked = !self.has_marks;
         let mut visit = |path: Path<'_, 'a>, value: Value<'a>| {
             let Some(known) = self.known(path) else { return };
             marked = marked || known.is_mark;
-            if let Some((rank, key)) = known.meaning
-                && value.is_said()
-                && found[key as usize].is_none_or(|(other, _)| rank < other)
-            {
-                found[key as usize] = Some((rank, value));
+            if let Some((rank, field)) = known.meaning {
+                found.add(rank, field, value);
             }
         };
         let whole = match self.notation {
@@ -197,42 +148,58 @@ impl KeyedPlan {
     }
 
     fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
-        let text = |key: Key| found[key as usize].map(|(_, value)| value.bytes());
-        let mut record = Record { encoding: self.encoding, ..Record::default() };
-        if [Key::Request, Key::Target, Key::Method].iter().all(|key| text(*key).is_none()) {
+        // What a server could not make a request of has none: its answer tells that there was one.
+        let asked = Found::ASKED.iter().any(|field| found.get(*field).is_some());
+        if !asked && !(found.has_request && found.get(Field::Status).is_some()) {
             return Err(Malformed::NoRequest);
         }
-        let time = text(Key::Time).ok_or(Malformed::NoRequest)?;
-        record.time = sane(match text(Key::Date) {
-            Some(date) => parted_time(date, time),
+        let mut record = Record { encoding: self.encoding, ..Record::default() };
+        let time = found.get(Field::Time).ok_or(Malformed::NoRequest)?;
+        record.time = sane(match found.get(Field::Date) {
+            Some(date) => parted_time(date, time, &TimeZone::UTC),
             None => any_time(time, &self.zone),
         })?;
-        if let Some(host) = text(Key::Host) {
-            set_host(host, &mut record);
+        for (field, value) in found.in_order() {
+            field.set(value, &mut record)?;
         }
-        if let Some(request) = text(Key::Request) {
-            split_request(request, &mut record);
-        }
-        if let Some(target) = text(Key::Target).filter(|_| record.path.is_none()) {
-            split_target(target, &mut record);
-        }
-        record.method = record.method.or(text(Key::Method));
-        record.query = record.query.or(text(Key::Query)).filter(|query| !query.is_empty());
-        record.protocol = record.protocol.or(text(Key::Protocol));
-        if let Some(ip) = text(Key::Ip) {
-            set_ip(ip, &mut record);
-        }
-        if let Some(status) = text(Key::Status) {
-            set_status(status, &mut record)?;
-        }
-        if let Some(bytes) = text(Key::Bytes) {
-            set_bytes(bytes, &mut record)?;
-        }
-        record.referrer = text(Key::Referrer).filter(|referrer| !referrer.is_empty());
-        record.user_agent = text(Key::UserAgent);
-        record.accept = text(Key::Accept);
         Ok(record)
     }
+}
+
+/// The values that were found, each with its place in the preset's list: the lower is preferred.
+#[derive(Default)]
+struct Found<'a> {
+    values: [Option<(usize, Field, Value<'a>)>; Field::COUNT],
+    /// Whether there is a key for the request, if only with nothing under it.
+    has_request: bool,
+}
+
+impl<'a> Found<'a> {
+    const ASKED: [Field; 4] = [Field::Request, Field::Target, Field::Path, Field::Method];
+
+    fn add(&mut self, rank: usize, field: Field, value: Value<'a>) {
+        self.has_request = self.has_request || Found::ASKED.contains(&field);
+        let place = &mut self.values[field as usize];
+        if value.is_said() && place.is_none_or(|(other, ..)| rank < other) {
+            *place = Some((rank, field, value));
+        }
+    }
+
+    fn get(&self, field: Field) -> Option<&'a [u8]> {
+        self.values[field as usize].map(|(.., value)| value.bytes())
+    }
+
+    /// In the order of the fields, so that a request line comes before its parts.
+    fn in_order(&self) -> impl Iterator<Item = (Field, &'a [u8])> {
+        self.values.iter().flatten().map(|(_, field, value)| (*field, value.bytes()))
+    }
+}
+
+/// What a key means by the names that people and services give them.
+pub(super) fn named(name: &str) -> Option<Field> {
+    // The last of the table have the names that are anyone's; the others are services' own.
+    let keys = PRESETS.iter().rev().flat_map(|preset| preset.keys);
+    keys.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
 }
 
 fn lower(key: &str) -> Box<[u8]> {
@@ -262,11 +229,11 @@ mod tests {
         let plan = KeyedPlan::new(caddy, &TimeZone::UTC);
         let known = |path: &[&str]| {
             let path: Vec<&[u8]> = path.iter().map(|key| key.as_bytes()).collect();
-            plan.known(&path).and_then(|known| known.meaning).map(|(_, key)| key)
+            plan.known(&path).and_then(|known| known.meaning).map(|(_, field)| field)
         };
-        assert_eq!(known(&["ts"]), Some(Key::Time));
-        assert_eq!(known(&["REQUEST", "headers", "user-agent", ""]), Some(Key::UserAgent));
-        assert_eq!(known(&["request.uri"]), Some(Key::Target));
+        assert_eq!(known(&["ts"]), Some(Field::Time));
+        assert_eq!(known(&["REQUEST", "headers", "user-agent", ""]), Some(Field::UserAgent));
+        assert_eq!(known(&["request.uri"]), Some(Field::Target));
         assert_eq!(known(&["request"]), None);
         assert_eq!(known(&["x", "ts"]), None);
         assert_eq!(known(&["x".repeat(500).as_str()]), None);

@@ -9,7 +9,8 @@ use nom::multi::{fold_many0, many0};
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
-use super::super::plan::Field;
+use super::super::field::Field;
+use super::super::plan::Item;
 use super::super::time::{COMMON_PATTERN, TimeFormat};
 use super::{Piece, TemplateError};
 
@@ -67,47 +68,49 @@ fn item<'a>(input: &'a str, zone: &TimeZone) -> IResult<&'a str, Vec<Piece>> {
     .parse(input)
 }
 
-/// `%t` writes its own brackets; every other item is one field.
+/// `%t` writes its own brackets; every other is one item.
 fn pieces_of(letter: char, argument: Option<&str>, zone: &TimeZone) -> Vec<Piece> {
     let name = argument.map_or(format!("%{letter}"), |argument| format!("%{{{argument}}}{letter}"));
-    let field = Piece::Field(field(letter, argument, zone), name);
+    let item = Piece::Item(item_of(letter, argument, zone), name);
     if letter == 't' && argument.is_none() {
-        vec![Piece::Literal("[".into()), field, Piece::Literal("]".into())]
+        vec![Piece::Literal("[".into()), item, Piece::Literal("]".into())]
     } else {
-        vec![field]
+        vec![item]
     }
 }
 
-fn field(letter: char, argument: Option<&str>, zone: &TimeZone) -> Field {
+fn item_of(letter: char, argument: Option<&str>, zone: &TimeZone) -> Item {
     match letter {
-        'h' | 'a' => Field::Ip,
-        'v' | 'V' => Field::Host,
+        'h' | 'a' => Item::Is(Field::Ip),
+        'l' => Item::Ident,
+        'u' => Item::User,
+        'v' | 'V' => Item::Is(Field::Host),
         't' => time(argument, zone),
-        'r' => Field::Request,
-        'm' => Field::Method,
-        'U' => Field::Path,
-        'q' => Field::Query,
-        'H' => Field::Protocol,
-        's' => Field::Status,
-        'b' | 'B' | 'O' => Field::Bytes,
+        'r' => Item::Is(Field::Request),
+        'm' => Item::Is(Field::Method),
+        'U' => Item::Is(Field::Path),
+        'q' => Item::Is(Field::Query),
+        'H' => Item::Is(Field::Protocol),
+        's' => Item::Is(Field::Status),
+        'b' | 'B' | 'O' => Item::Is(Field::Bytes),
         'i' => header(argument.unwrap_or_default()),
-        _ => Field::Skip,
+        _ => Item::Skip,
     }
 }
 
-fn header(name: &str) -> Field {
+fn header(name: &str) -> Item {
     match name.to_ascii_lowercase().as_str() {
-        "referer" => Field::Referrer,
-        "user-agent" => Field::UserAgent,
-        "accept" => Field::Accept,
-        "host" => Field::Host,
-        _ => Field::Skip,
+        "referer" => Item::Is(Field::Referrer),
+        "user-agent" => Item::Is(Field::UserAgent),
+        "accept" => Item::Is(Field::Accept),
+        "host" => Item::Is(Field::Host),
+        _ => Item::Skip,
     }
 }
 
-fn time(argument: Option<&str>, zone: &TimeZone) -> Field {
+fn time(argument: Option<&str>, zone: &TimeZone) -> Item {
     let format = argument.map(|text| text.trim_start_matches("begin:").trim_start_matches("end:"));
-    Field::Time(match format {
+    Item::Time(match format {
         None | Some(COMMON_PATTERN) => TimeFormat::Common(zone.clone()),
         Some("sec") => TimeFormat::Epoch(1),
         Some("msec") => TimeFormat::Epoch(1_000),

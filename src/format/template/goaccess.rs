@@ -9,7 +9,8 @@ use nom::multi::many0;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use super::super::plan::Field;
+use super::super::field::Field;
+use super::super::plan::Item;
 use super::super::time::TimeFormat;
 use super::{Piece, TemplateError};
 
@@ -37,17 +38,17 @@ fn piece<'a>(input: &'a str, strings: Strings<'_>, zone: &TimeZone) -> IResult<&
     alt((
         map(is_not("%"), |text: &str| Piece::Literal(text.to_owned())),
         map(preceded(char('%'), anychar), |letter| {
-            Piece::Field(field(letter, strings, zone), format!("%{letter}"))
+            Piece::Item(item_of(letter, strings, zone), format!("%{letter}"))
         }),
     ))
     .parse(input)
 }
 
-fn field(letter: char, strings: Strings<'_>, zone: &TimeZone) -> Field {
+fn item_of(letter: char, strings: Strings<'_>, zone: &TimeZone) -> Item {
     let strftime = |pattern: &str| {
         // GoAccess's own abbreviation, and its way to name epochs.
         let pattern = pattern.replace("%T", "%H:%M:%S");
-        Field::Time(match &*pattern {
+        Item::Time(match &*pattern {
             "%s" => TimeFormat::Epoch(1),
             "%*" => TimeFormat::Epoch(1_000_000),
             "%f" => TimeFormat::Epoch(1_000),
@@ -55,22 +56,22 @@ fn field(letter: char, strings: Strings<'_>, zone: &TimeZone) -> Field {
         })
     };
     match letter {
-        'h' => Field::Ip,
-        'v' => Field::Host,
+        'h' => Item::Is(Field::Ip),
+        'v' => Item::Is(Field::Host),
         'd' => strftime(strings.date),
         't' => strftime(strings.time),
-        'x' => Field::Time(TimeFormat::Any(zone.clone())),
-        'r' => Field::Request,
-        'm' => Field::Method,
-        'U' => Field::Target,
-        'q' => Field::Query,
-        'H' => Field::Protocol,
-        's' => Field::Status,
-        'b' => Field::Bytes,
-        'R' => Field::Referrer,
-        'u' => Field::UserAgent,
-        '~' => Field::Padded,
-        _ => Field::Skip,
+        'x' => Item::Time(TimeFormat::Any(zone.clone())),
+        'r' => Item::Is(Field::Request),
+        'm' => Item::Is(Field::Method),
+        'U' => Item::Is(Field::Target),
+        'q' => Item::Is(Field::Query),
+        'H' => Item::Is(Field::Protocol),
+        's' => Item::Is(Field::Status),
+        'b' => Item::Is(Field::Bytes),
+        'R' => Item::Is(Field::Referrer),
+        'u' => Item::Is(Field::UserAgent),
+        '~' => Item::Padded,
+        _ => Item::Skip,
     }
 }
 
@@ -78,9 +79,9 @@ fn field(letter: char, strings: Strings<'_>, zone: &TimeZone) -> Field {
 fn offsets(mut pieces: Vec<Piece>, zone: &TimeZone) -> Vec<Piece> {
     for at in 2..pieces.len() {
         if let [
-            Piece::Field(Field::Time(_), _),
+            Piece::Item(Item::Time(_), _),
             Piece::Literal(space),
-            Piece::Field(field, name),
+            Piece::Item(item, name),
             Piece::Literal(end),
             ..,
         ] = &mut pieces[at - 2..]
@@ -88,7 +89,7 @@ fn offsets(mut pieces: Vec<Piece>, zone: &TimeZone) -> Vec<Piece> {
             && name == "%^"
             && end.starts_with(']')
         {
-            *field = Field::Time(TimeFormat::Strftime("%z".into(), zone.clone()));
+            *item = Item::Time(TimeFormat::Strftime("%z".into(), zone.clone()));
         }
     }
     pieces

@@ -7,7 +7,8 @@ mod nginx;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
-use super::plan::{Field, Plan, Step};
+use super::field::Field;
+use super::plan::{Item, Plan, Step};
 use super::time::{COMMON_PATTERN, TimeFormat};
 
 /// Why a format string can't be used, and what to do about it.
@@ -51,8 +52,8 @@ pub enum TemplateError {
 #[derive(Clone, Debug)]
 enum Piece {
     Literal(String),
-    /// A field, with its name in the format's own language.
-    Field(Field, String),
+    /// An item, with its name in the format's own language.
+    Item(Item, String),
 }
 
 /// What a language calls the two items that no format can do without.
@@ -64,7 +65,8 @@ struct Needed {
 /// Reads an nginx `log_format`, the directive or the bare string.
 pub(super) fn nginx(text: &str, zone: &TimeZone) -> Result<Plan, TemplateError> {
     let needed = Needed { time: "$time_local", request: "\"$request\"" };
-    compile(nginx::pieces(text, zone)?, &needed)
+    let (pieces, encoding) = nginx::pieces(text, zone)?;
+    Ok(Plan { encoding, ..compile(pieces, &needed)? })
 }
 
 /// Reads an Apache `LogFormat`, the directive or the bare string.
@@ -85,7 +87,7 @@ pub(super) fn goaccess(
 }
 
 fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
-    let mut plan = Plan { prefix: Vec::new(), steps: Vec::new() };
+    let mut plan = Plan::default();
     let mut previous: Option<String> = None;
     for piece in join(pieces) {
         match piece {
@@ -93,22 +95,22 @@ fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
                 Some(step) => (step.until, previous) = (text.into_bytes(), None),
                 None => plan.prefix = text.into_bytes(),
             },
-            Piece::Field(field, name) => {
+            Piece::Item(item, name) => {
                 if let Some(first) = previous {
                     return Err(TemplateError::SideBySide { first, second: name });
                 }
-                plan.steps.push(Step::new(field));
+                plan.steps.push(Step::new(item, &name));
                 previous = Some(name);
             }
         }
     }
     mark_ends(&mut plan);
-    let has = |wanted: fn(&Field) -> bool| plan.steps.iter().any(|step| wanted(&step.field));
-    if !has(|field| matches!(field, Field::Time(_))) {
+    let has = |wanted: fn(&Item) -> bool| plan.steps.iter().any(|step| wanted(&step.item));
+    if !has(|item| matches!(item, Item::Time(_))) {
         return Err(TemplateError::NoTime(needed.time));
     }
-    if !has(|field| {
-        matches!(field, Field::Request | Field::Target | Field::HostAndTarget | Field::Path)
+    if !has(|item| {
+        matches!(item, Item::Is(Field::Request | Field::Target | Field::Path) | Item::HostAndTarget)
     }) {
         return Err(TemplateError::NoRequest(needed.request));
     }
@@ -123,15 +125,12 @@ fn join(pieces: Vec<Piece>) -> Vec<Piece> {
     for piece in pieces {
         match (joined.last_mut(), piece) {
             (Some(Piece::Literal(text)), Piece::Literal(more)) => text.push_str(&more),
-            (Some(Piece::Field(field @ Field::Path, _)), Piece::Field(Field::Query, _)) => {
-                *field = Field::Target;
+            (Some(Piece::Item(item, _)), Piece::Item(other, name))
+                if both(item, &other, &name).is_some() =>
+            {
+                *item = both(item, &other, &name).expect("asked just before");
             }
-            (Some(Piece::Field(Field::Path, _)), Piece::Field(Field::Skip, name))
-                if name == "$is_args" => {}
-            (Some(Piece::Field(field @ Field::Host, _)), Piece::Field(Field::Target, _)) => {
-                *field = Field::HostAndTarget;
-            }
-            (_, Piece::Field(Field::Time(TimeFormat::Strftime(more, zone)), name)) => {
+            (_, Piece::Item(Item::Time(TimeFormat::Strftime(more, zone)), name)) => {
                 join_time(&mut joined, &more, zone, name);
             }
             (_, piece) => joined.push(piece),
@@ -140,12 +139,22 @@ fn join(pieces: Vec<Piece>) -> Vec<Piece> {
     joined
 }
 
+/// What two items side by side are together.
+fn both(item: &Item, other: &Item, name: &str) -> Option<Item> {
+    match (item, other) {
+        (Item::Is(Field::Path), Item::Is(Field::Query)) => Some(Item::Is(Field::Target)),
+        (Item::Is(Field::Path), Item::Skip) if name == "$is_args" => Some(item.clone()),
+        (Item::Is(Field::Host), Item::Is(Field::Target)) => Some(Item::HostAndTarget),
+        _ => None,
+    }
+}
+
 /// Adds a part of a time to the part before it, where no more than a few characters part them.
 fn join_time(joined: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String) {
     const BETWEEN_MAX: usize = 3;
     if let [
         ..,
-        Piece::Field(Field::Time(TimeFormat::Strftime(pattern, _)), _),
+        Piece::Item(Item::Time(TimeFormat::Strftime(pattern, _)), _),
         Piece::Literal(between),
     ] = &mut joined[..]
         && between.len() <= BETWEEN_MAX
@@ -155,12 +164,12 @@ fn join_time(joined: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String) 
         make_common(joined);
         return;
     }
-    joined.push(Piece::Field(Field::Time(TimeFormat::Strftime(more.to_owned(), zone)), name));
+    joined.push(Piece::Item(Item::Time(TimeFormat::Strftime(more.to_owned(), zone)), name));
 }
 
 /// The common form is read by position, which is faster than by its pattern.
 fn make_common(joined: &mut [Piece]) {
-    if let Some(Piece::Field(Field::Time(format), _)) = joined.last_mut()
+    if let Some(Piece::Item(Item::Time(format), _)) = joined.last_mut()
         && let TimeFormat::Strftime(pattern, zone) = format
         && pattern == COMMON_PATTERN
     {
@@ -173,12 +182,12 @@ fn make_common(joined: &mut [Piece]) {
 fn mark_ends(plan: &mut Plan) {
     let mut before = plan.prefix.last().copied();
     let statuses: Vec<bool> =
-        plan.steps.iter().map(|step| matches!(step.field, Field::Status)).collect();
+        plan.steps.iter().map(|step| matches!(step.item, Item::Is(Field::Status))).collect();
     for (at, step) in plan.steps.iter_mut().enumerate() {
         step.quoted = before == Some(b'"') && step.until.first() == Some(&b'"');
         step.before_status = step.quoted && statuses.get(at + 1) == Some(&true);
         before = step.until.last().copied();
-        if let (Field::Time(format), false) = (&step.field, step.until.is_empty()) {
+        if let (Item::Time(format), false) = (&step.item, step.until.is_empty()) {
             let until = String::from_utf8_lossy(&step.until);
             step.within = format.pattern().matches(&*until).count();
         }

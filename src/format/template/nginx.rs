@@ -9,21 +9,23 @@ use nom::multi::{fold_many0, many0, many1};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::super::plan::Field;
-use super::super::time::TimeFormat;
+use super::super::field::Field;
+use super::super::plan::Item;
+use super::super::record::Encoding;
+use super::super::time::{CTIME_PATTERN, TimeFormat};
 use super::{Piece, TemplateError};
 
-pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, TemplateError> {
-    let format = match all_consuming(directive).parse(text.trim()) {
+pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<(Vec<Piece>, Encoding), TemplateError> {
+    let (format, encoding) = match all_consuming(directive).parse(text.trim()) {
         Ok((_, format)) => format,
         Err(_) if text.trim_start().starts_with("log_format") => {
             let wrong = "expected log_format name 'string' …;";
             return Err(TemplateError::Syntax { at: text.into(), wrong });
         }
-        Err(_) => text.trim().to_owned(), // The bare string.
+        Err(_) => (text.trim().to_owned(), Encoding::Backslash), // The bare string.
     };
     match all_consuming(many0(|input| piece(input, zone))).parse(&format) {
-        Ok((_, pieces)) => Ok(pieces),
+        Ok((_, pieces)) => Ok((pieces, encoding)),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(TemplateError::Syntax {
             at: error.input.chars().take(20).collect(),
             wrong: "a $ needs a variable's name behind it",
@@ -34,16 +36,20 @@ pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, Template
 
 /// `log_format name [escape=mode] 'string' "string" …;`, where a string without spaces may do without
 /// its quotes; or the quoted strings alone.
-fn directive(input: &str) -> IResult<&str, String> {
+fn directive(input: &str) -> IResult<&str, (String, Encoding)> {
     let name = preceded(multispace1, word);
-    let escape = (multispace1, tag("escape="), word);
-    let head = (tag("log_format"), name, opt(escape));
+    let escape = preceded((multispace1, tag("escape=")), word);
+    let head = preceded((tag("log_format"), name), opt(escape));
     let bare = map(word, str::to_owned);
     let strings = many1(preceded(multispace0, alt((quoted, bare))));
     let quoted_alone = many1(preceded(multispace0, quoted));
     let end = (multispace0, opt(char(';')));
-    let either = alt((preceded(head, strings), quoted_alone));
-    map(terminated(either, end), |strings| strings.concat()).parse(input)
+    let alone = map(quoted_alone, |strings| (None, strings));
+    map(terminated(alt(((head, strings), alone)), end), |(escape, strings)| {
+        let encoding = if escape == Some("none") { Encoding::None } else { Encoding::Backslash };
+        (strings.concat(), encoding)
+    })
+    .parse(input)
 }
 
 fn word(input: &str) -> IResult<&str, &str> {
@@ -74,41 +80,45 @@ fn piece<'a>(input: &'a str, zone: &TimeZone) -> IResult<&'a str, Piece> {
     let bare = preceded(char('$'), name());
     let variable = verify(alt((braced, bare)), |name: &str| !name.is_empty());
     alt((
-        map(variable, |name: &str| Piece::Field(field(name, zone), format!("${name}"))),
+        map(variable, |name: &str| Piece::Item(item_of(name, zone), format!("${name}"))),
         map(is_not("$"), |text: &str| Piece::Literal(text.to_owned())),
     ))
     .parse(input)
 }
 
 /// `$http_x_forwarded_for` and its like are passed over: a visitor can write anything there.
-fn field(variable: &str, zone: &TimeZone) -> Field {
+fn item_of(variable: &str, zone: &TimeZone) -> Item {
     match variable {
-        "remote_addr" => Field::Ip,
-        "host" | "http_host" | "server_name" => Field::Host,
-        "time_local" => Field::Time(TimeFormat::Common(zone.clone())),
-        "time_iso8601" => Field::Time(TimeFormat::Iso(zone.clone())),
-        "msec" => Field::Time(TimeFormat::Epoch(1)),
+        "remote_addr" => Item::Is(Field::Ip),
+        "host" | "http_host" | "server_name" => Item::Is(Field::Host),
+        "time_local" => Item::Time(TimeFormat::Common(zone.clone())),
+        "time_iso8601" => Item::Time(TimeFormat::Iso(zone.clone())),
+        "msec" => Item::Time(TimeFormat::Epoch(1)),
         // These are no variables of nginx's: the table of presets writes other servers' formats with them.
-        "any_time" => Field::Time(TimeFormat::Any(zone.clone())),
-        "ctime" => strftime("%a %b %e %H:%M:%S %Y", zone),
+        "any_time" => Item::Time(TimeFormat::Any(zone.clone())),
+        "ctime" => strftime(CTIME_PATTERN, zone),
+        "iis_time" => strftime("%m/%d/%Y, %H:%M:%S", zone),
         "haproxy_time" => strftime("%d/%b/%Y:%H:%M:%S%.f", zone),
-        "captured" => Field::Captured,
-        "padded" => Field::Padded,
-        "request" => Field::Request,
-        "request_method" => Field::Method,
-        "request_uri" => Field::Target,
-        "uri" | "document_uri" => Field::Path,
-        "args" | "query_string" => Field::Query,
-        "server_protocol" => Field::Protocol,
-        "status" => Field::Status,
-        "body_bytes_sent" | "bytes_sent" => Field::Bytes,
-        "http_referer" => Field::Referrer,
-        "http_user_agent" => Field::UserAgent,
-        "http_accept" => Field::Accept,
-        _ => Field::Skip,
+        "client" => Item::Client,
+        "remote_user" => Item::User,
+        "captured" => Item::Captured,
+        "padded" => Item::Padded,
+        "word" => Item::Word,
+        "request" => Item::Is(Field::Request),
+        "request_method" => Item::Is(Field::Method),
+        "request_uri" => Item::Is(Field::Target),
+        "uri" | "document_uri" => Item::Is(Field::Path),
+        "args" | "query_string" => Item::Is(Field::Query),
+        "server_protocol" => Item::Is(Field::Protocol),
+        "status" => Item::Is(Field::Status),
+        "body_bytes_sent" | "bytes_sent" => Item::Is(Field::Bytes),
+        "http_referer" => Item::Is(Field::Referrer),
+        "http_user_agent" => Item::Is(Field::UserAgent),
+        "http_accept" => Item::Is(Field::Accept),
+        _ => Item::Skip,
     }
 }
 
-fn strftime(pattern: &str, zone: &TimeZone) -> Field {
-    Field::Time(TimeFormat::Strftime(pattern.to_owned(), zone.clone()))
+fn strftime(pattern: &str, zone: &TimeZone) -> Item {
+    Item::Time(TimeFormat::Strftime(pattern.to_owned(), zone.clone()))
 }

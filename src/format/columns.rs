@@ -1,0 +1,397 @@
+//! The engine of columns, which the log itself names: in W3C's `#Fields:`, or in a CSV file's first row.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use memchr::{memchr, memchr2, memmem};
+
+use super::field::{Field, sane};
+use super::keyed;
+use super::record::{Encoding, Malformed, Record};
+use super::request::{set_host, split_target};
+use super::time::{any_time, parted_time};
+
+const FIELDS: &[u8] = b"#Fields:";
+
+/// The formats of columns.
+pub(super) const PRESETS: &[ColumnsPreset] = &[
+    // w3.org/TR/WD-logfile; learn.microsoft.com, W3C logging.
+    ColumnsPreset { name: "w3c", notation: Notation::W3c, names: None },
+    // docs.aws.amazon.com, CloudFront standard logs (v1): the columns of a file that lost its header.
+    ColumnsPreset {
+        name: "cloudfront",
+        notation: Notation::W3c,
+        names: Some(
+            "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status \
+             cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id \
+             x-host-header cs-protocol cs-bytes time-taken x-forwarded-for",
+        ),
+    },
+    // learn.microsoft.com: the columns of IIS 10 as it comes, where the header is lost.
+    ColumnsPreset {
+        name: "iis",
+        notation: Notation::W3c,
+        names: Some(
+            "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
+             cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken",
+        ),
+    },
+    // RFC 4180, with a first row of names: cloud.google.com/storage/docs/access-logs, and exports of
+    // databases and spreadsheets.
+    ColumnsPreset { name: "csv", notation: Notation::Csv, names: None },
+];
+
+/// A format of columns.
+#[derive(Debug)]
+pub(super) struct ColumnsPreset {
+    /// What config and `parse` call it.
+    pub(super) name: &'static str,
+    notation: Notation,
+    /// The columns where the log declares none.
+    names: Option<&'static str>,
+}
+
+/// How a log of columns is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notation {
+    /// Declared by `#Fields:`; parted by spaces, or by tabs.
+    W3c,
+    /// Declared by a row of names; parted by what that row is parted by.
+    Csv,
+}
+
+/// A format of columns, ready to run.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnsPlan {
+    notation: Notation,
+    /// The columns that are in force until the log declares some.
+    first: Columns,
+    /// For times that are local ones.
+    zone: TimeZone,
+}
+
+impl ColumnsPlan {
+    pub(super) fn new(preset: &'static ColumnsPreset, zone: &TimeZone) -> ColumnsPlan {
+        let first = preset.names.map(Columns::named).unwrap_or_default();
+        ColumnsPlan { notation: preset.notation, first, zone: zone.clone() }
+    }
+
+    /// The columns with names of the user's own, in a log that declares none.
+    pub(super) fn of_names(names: &str, zone: &TimeZone) -> ColumnsPlan {
+        let first = Columns::named(names);
+        ColumnsPlan { notation: Notation::W3c, first, zone: zone.clone() }
+    }
+
+    /// Whether the columns are known without the log: those that the user named.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.first != Columns::default()
+    }
+
+    /// The fields that the columns stand for, where they are known beforehand.
+    pub(super) fn fields(&self) -> impl Iterator<Item = Field> {
+        self.first.0.iter().flat_map(|layout| layout.columns.iter().flatten().copied())
+    }
+
+    /// The last declaration in some lines.
+    pub(super) fn declared_in(&self, text: &[u8]) -> Option<Columns> {
+        match self.notation {
+            Notation::W3c => {
+                let mut starts = memmem::rfind_iter(text, FIELDS);
+                let at = starts.find(|at| *at == 0 || text[at - 1] == b'\n')?;
+                let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
+                let names = text[at..end].strip_prefix(FIELDS)?;
+                Some(Columns::named(&String::from_utf8_lossy(names)))
+            }
+            Notation::Csv => text.split(|byte| *byte == b'\n').rev().find_map(Columns::header),
+        }
+    }
+
+    /// Whether a line declares columns without being a comment.
+    pub(super) fn is_header(&self, line: &[u8]) -> bool {
+        self.notation == Notation::Csv && Columns::header(line).is_some()
+    }
+
+    /// Reads one line by the columns in force: those that the log has declared, else the format's own.
+    pub(super) fn read<'a>(
+        &self,
+        line: &'a [u8],
+        declared: &Columns,
+    ) -> Result<Record<'a>, Malformed> {
+        let layout = declared.0.as_ref().or(self.first.0.as_ref()).ok_or(Malformed::Shape)?;
+        let by_header = layout.separator != Separator::Spaces;
+        if by_header != (self.notation == Notation::Csv) {
+            return Err(Malformed::Shape);
+        }
+        layout.read(line, &self.zone)
+    }
+}
+
+/// The columns in force at some place of a log. Formats of other engines have none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns(Option<Arc<Layout>>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Layout {
+    /// The names, as the log has them.
+    names: String,
+    columns: Vec<Option<Field>>,
+    encoding: Encoding,
+    separator: Separator,
+    /// Whether the times are in the server's zone; else they are in UTC.
+    is_local: bool,
+}
+
+/// What parts a line's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Separator {
+    /// Tabs where the line has any, else runs of spaces.
+    Spaces,
+    /// This byte, once.
+    Byte(u8),
+}
+
+impl Columns {
+    /// The columns with these names, as [`Columns::names`] gives them.
+    pub(super) fn named(names: &str) -> Columns {
+        if let Some(columns) = Columns::header(names.as_bytes()) {
+            return columns;
+        }
+        let columns = names.split_ascii_whitespace().map(named).collect();
+        // Amazon's fields all encode with percent signs; the others' put `+` for a space.
+        let amazon = names.contains("x-edge-");
+        let encoding = if amazon { Encoding::Percent } else { Encoding::Plus };
+        let (separator, is_local) = (Separator::Spaces, names.contains("time-local"));
+        let names = names.trim().to_owned();
+        Columns(Some(Arc::new(Layout { names, columns, encoding, separator, is_local })))
+    }
+
+    /// The columns that a CSV file's row of names declares; `None` if it is another row.
+    fn header(line: &[u8]) -> Option<Columns> {
+        let line = line.trim_ascii_end();
+        // Rows begin with a time or an address, names with a letter.
+        let first = line.strip_prefix(b"\"").unwrap_or(line).first()?;
+        if !first.is_ascii_alphabetic() {
+            return None;
+        }
+        let parts = |separator: &u8| memchr(*separator, line).is_some();
+        let separator = [b',', b'\t', b';', b'|'].into_iter().find(parts)?;
+        let names = String::from_utf8_lossy(line).into_owned();
+        let values = Values { rest: line, separator: Separator::Byte(separator) };
+        let columns: Vec<Option<Field>> =
+            values.map(|name| csv_named(&String::from_utf8_lossy(name))).collect();
+        let has = |field| columns.contains(&Some(field));
+        let sound = has(Field::Time) && (has(Field::Target) || has(Field::Request));
+        let (encoding, separator) = (Encoding::Doubled, Separator::Byte(separator));
+        let layout = Layout { names, columns, encoding, separator, is_local: true };
+        sound.then(|| Columns(Some(Arc::new(layout))))
+    }
+
+    /// The columns' names, where there are any: by [`Columns::named`] they are had again.
+    pub(super) fn names(&self) -> Option<&str> {
+        self.0.as_ref().map(|layout| &*layout.names)
+    }
+}
+
+impl Layout {
+    fn read<'a>(&self, line: &'a [u8], zone: &TimeZone) -> Result<Record<'a>, Malformed> {
+        let zone = if self.is_local { zone } else { &TimeZone::UTC };
+        let mut record = Record { encoding: self.encoding, ..Record::default() };
+        let (mut date, mut time, mut count) = (None, None, 0);
+        let separator = match self.separator {
+            Separator::Spaces if memchr(b'\t', line).is_some() => Separator::Byte(b'\t'),
+            other => other,
+        };
+        let mut values = Values { rest: line, separator };
+        for column in &self.columns {
+            let Some(value) = values.next() else { break };
+            count += 1;
+            match column {
+                None => {}
+                Some(Field::Date) => date = date.or(Some(value)),
+                Some(Field::Time) => time = time.or(Some(value)),
+                // CloudFront's cs(Host) is the distribution's own name, and x-host-header comes later.
+                Some(Field::Host) if value != b"-" => {
+                    record.host = None;
+                    set_host(value, &mut record);
+                }
+                Some(Field::Target) if value != b"-" => set_target(value, &mut record),
+                Some(field) => field.set(value, &mut record)?,
+            }
+        }
+        // Columns may be missing at the end, as where the line was cut off; one, and no more.
+        if count + 1 < self.columns.len() || count < 3 {
+            return Err(Malformed::Shape);
+        }
+        record.time = sane(match (date, time) {
+            (Some(date), Some(time)) => parted_time(date, time, zone),
+            (None, Some(time)) => any_time(time, zone),
+            _ => None,
+        })?;
+        Ok(record)
+    }
+}
+
+/// Takes a path, a URL, or a URL that lost its scheme.
+fn set_target<'a>(value: &'a [u8], record: &mut Record<'a>) {
+    let slash = memchr(b'/', value).unwrap_or(0);
+    let host = &value[..slash];
+    if host.contains(&b'.') && !host.contains(&b':') {
+        record.host = None;
+        set_host(host, record);
+        return split_target(&value[slash..], record);
+    }
+    split_target(value, record);
+}
+
+/// What a W3C column means, by its name.
+fn named(name: &str) -> Option<Field> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "date" | "date-local" => Field::Date,
+        "time" | "time-local" | "timestamp" | "timestamp(ms)" => Field::Time,
+        "c-ip" => Field::Ip,
+        "cs-host" | "cs(host)" | "x-host-header" => Field::Host,
+        "cs-method" => Field::Method,
+        "cs-uri-stem" | "cs-uri" => Field::Target,
+        "cs-uri-query" => Field::Query,
+        "cs-version" | "cs-protocol-version" => Field::Protocol,
+        "sc-status" | "c-status" => Field::Status,
+        "sc-bytes" | "bytes" => Field::Bytes,
+        "cs(referer)" | "cs(referrer)" | "cs-referer" | "cs-referred" => Field::Referrer,
+        "cs(user-agent)" | "cs-user-agent" | "c-agent" => Field::UserAgent,
+        "cs(accept)" | "cs-accept" => Field::Accept,
+        _ => return None,
+    })
+}
+
+/// What a CSV column means: W3C's names, Google's, and those of JSON logs.
+fn csv_named(name: &str) -> Option<Field> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "time_micros" => Field::Time,
+        "c_ip" => Field::Ip,
+        "cs_host" => Field::Host,
+        "cs_method" => Field::Method,
+        "cs_uri" => Field::Target,
+        "sc_status" => Field::Status,
+        "sc_bytes" => Field::Bytes,
+        "cs_referer" => Field::Referrer,
+        "cs_user_agent" => Field::UserAgent,
+        other => return named(other).or_else(|| keyed::named(other)),
+    })
+}
+
+/// The values of a line; perhaps quoted.
+struct Values<'a> {
+    rest: &'a [u8],
+    separator: Separator,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.separator == Separator::Spaces {
+            self.rest = self.rest.trim_ascii_start();
+        }
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (value, rest) = self.quoted().unwrap_or_else(|| {
+            let end = match self.separator {
+                Separator::Byte(byte) => memchr(byte, self.rest),
+                Separator::Spaces => memchr2(b' ', b'\t', self.rest),
+            };
+            self.rest.split_at(end.unwrap_or(self.rest.len()))
+        });
+        self.rest = rest.get(1..).unwrap_or_default();
+        Some(value)
+    }
+}
+
+impl<'a> Values<'a> {
+    /// A value in quotes, which ends at one that a separator follows; those within it are doubled.
+    fn quoted(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let inner = self.rest.strip_prefix(b"\"")?;
+        let parts = |byte: u8| match self.separator {
+            Separator::Byte(separator) => byte == separator,
+            Separator::Spaces => matches!(byte, b' ' | b'\t'),
+        };
+        let mut from = 0;
+        loop {
+            let end = from + memchr(b'"', &inner[from..])?;
+            match inner.get(end + 1) {
+                None => return Some((&inner[..end], &[])),
+                Some(b'"') => from = end + 2,
+                Some(byte) if parts(*byte) => return Some((&inner[..end], &inner[end + 1..])),
+                Some(_) => return None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(name: &str) -> ColumnsPlan {
+        let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
+        ColumnsPlan::new(preset, &TimeZone::get("Europe/Rome").unwrap())
+    }
+
+    #[test]
+    fn columns_in_any_order_and_the_last_declaration_counts() {
+        let text = b"#Fields: time c-ip\n1 2\n#Fields: cs-method date time c-ip cs-uri-stem cs(User-Agent) sc-status\nx";
+        let w3c = plan("w3c");
+        let columns = w3c.declared_in(text).unwrap();
+        let line = b"GET 2026-05-20 14:03:09.360 203.0.113.9 /a+b Mozilla/5.0+(compatible;++x) 200";
+        let record = w3c.read(line, &columns).unwrap();
+        assert_eq!(record.time.to_string(), "2026-05-20T14:03:09.36Z");
+        assert_eq!(record.path, Some(&b"/a+b"[..]));
+        let user_agent = record.header(record.user_agent.unwrap());
+        assert_eq!(&*user_agent, b"Mozilla/5.0 (compatible;  x)");
+        assert_eq!(record.status, Some(200));
+        assert_eq!(w3c.read(b"GET 2026-05-20", &columns), Err(Malformed::Shape));
+        assert_eq!(w3c.read(line, &Columns::default()), Err(Malformed::Shape));
+    }
+
+    #[test]
+    fn cloudfront_parts_by_tabs_and_encodes_twice() {
+        let columns =
+            Columns::named("date time x-edge-location c-ip cs(Host) cs(User-Agent) x-host-header");
+        let line = b"2026-05-20\t14:03:09\tFRA1\t203.0.113.9\td1.cloudfront.net\tGPTBot/1.2%2520(x)\tglossary.example";
+        let record = plan("w3c").read(line, &columns).unwrap();
+        assert_eq!(&*record.header(record.user_agent.unwrap()), b"GPTBot/1.2 (x)");
+        assert_eq!(record.host, Some(&b"glossary.example"[..]));
+    }
+
+    #[test]
+    fn local_times_have_the_servers_zone() {
+        let columns = Columns::named("date-local time-local cs-uri");
+        let record =
+            plan("w3c").read(b"2026-05-20 14:03:09 www.example.com/a?b", &columns).unwrap();
+        assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
+        assert_eq!(record.host, Some(&b"www.example.com"[..]));
+        assert_eq!((record.path, record.query), (Some(&b"/a"[..]), Some(&b"b"[..])));
+    }
+
+    #[test]
+    fn csv_has_its_names_in_a_row() {
+        let csv = plan("csv");
+        for (header, row) in [
+            (
+                "\"time_micros\",\"cs_uri\",\"cs_user_agent\"",
+                "\"1779278589000000\",\"/a\",\"say \"\"hi\"\", x\"",
+            ),
+            ("timestamp;url;user_agent", "2026-05-20 14:03:09;/a;\"say \"\"hi\"\", x\""),
+        ] {
+            let columns = csv.declared_in(format!("{header}\r\n{row}\r\n").as_bytes()).unwrap();
+            assert_eq!(Columns::named(columns.names().unwrap()), columns);
+            let record = csv.read(row.as_bytes(), &columns).unwrap();
+            assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
+            assert_eq!(record.path, Some(&b"/a"[..]));
+            assert_eq!(&*record.header(record.user_agent.unwrap()), b"say \"hi\", x");
+        }
+        for row in ["\"1779278589000000\",\"/a\"", "", "time,place", "a,b,c"] {
+            assert!(Columns::header(row.as_bytes()).is_none(), "{row}");
+        }
+    }
+}
