@@ -13,6 +13,8 @@ mod plan;
 mod preset;
 mod record;
 mod request;
+#[cfg(test)]
+mod roundtrip;
 mod stray;
 mod template;
 mod time;

@@ -45,10 +45,16 @@ const PRESETS: &[Preset] = &[
     preset(
         "vhost_combined",
         "ncsa",
-        Apache(r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
+        Nginx(
+            r#"$vhost $peer $ident $remote_user [$time_local] "$request" $status $bytes_sent "$http_referer" "$http_user_agent""#,
+        ),
     ),
     preset("common", "ncsa", Apache(r#"%h %l %u %t "%r" %>s %b"#)),
-    preset("vhost_common", "ncsa", Apache(r#"%v %h %l %u %t "%r" %>s %b"#)),
+    preset(
+        "vhost_common",
+        "ncsa",
+        Nginx(r#"$vhost $peer $ident $remote_user [$time_local] "$request" $status $bytes_sent"#),
+    ),
     // redmine.lighttpd.net, mod_accesslog: the host is the second column.
     preset("lighttpd", "ncsa", Apache(r#"%h %V %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#)),
     // cPanel's own daemons write the month as a number.
@@ -128,17 +134,17 @@ const PRESETS: &[Preset] = &[
     // wiki.squid-cache.org, the native format, perhaps with the headers behind it; old versions have no
     // content type.
     preset(
-        "squid_headers",
+        "squid",
         "squid",
         Nginx(
-            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $peer $type "$http_referer" "$http_user_agent""#,
+            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $word"#,
         ),
     ),
     preset(
-        "squid",
+        "squid_headers",
         "squid",
         Nginx(
-            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $peer"#,
+            r#"$msec $padded $remote_addr $word/$status $bytes_sent $request_method $request_uri $user $hierarchy $type "$http_referer" "$http_user_agent""#,
         ),
     ),
     // docs.bunny.net, log format of the CDN.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
+use memchr::memchr;
 
 use crate::day::days_from_civil;
 
@@ -20,6 +21,8 @@ pub(super) enum TimeFormat {
     Iso(TimeZone),
     /// A count since 1970, perhaps with a fraction; this many of it make a second.
     Epoch(i64),
+    /// `5/20/2026, 14:03:09`, as IIS writes it, in the given zone.
+    American(TimeZone),
     /// In any form that is known; where it has no offset, it is in the given zone.
     Any(TimeZone),
     /// A strftime pattern; where it has no offset, times are in the given zone.
@@ -32,7 +35,18 @@ impl TimeFormat {
         match self {
             TimeFormat::Common(_) => COMMON_PATTERN,
             TimeFormat::Strftime(pattern, _) => pattern,
+            TimeFormat::American(_) => "%m/%d/%Y, %H:%M:%S",
             TimeFormat::Iso(_) | TimeFormat::Epoch(_) | TimeFormat::Any(_) => "",
+        }
+    }
+
+    /// False if a text is surely none: what is cheap to see.
+    pub(super) fn may_be(&self, text: &[u8]) -> bool {
+        let letter_at = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphabetic);
+        match self {
+            TimeFormat::Common(_) => letter_at(3),
+            TimeFormat::Strftime(pattern, _) if pattern.starts_with("%m/") => !letter_at(3),
+            _ => true,
         }
     }
 
@@ -41,6 +55,7 @@ impl TimeFormat {
             TimeFormat::Common(zone) => common(text, zone),
             TimeFormat::Iso(zone) => iso(text, zone),
             TimeFormat::Epoch(per_second) => epoch(text, *per_second),
+            TimeFormat::American(zone) => american(text, zone),
             TimeFormat::Any(zone) => any_time(text, zone),
             TimeFormat::Strftime(pattern, zone) => strftime(text, pattern, zone),
         }
@@ -223,18 +238,37 @@ fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     (digits > 0).then_some((nanos, &rest[digits..]))
 }
 
+fn american(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+    let mut parts = text.splitn(4, |byte| matches!(byte, b'/' | b','));
+    let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let two_digits = |text: &[u8]| match *text {
+        [one] => Some([b'0', one]),
+        [ten, one] => Some([ten, one]),
+        _ => None,
+    };
+    let (month, day) = (two_digits(month)?, two_digits(day)?);
+    let mut text = *b"0000-00-00 00:00:00";
+    text[..4].copy_from_slice(year.get(..4)?);
+    text[5..7].copy_from_slice(&month);
+    text[8..10].copy_from_slice(&day);
+    let clock = parts.next()?.trim_ascii();
+    text[19 - clock.len().min(8)..].copy_from_slice(clock.get(..clock.len().min(8))?);
+    by_position(&text, zone)
+}
+
 /// `1779279789`, `1779279789.123`: nanoseconds are kept, finer digits dropped.
 fn epoch(text: &[u8], per_second: i64) -> Option<Timestamp> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+    const DIGITS_MAX: usize = 19; // Of the nanoseconds that a timestamp may have.
+    let point = memchr(b'.', text).unwrap_or(text.len());
+    let digits = &text[..point];
+    if digits.is_empty() || digits.len() > DIGITS_MAX || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let nanos_each = 1_000_000_000 / i128::from(per_second);
-    let nine: String = fraction.chars().chain("000000000".chars()).take(9).collect();
-    let fraction_nanos = nine.parse::<i128>().ok()? / i128::from(per_second);
-    let nanos = whole.parse::<i64>().ok().map(i128::from)? * nanos_each + fraction_nanos;
-    Timestamp::from_nanosecond(nanos).ok()
+    let whole = digits.iter().fold(0, |whole, digit| whole * 10 + i128::from(digit - b'0'));
+    let (nanos, rest) = if point < text.len() { fraction(&text[point..])? } else { (0, &[][..]) };
+    let each = 1_000_000_000 / i128::from(per_second);
+    let nanos = whole * each + i128::from(nanos) / i128::from(per_second);
+    rest.is_empty().then(|| Timestamp::from_nanosecond(nanos).ok()).flatten()
 }
 
 fn strftime(text: &[u8], pattern: &str, zone: &TimeZone) -> Option<Timestamp> {

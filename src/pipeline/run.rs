@@ -182,7 +182,7 @@ impl Run {
                 Some(job)
             }
             Started::Finished(source) => {
-                board.summary.add(source);
+                board.summary.add(*source);
                 board.release(head);
                 None
             }

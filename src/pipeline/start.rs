@@ -16,7 +16,7 @@ pub(super) enum Started {
     /// Lines to read.
     Job(Box<Job>),
     /// Nothing.
-    Finished(SourceSummary),
+    Finished(Box<SourceSummary>),
 }
 
 /// Finds the first new line of an opened stream, given all cursors of the store.
@@ -103,13 +103,7 @@ fn no_format(text: &[u8], line: &[u8]) -> String {
 
 /// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.
 pub(super) fn finished(name: String, outcome: Outcome, left_bytes: u64) -> Started {
-    let lines = Lines::default();
-    Started::Finished(SourceSummary {
-        name,
-        outcome,
-        format: None,
-        silent: None,
-        lines,
-        left_bytes,
-    })
+    let (format, silent, lines) = (None, None, Lines::default());
+    let summary = SourceSummary { name, outcome, format, silent, lines, left_bytes };
+    Started::Finished(Box::new(summary))
 }

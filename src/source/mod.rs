@@ -7,5 +7,5 @@ mod place;
 
 pub use chunk::{CHUNK_BYTES, Chunk, Chunks, LINE_BYTES_MAX, WholeLines};
 pub use cursor::{Cursor, Mark};
-pub use open::{Start, Stream, open, resume};
+pub use open::{Start, Stream, decoded, open, resume};
 pub use place::{Place, find};

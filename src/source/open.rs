@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use bzip2::bufread::MultiBzDecoder;
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
@@ -52,7 +53,7 @@ pub enum Start {
 /// Fails with what a person can do about it: folders and missing files are named as such.
 pub fn open(place: &Place) -> io::Result<Stream> {
     match place {
-        Place::Stdin => decode(io::stdin(), None, false),
+        Place::Stdin => decoded(io::stdin()),
         Place::File(path) => {
             let file = File::open(path)?;
             if file.metadata()?.is_dir() {
@@ -76,6 +77,8 @@ enum Packing {
     Xz,
     /// Text with a byte order mark: UTF-8, or UTF-16 either way.
     Marked,
+    /// UTF-16 without one.
+    Utf16(&'static Encoding),
     /// Something that is known, and is no log.
     Foreign(&'static str),
 }
@@ -88,6 +91,12 @@ impl Packing {
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0x00] => Packing::Xz,
             [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Packing::Marked,
+            [a, 0, b, 0, c, 0] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
+                Packing::Utf16(UTF_16LE)
+            }
+            [0, a, 0, b, 0, c] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
+                Packing::Utf16(UTF_16BE)
+            }
             [b'P', b'K', 3, 4, ..] => Packing::Foreign("a zip archive: unpack it first"),
             [b'P', b'A', b'R', b'1', ..] => {
                 Packing::Foreign("a Parquet file, which is not read yet")
@@ -96,6 +105,16 @@ impl Packing {
             _ => Packing::Plain,
         }
     }
+}
+
+fn is_text(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte == b' '
+}
+
+/// A stream of something else than a place, which can't be opened again: what it holds tells its packing
+/// too.
+pub fn decoded(input: impl Read + Send + 'static) -> io::Result<Stream> {
+    decode(input, None, false)
 }
 
 fn decode(
@@ -123,11 +142,14 @@ fn decode(
             Box::new(XzReader::new_mem_limit(BufReader::new(whole), true, XZ_MEMORY_KIB_MAX))
         }
         Packing::Marked => Box::new(DecodeReaderBytesBuilder::new().strip_bom(true).build(whole)),
+        Packing::Utf16(encoding) => {
+            Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole))
+        }
     };
     // Only where the bytes stand in the file as they are can it be moved to an offset; and text with a
     // mark can still grow, while an archive is finished.
     let seekable = seekable.filter(|_| packing == Packing::Plain);
-    let finished = !matches!(packing, Packing::Plain | Packing::Marked);
+    let finished = !matches!(packing, Packing::Plain | Packing::Marked | Packing::Utf16(_));
     Ok(Stream { chunks: Chunks::new(input, finished)?, seekable, again })
 }
 
@@ -270,7 +292,9 @@ mod tests {
             "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
         };
         let utf8 = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-        for bytes in [utf8, wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+        let (little, big) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
+        let without_mark = [little[2..].to_vec(), big[2..].to_vec()];
+        for bytes in [utf8, little, big].into_iter().chain(without_mark) {
             let (read, _, cursor) = read_on(&bytes, &[]);
             assert_eq!(String::from_utf8(read).unwrap(), text);
             let (read, start, _) = read_on(&bytes, &[cursor]);

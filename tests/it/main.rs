@@ -6,6 +6,7 @@ mod cli;
 mod formats;
 mod golden;
 mod hostile;
+mod odd_lines;
 mod once;
 mod program;
 mod properties;

@@ -150,7 +150,8 @@ impl KeyedPlan {
     fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
         // What a server could not make a request of has none: its answer tells that there was one.
         let asked = Found::ASKED.iter().any(|field| found.get(*field).is_some());
-        if !asked && !(found.has_request && found.get(Field::Status).is_some()) {
+        let answered = found.has_request && found.get(Field::Status).is_some();
+        if !(asked || answered) {
             return Err(Malformed::NoRequest);
         }
         let mut record = Record { encoding: self.encoding, ..Record::default() };

@@ -97,9 +97,12 @@ fn item_of(variable: &str, zone: &TimeZone) -> Item {
         // These are no variables of nginx's: the table of presets writes other servers' formats with them.
         "any_time" => Item::Time(TimeFormat::Any(zone.clone())),
         "ctime" => strftime(CTIME_PATTERN, zone),
-        "iis_time" => strftime("%m/%d/%Y, %H:%M:%S", zone),
+        "iis_time" => Item::Time(TimeFormat::American(zone.clone())),
         "haproxy_time" => strftime("%d/%b/%Y:%H:%M:%S%.f", zone),
         "client" => Item::Client,
+        "vhost" => Item::Vhost,
+        "peer" => Item::Peer,
+        "ident" => Item::Ident,
         "remote_user" => Item::User,
         "captured" => Item::Captured,
         "padded" => Item::Padded,

@@ -1,0 +1,195 @@
+//! Lines that are split, glued, of another format, or without what is asked for.
+
+use crate::program::{Site, line};
+
+const AT: &str = "20/May/2026:10:00:00 +0000";
+
+/// A line as Docker keeps it: of more than 16 KiB, several.
+fn docker(line: &str, stream: &str) -> String {
+    let bytes: Vec<char> = line.chars().collect();
+    let parts: Vec<String> = bytes.chunks(16 << 10).map(|part| part.iter().collect()).collect();
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let part = part.trim_end_matches('\n').replace('\\', "\\\\").replace('"', "\\\"");
+        let end = if at + 1 == parts.len() { "\\n" } else { "" };
+        text += &format!(
+            "{{\"log\":\"{part}{end}\",\"stream\":\"{stream}\",\"time\":\"2026-05-20T10:00:00Z\"}}\n"
+        );
+    }
+    text
+}
+
+/// The same as a CRI runtime keeps it.
+fn cri(line: &str, stream: &str) -> String {
+    let bytes = line.trim_end_matches('\n').as_bytes();
+    let parts: Vec<&[u8]> = bytes.chunks(16 << 10).collect();
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let mark = if at + 1 == parts.len() { "F" } else { "P" };
+        let part = std::str::from_utf8(part).unwrap();
+        text += &format!("2026-05-20T10:00:00.5Z {stream} {mark} {part}\n");
+    }
+    text
+}
+
+#[test]
+fn what_a_runtime_has_split_is_one_line() {
+    for wrap in [docker, cri] {
+        let site = Site::plain();
+        let short = wrap(&line(AT, "/t/a", 200, "GPTBot/1.2"), "stdout");
+        let long_path = format!("/t/a?{}", "x".repeat(40_000));
+        let long = wrap(&line(AT, &long_path, 200, "GPTBot/1.2"), "stdout");
+        let error = wrap("2026/05/20 10:00:00 [error] 1#1: oh\n", "stderr");
+        assert_eq!(long.lines().count(), 3);
+        // More than one chunk, so that chunks end within lines; the other stream's lines stand between.
+        let first_part = long.find('\n').unwrap() + 1;
+        let mixed = format!("{}{error}{}", &long[..first_part], &long[first_part..]);
+        let text = format!("{short}{mixed}{long}").repeat(40);
+        assert!(text.len() > 3 << 20);
+        site.write("access.log", format!("{text}{}", &long[..first_part]));
+        let said = site.succeed(&["ingest", "--threads", "3"]);
+        assert!(
+            said.contains(
+                "160 lines = 120 pings + 0 views + 0 other requests + 0 blank or comment + 40 malformed"
+            ),
+            "{said}"
+        );
+        assert!(said.contains("bytes of an unfinished last line, left for the next run"), "{said}");
+        // The rest of the last line comes with the next run.
+        site.append("access.log", &long[first_part..]);
+        let said = site.succeed(&["ingest"]);
+        assert!(said.contains("1 line = 1 ping + "), "{said}");
+        assert_eq!(site.term("a", "2026-05-20")["total_pings"], 121);
+        let parsed = site.succeed(&["parse", "access.log"]);
+        assert_eq!(parsed.lines().count(), 161);
+        // Told where it begins, once its last part has come: behind the other stream's line.
+        let numbers: Vec<&str> = parsed.lines().take(3).map(|line| &line[..9]).collect();
+        assert_eq!(numbers, ["{\"line\":1", "{\"line\":3", "{\"line\":2"]);
+    }
+}
+
+#[test]
+fn lines_of_another_format_count_and_are_told() {
+    let site = Site::plain();
+    let own = line(AT, "/t/a", 200, "GPTBot/1.2").repeat(40);
+    // The server's configuration has changed.
+    let other: String = (0..30)
+        .map(|n| {
+            format!(
+                "{{\"time\":\"2026-05-20T11:00:{n:02}Z\",\"remote_addr\":\"203.0.113.9\",\"request\":\"GET /t/a HTTP/1.1\",\"status\":200,\"http_user_agent\":\"GPTBot/1.2\"}}\n"
+            )
+        })
+        .collect();
+    // A program tells of requests of its own.
+    let foreign = "{\"time\":\"2026-05-20T11:00:00Z\",\"level\":\"info\",\"url\":\"/t/a\"}\n";
+    site.write("access.log", format!("{own}{other}{foreign}"));
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("70 pings") && said.contains("1 malformed"), "{said}");
+    assert!(said.contains("30 requests in another format than the rest of the log"), "{said}");
+    let checked = site.succeed(&["check", "access.log"]);
+    assert!(checked.contains("40 of the first 71 lines fit; the first that does not"), "{checked}");
+    // Where the format is named, its lines alone are read.
+    let named = Site::plain();
+    named.write("access.log", format!("{own}{other}{foreign}"));
+    let said = named.succeed(&["ingest", "--format", "combined", "access.log"]);
+    assert!(said.contains("40 pings") && said.contains("31 malformed"), "{said}");
+}
+
+#[test]
+fn glued_lines_are_two() {
+    let site = Site::plain();
+    let one = line(AT, "/t/a", 200, "GPTBot/1.2");
+    site.write("access.log", format!("{}{one}{one}", one.trim_end()));
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("3 lines = 3 pings"), "{said}");
+}
+
+#[test]
+fn a_log_without_user_agents_is_told_with_what_adds_them() {
+    let common = "203.0.113.9 - - [20/May/2026:10:00:00 +0000] \"GET /t/a HTTP/1.1\" 200 5\n";
+    let haproxy = "203.0.113.9:14853 [20/May/2026:12:03:11.957] web~ bk/one 170/0/0/3/173 200 739 - - --NN 0/0/0/0/0 0/0 \"GET /t/a HTTP/1.1\"\n";
+    let iis = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+    let iis = format!("{iis}{}", "2026-05-20 12:03:09 203.0.113.9 GET /t/a 200\n".repeat(30));
+    for (log, advice) in [
+        (common.repeat(30), "\"$http_user_agent\" (nginx)"),
+        (haproxy.repeat(30), "add capture request header User-Agent len 256"),
+        (iis, "\"User Agent\" under Logging, Select Fields"),
+    ] {
+        let site = Site::plain();
+        site.write("access.log", log);
+        for args in [&["ingest"][..], &["check"]] {
+            let ran = site.run(args);
+            let said = format!("{}{}", String::from_utf8_lossy(&ran.out), ran.err);
+            assert!(said.contains("has no user agent, so no crawler can be named"), "{said}");
+            assert!(said.contains(advice), "{said}");
+        }
+    }
+}
+
+#[test]
+fn an_ambiguous_directive_is_told_with_the_variable() {
+    let site = Site::new(
+        "[[logs]]\npaths = [\"access.log\"]\nformat = { nginx = '$remote_addr [$time_iso8601] \"$request\" $status $http_user_agent $http_referer' }\n",
+    );
+    site.write("access.log", "203.0.113.9 [2026-05-20T12:03:09Z] \"GET / HTTP/1.1\" 200 x y\n");
+    for args in [&["ingest"][..], &["check"]] {
+        let ran = site.run(args);
+        let said = format!("{}{}", String::from_utf8_lossy(&ran.out), ran.err);
+        let warning = "$http_user_agent may have spaces in it, and only a space ends it";
+        assert!(said.contains(warning), "{said}");
+    }
+}
+
+#[test]
+fn logs_can_be_checked_before_there_is_a_config() {
+    let site = Site::plain();
+    site.write("one.log", line(AT, "/t/a", 200, "GPTBot/1.2").trim_end());
+    std::fs::remove_file(site.path("config.toml")).unwrap();
+    let said = site.succeed(&["check", "one.log"]);
+    assert!(said.contains("ncsa, 1 of the first 1 lines fit"), "{said}");
+    assert!(site.run(&["check"]).err.contains("there is no config"));
+}
+
+#[test]
+fn columns_of_a_csv_hold_across_chunks_and_runs() {
+    let site = Site::plain();
+    let header =
+        "\"time_micros\",\"c_ip\",\"cs_method\",\"cs_uri\",\"sc_status\",\"cs_user_agent\"\n";
+    let row = |n: u64| {
+        format!(
+            "\"{}\",\"203.0.113.9\",\"GET\",\"/t/a\",\"200\",\"GPTBot/1.2\"\n",
+            1_779_278_589_000_000 + n
+        )
+    };
+    let mut text = header.to_owned();
+    text.extend((0..30_000).map(row));
+    site.write("access.log", &text);
+    let said = site.succeed(&["ingest", "--threads", "2"]);
+    assert!(said.contains("30,001 lines = 30,000 pings"), "{said}");
+    site.append("access.log", format!("{}{header}{}", row(30_000), row(30_001)));
+    let said = site.succeed(&["ingest"]);
+    assert!(said.contains("3 lines = 2 pings"), "{said}");
+    // Real-time logs of CloudFront have no header at all.
+    let named = Site::new(
+        "[[logs]]\npaths = [\"access.log\"]\nformat = { w3c = \"timestamp c-ip sc-status cs-method cs-uri-stem cs-user-agent x-edge-location\" }\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n",
+    );
+    named.write(
+        "access.log",
+        "1779278589.123\t203.0.113.9\t200\tGET\t/t/a\tGPTBot/1.2%20(x)\tFRA1\n",
+    );
+    for expected in ["1 line = 1 ping", "0 lines"] {
+        assert!(named.succeed(&["ingest"]).contains(expected));
+    }
+}
+
+#[test]
+fn text_in_utf_16_needs_no_mark() {
+    let text = line(AT, "/t/a", 200, "GPTBot/1.2").repeat(30);
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let site = Site::plain();
+        let wide: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        site.write("access.log", wide);
+        assert!(site.succeed(&["ingest"]).contains("30 lines = 30 pings"));
+        assert!(site.succeed(&["ingest"]).contains("0 lines"));
+    }
+}
