@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter};
 use super::Format;
 use super::columns::Columns;
 use super::keyed::objects;
-use super::part::{Joined, Parts};
+use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
 use super::wrapper::{Inner, unwrap};
@@ -160,6 +160,10 @@ impl<'f> LineReader<'f> {
             Unwrapped::Joined(joined) => {
                 self.read_bare(&joined.text, joined.bytes, joined.number, sink);
             }
+            Unwrapped::Odd(joined) => {
+                let text = trimmed(&joined.text);
+                self.read_odd(text, joined.bytes, joined.number, Malformed::Shape, sink);
+            }
             Unwrapped::GoesOn => {}
         }
     }
@@ -167,22 +171,24 @@ impl<'f> LineReader<'f> {
     /// Takes off the wrappers, outermost first, and joins what a runtime has split.
     fn unwrap_joining<'a>(&mut self, line: &'a [u8], bytes: u64) -> Option<Unwrapped<'a>> {
         let format = self.format;
-        for (at, wrapper) in format.wrappers.iter().enumerate() {
-            if !wrapper.splits_lines() {
-                continue;
-            }
+        let splitting = format.wrappers.iter().position(|wrapper| wrapper.splits_lines());
+        // A short line is whole, unless it is the last part of one.
+        if let Some(at) = splitting.filter(|_| self.parts.is_any_open() || may_go_on(line)) {
+            let wrapper = format.wrappers[at];
             // Whatever stands around the runtime's own lines.
             let outer = unwrap(&format.wrappers[..at], line)?;
             let part = wrapper.part(&outer);
-            if !part.goes_on && !self.parts.is_open(part.stream) {
-                break;
+            if part.goes_on || self.parts.is_open(part.stream) {
+                let inner = unwrap(&format.wrappers[at..=at], &outer)?;
+                let Some(joined) = self.parts.join(part, &inner, bytes, self.number) else {
+                    return Some(Unwrapped::GoesOn);
+                };
+                let text = unwrap(&format.wrappers[at + 1..], &joined.text).map(Inner::into_owned);
+                return Some(match text {
+                    Some(text) => Unwrapped::Joined(Joined { text, ..joined }),
+                    None => Unwrapped::Odd(joined),
+                });
             }
-            let inner = unwrap(&format.wrappers[at..=at], &outer)?;
-            let Some(joined) = self.parts.join(part, &inner, bytes, self.number) else {
-                return Some(Unwrapped::GoesOn);
-            };
-            let text = unwrap(&format.wrappers[at + 1..], &joined.text)?.into_owned();
-            return Some(Unwrapped::Joined(Joined { text, ..joined }));
         }
         unwrap(&format.wrappers, line).map(Unwrapped::Whole)
     }
@@ -247,6 +253,8 @@ enum Unwrapped<'a> {
     Whole(Inner<'a>),
     /// Its last part has come.
     Joined(Joined),
+    /// The same, but what was joined is not wrapped as it should be.
+    Odd(Joined),
     /// Its next part is still to come.
     GoesOn,
 }
@@ -281,4 +289,21 @@ fn starts_like_an_address(text: &[u8]) -> bool {
     let parts = |byte| memchr_iter(byte, word).count();
     (parts(b'.') == 3 || parts(b':') >= 2)
         && word.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn no_byte_of_a_joined_line_is_lost_where_it_is_no_line() {
+        let (format, columns) = Format::recalled("cri>docker>ncsa", &TimeZone::UTC).unwrap();
+        let text = b"2026-05-20T12:03:09.6Z stdout P one\n2026-05-20T12:03:09.6Z stdout F two\n";
+        let mut read = Vec::new();
+        let mut reader = format.reader(columns);
+        reader.each(text, |line| read.push((line.bytes, line.text.to_vec())));
+        assert_eq!(read, [(text.len() as u64, b"onetwo".to_vec())]);
+    }
 }

@@ -27,6 +27,10 @@ pub(super) struct Joined {
 pub(super) struct Parts([Option<Joined>; 2]);
 
 impl Parts {
+    pub(super) fn is_any_open(&self) -> bool {
+        self.0.iter().any(Option::is_some)
+    }
+
     pub(super) fn is_open(&self, stream: usize) -> bool {
         self.0[stream].is_some()
     }
@@ -80,6 +84,13 @@ impl Wrapper {
             _ => Part { stream: 0, goes_on: false },
         }
     }
+}
+
+/// Whether a line may be a part that another follows, as far as a look at it tells.
+pub(super) fn may_go_on(line: &[u8]) -> bool {
+    const MARK_WITHIN_BYTES: usize = 120;
+    let start = &line[..line.len().min(MARK_WITHIN_BYTES)];
+    line.len() > DOCKER_PART_BYTES || start.windows(3).any(|window| window == b" P ")
 }
 
 /// Whether the text under `log` ends with a line end.

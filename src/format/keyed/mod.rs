@@ -57,6 +57,8 @@ pub(super) struct KeyedPlan {
     /// By the key in lower case, nested ones with dots: its place in the preset's list, and what it
     /// means; marks that mean nothing stand here too.
     by_key: Map<Box<[u8]>, Known>,
+    /// What those keys look like.
+    shapes: Shapes,
     /// For times that carry no zone.
     zone: TimeZone,
 }
@@ -77,7 +79,8 @@ impl KeyedPlan {
             by_key.entry(lower(mark)).or_default().is_mark = true;
         }
         let &KeyedPreset { notation, encoding, marks, .. } = preset;
-        KeyedPlan { notation, encoding, has_marks: !marks.is_empty(), by_key, zone: zone.clone() }
+        let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
+        KeyedPlan { notation, encoding, has_marks: !marks.is_empty(), by_key, shapes, zone }
     }
 
     /// A plan by the user's own keys: each field's name with the key that holds it, nested ones with
@@ -93,7 +96,8 @@ impl KeyedPlan {
             by_key.entry(lower(key)).or_default().meaning = Some((0, *meaning));
         }
         let (notation, encoding) = (Notation::Json, Encoding::Backslash);
-        Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, zone: zone.clone() })
+        let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
+        Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, shapes, zone })
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -134,14 +138,20 @@ impl KeyedPlan {
     /// array's own key.
     fn known(&self, path: Path<'_, '_>) -> Option<Known> {
         let path = path.strip_suffix(&[b"".as_slice()]).unwrap_or(path);
-        let (mut joined, mut len) = ([0; KEY_BYTES_MAX], 0);
+        let len = path.iter().map(|part| part.len() + 1).sum::<usize>() - 1;
+        if !self.shapes.contains(len, *path.last()?.last()?) {
+            return None;
+        }
+        let mut joined = [0; KEY_BYTES_MAX];
+        let mut rest = joined.get_mut(..len)?;
         for (at, part) in path.iter().enumerate() {
             if at > 0 {
-                *joined.get_mut(len)? = b'.';
-                len += 1;
+                rest[0] = b'.';
+                rest = &mut rest[1..];
             }
-            joined.get_mut(len..len + part.len())?.copy_from_slice(part);
-            len += part.len();
+            let (own, after) = rest.split_at_mut(part.len());
+            own.copy_from_slice(part);
+            rest = after;
         }
         joined[..len].make_ascii_lowercase();
         self.by_key.get(&joined[..len]).copied()
@@ -164,6 +174,32 @@ impl KeyedPlan {
             field.set(value, &mut record)?;
         }
         Ok(record)
+    }
+}
+
+/// The lengths and last letters of a table's keys: most keys of a log are in no table, and are told by
+/// these without being looked up.
+#[derive(Clone, Debug, Default)]
+struct Shapes([u64; 4]);
+
+impl Shapes {
+    fn of(keys: &Map<Box<[u8]>, Known>) -> Shapes {
+        let mut shapes = Shapes::default();
+        for key in keys.keys() {
+            let (word, bit) = Shapes::place(key.len(), key.last().copied().unwrap_or_default());
+            shapes.0[word] |= bit;
+        }
+        shapes
+    }
+
+    fn contains(&self, len: usize, last: u8) -> bool {
+        let (word, bit) = Shapes::place(len, last);
+        self.0[word] & bit != 0
+    }
+
+    fn place(len: usize, last: u8) -> (usize, u64) {
+        let number = (len * 32 + usize::from(last.to_ascii_lowercase() & 31)) % 256;
+        (number / 64, 1 << (number % 64))
     }
 }
 
