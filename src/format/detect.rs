@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memrchr};
 use super::lines::trimmed;
 use super::stray::Others;
 use super::wrapper::{Inner, Wrapper};
-use super::{Columns, Content, Format, Record, ncsa, preset};
+use super::{Columns, Content, Format, Record, ncsa, preset, whole_lines};
 
 /// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
@@ -39,7 +39,7 @@ pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
     // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
     // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
     let content = lines.iter().filter(|line| !is_comment(line));
-    match (best(&lines, zone, WRAPPERS_MAX), content.clone().next()) {
+    match (best(&lines.join(&b'\n'), zone, WRAPPERS_MAX), content.clone().next()) {
         (Some((_, mut format)), _) => {
             format.others = Some(Others::new(zone));
             Detection::Yes(format)
@@ -51,21 +51,21 @@ pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
 
 /// The format that fits best, with its score: as the lines stand, or with up to `depth` wrappers
 /// taken off. The first of equals is taken.
-fn best(lines: &[&[u8]], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
+fn best(text: &[u8], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
     let families = preset::families(zone).into_iter();
-    let mut scored: Vec<_> = families.map(|format| (score(&format, lines), format)).collect();
+    let mut scored: Vec<_> = families.map(|format| (score(&format, text), format)).collect();
     let plain = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
+    let lines = || text.split(|byte| *byte == b'\n');
     // Where most lines have an address in its place, nothing can stand before them.
-    let surely_plain = plain as usize * 10 >= lines.len() * 2 * 9;
+    let surely_plain = plain as usize * 10 >= lines().count() * 2 * 9;
     if depth > 0 && !surely_plain {
         scored.extend(Wrapper::NAMES.iter().filter_map(|(_, wrapper)| {
-            let inner: Vec<Inner<'_>> =
-                lines.iter().filter_map(|line| wrapper.strip(line)).collect();
-            if inner.len() * 2 < lines.len() {
+            let inner: Vec<Inner<'_>> = lines().filter_map(|line| wrapper.strip(line)).collect();
+            if inner.len() * 2 < lines().count() {
                 return None;
             }
             let inner: Vec<&[u8]> = inner.iter().map(|line| trimmed(line)).collect();
-            let (score, mut format) = best(&inner, zone, depth - 1)?;
+            let (score, mut format) = best(&inner.join(&b'\n'), zone, depth - 1)?;
             format.wrappers.insert(0, *wrapper);
             Some((score, format))
         }));
@@ -113,7 +113,8 @@ fn first_lines(text: &[u8]) -> &[u8] {
         let start = memrchr(b'\n', &text[..*end]).map_or(0, |before| before + 1);
         !trimmed(&text[start..*end]).is_empty()
     });
-    ends.take(SAMPLE_LINES).last().map_or(text, |end| &text[..=end])
+    let first = ends.take(SAMPLE_LINES).last().map_or(text, |end| &text[..=end]);
+    &first[..whole_lines(first).unwrap_or(first.len())]
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -121,16 +122,13 @@ fn is_comment(line: &[u8]) -> bool {
 }
 
 /// One for each line that fits, and more where it is surely so.
-fn score(format: &Format, lines: &[&[u8]]) -> u32 {
-    let mut reader = format.reader(Columns::default());
+fn score(format: &Format, text: &[u8]) -> u32 {
     let mut score = 0;
-    for line in lines {
-        reader.each(line, |line| {
-            if let Content::Record { record, format, .. } = &line.content {
-                score += 1 + sureness(record, format);
-            }
-        });
-    }
+    format.reader(Columns::default()).each(text, |line| {
+        if let Content::Record { record, format, .. } = &line.content {
+            score += 1 + sureness(record, format);
+        }
+    });
     score
 }
 

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::Format;
 use super::columns::Columns;
-use super::keyed::objects;
+use super::keyed::{indented_end, objects};
 use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
@@ -54,6 +54,8 @@ const GLUE_TRIES_MAX: usize = 12;
 #[derive(Debug)]
 pub struct LineReader<'f> {
     format: &'f Format,
+    /// Whether a line may be an object over several, since nothing is wrapped around it.
+    is_json: bool,
     columns: Columns,
     number: u64,
     parts: Parts,
@@ -64,7 +66,8 @@ pub struct LineReader<'f> {
 impl<'f> LineReader<'f> {
     pub(super) fn new(format: &'f Format, columns: Columns) -> LineReader<'f> {
         let (parts, unwrapped) = (Parts::default(), Vec::new());
-        LineReader { format, columns, number: 0, parts, unwrapped }
+        let is_json = format.is_json() && format.wrappers.is_empty();
+        LineReader { format, is_json, columns, number: 0, parts, unwrapped }
     }
 
     /// Takes note of a line that may say what the columns are from here on.
@@ -105,11 +108,19 @@ impl<'f> LineReader<'f> {
     pub fn each(&mut self, text: &[u8], mut sink: impl FnMut(&Line<'_>)) {
         let mut rest = text;
         while !rest.is_empty() {
-            let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let mut end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let mut lines = 1;
+            if self.is_json
+                && let Some(object_end) = indented_end(rest)
+            {
+                end = object_end;
+                lines = memchr_iter(b'\n', &rest[..end]).count() as u64;
+            }
             let (line, after) = rest.split_at(end);
             self.number += 1;
             if self.format.wrappers.is_empty() {
                 self.read_bare(line, line.len() as u64, self.number, &mut sink);
+                self.number += lines.max(1) - 1;
             } else {
                 self.read_wrapped(line, &mut sink);
             }

@@ -2,7 +2,7 @@
 
 use memchr::{memchr_iter, memmem, memrchr};
 
-use super::keyed::{Value, scan};
+use super::keyed::{Value, indented_objects, scan};
 use super::wrapper::{Inner, Wrapper};
 
 /// What a part says of the line it belongs to.
@@ -109,8 +109,12 @@ fn ends_a_line(line: &[u8]) -> bool {
 const LOOK_BACK_LINES: usize = 64;
 
 /// How much of a text is whole lines, in bytes: up to its last line end, but for the parts of a line
-/// that a container's runtime has split, and that goes on behind it. `None` if there is no whole line.
+/// that a container's runtime has split, and that goes on behind it; and where JSON objects stand over
+/// several lines, up to the end of the last. `None` if there is no whole line.
 pub fn whole_lines(text: &[u8]) -> Option<usize> {
+    if let Some(objects) = indented_objects(text) {
+        return Some(objects);
+    }
     let mut at = memrchr(b'\n', text)? + 1;
     let (mut whole, mut decided) = (at, [false; 2]);
     for _ in 0..LOOK_BACK_LINES {

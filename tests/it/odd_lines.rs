@@ -193,3 +193,23 @@ fn text_in_utf_16_needs_no_mark() {
         assert!(site.succeed(&["ingest"]).contains("0 lines"));
     }
 }
+
+#[test]
+fn objects_over_several_lines_are_read_across_chunks() {
+    let site = Site::plain();
+    let object = |n: usize| {
+        format!(
+            "  {{\n    \"timestamp\": \"2026-05-20T10:00:00Z\",\n    \"httpRequest\": {{\n      \"requestMethod\": \"GET\",\n      \"requestUrl\": \"https://glossary.example/t/a?{n}\",\n      \"status\": 200,\n      \"userAgent\": \"GPTBot/1.2\"\n    }}\n  }}"
+        )
+    };
+    let objects: Vec<String> = (0..12_000).map(object).collect();
+    let text = format!("[\n{}\n]\n", objects.join(",\n"));
+    assert!(text.len() > 2 << 20);
+    site.write("access.log", text);
+    let said = site.succeed(&["ingest", "--threads", "2"]);
+    assert!(
+        said.contains("12,002 lines = 12,000 pings + 0 views + 0 other requests + 2 blank"),
+        "{said}"
+    );
+    assert!(site.succeed(&["check"]).contains("google_cloud, 22 of the first 22 lines fit"));
+}

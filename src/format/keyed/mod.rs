@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-pub(super) use objects::objects;
+pub(super) use objects::{indented_end, indented_objects, objects};
 pub(super) use preset::PRESETS;
 use scan::Path;
 pub(super) use scan::{Value, scan};

@@ -46,6 +46,41 @@ fn array_start(line: &[u8]) -> &[u8] {
     inner().unwrap_or(line)
 }
 
+/// Where a line ends that is an object over several lines, as exports indent them: behind the line end that
+/// follows it. `None` where the text does not start with a line that only opens one.
+pub(in crate::format) fn indented_end(text: &[u8]) -> Option<usize> {
+    let first = &text[..memchr(b'\n', text)?];
+    if first.trim_ascii() != b"{" {
+        return None;
+    }
+    let start = memchr(b'{', first)?;
+    let end = start + object_end(&text[start..])?;
+    Some(memchr(b'\n', &text[end..]).map_or(text.len(), |after| end + after + 1))
+}
+
+/// How much of a text is whole objects, where objects stand over several lines: up to the line end behind
+/// the last. `None` where they do not.
+pub(in crate::format) fn indented_objects(text: &[u8]) -> Option<usize> {
+    let (mut whole, mut at) = (None, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        if let Some(end) = indented_end(rest) {
+            at += end;
+            whole = Some(at).filter(|end| text[end - 1] == b'\n').or(whole);
+            continue;
+        }
+        // Brackets stand around and between them.
+        let Some(end) = memchr(b'\n', rest) else { break };
+        let line = rest[..end].trim_ascii();
+        if !closes(line) && !array_start(line).is_empty() {
+            break;
+        }
+        at += end + 1;
+        whole = whole.map(|_| at);
+    }
+    whole
+}
+
 /// Where the object that `text` starts with ends.
 fn object_end(text: &[u8]) -> Option<usize> {
     text.first().filter(|byte| **byte == b'{')?;
@@ -76,6 +111,21 @@ fn text_end(text: &[u8], mut at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn objects_over_several_lines() {
+        let one = "  {\n    \"a\": {\n      \"b\": \"}\"\n    }\n  },\n";
+        assert_eq!(indented_end(one.as_bytes()), Some(one.len()));
+        let all = format!("[\n{one}{one}");
+        assert_eq!(indented_objects(format!("{all}  {{\n    \"a\"").as_bytes()), Some(all.len()));
+        let closed = format!("{all}]\n");
+        assert_eq!(indented_objects(closed.as_bytes()), Some(closed.len()));
+        let records = format!("{{\"records\": [\n{one}");
+        assert_eq!(indented_objects(records.as_bytes()), Some(records.len()));
+        for other in ["{\"a\":1}\n", "[\n{\"a\":1},\n", "{\n", "{\n \"a\": 1\n", "prose\n", ""] {
+            assert_eq!(indented_objects(other.as_bytes()), None, "{other}");
+        }
+    }
 
     #[test]
     fn arrays_are_parted() {

@@ -67,7 +67,7 @@ impl<'a, V: FnMut(Path<'_, 'a>, Value<'a>)> Walk<'a, '_, V> {
             b'[' => return self.array(),
             b'"' => Value::Text(self.text()?),
             _ => {
-                let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t');
+                let is_end = |byte: &u8| byte.is_ascii_whitespace() || b",}]".contains(byte);
                 let end = self.rest.iter().position(is_end)?;
                 let (bare, rest) = self.rest.split_at(end);
                 self.rest = rest;
