@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::Rules;
 use crate::render::{self, Form, RenderError};
-use crate::report::{Question, ReportError, SiteReport, TermReport};
+use crate::report::{Guestbooks, Question, ReportError, SiteReport};
 use crate::store::Store;
 
 /// The folder of the terms' files, below the reports'.
@@ -65,7 +65,8 @@ pub fn publish(
     folder: &Path,
 ) -> Result<(SiteReport, Published), PublishError> {
     let mut published = Published::default();
-    let site = SiteReport::new(store, rules, question, usize::MAX)?;
+    let books = Guestbooks::read(store, rules, question)?;
+    let site = books.site(usize::MAX);
     let ending = forms.iter().find(|(_, form)| *form == Form::Html).or(forms.first());
     let link = |term: &str| match ending {
         Some((ending, _)) => format!("{TERMS}/{}.{ending}", percent_encoded(&file_name(term))),
@@ -81,7 +82,7 @@ pub fn publish(
         write(&folder.join(format!("site.{ending}")), &bytes, &mut published)?;
     }
     for row in &site.terms {
-        let report = TermReport::new(store, rules, question, &row.term)?;
+        let report = books.term(&row.term);
         for (ending, form) in forms {
             let path = folder.join(TERMS).join(format!("{}.{ending}", file_name(&row.term)));
             write(&path, &render::term(&report, *form)?, &mut published)?;

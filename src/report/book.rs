@@ -1,38 +1,39 @@
 //! Who came and when, from rows of the store: of one term, or of all.
 
-use crate::classify::Namer;
-use crate::store::{Carried, CoverageRow, PingRow};
+use crate::store::{Carried, CoverageRow};
 
-use super::frame::Frame;
+use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
 use super::{Book, ReportError, rank};
 
-/// The rows that a book is made from, and the texts behind their ids.
-pub(super) struct Rows<'r> {
-    pub(super) pings: &'r [PingRow],
+/// What a book is made from.
+pub(super) struct Counted<'r> {
+    pub(super) sums: &'r Sums,
+    /// Pings of impostors that are told, but not among the guests.
+    pub(super) impostors: u64,
     pub(super) carried: &'r [Carried],
-    pub(super) coverage: &'r [CoverageRow],
-    pub(super) user_agents: &'r [(i64, String)],
-    pub(super) request_types: &'r [(i64, String)],
     /// Views that count, added up.
     pub(super) views: u64,
 }
 
+/// What the books of one question share.
+pub(super) struct Shared<'r> {
+    pub(super) question: &'r Question,
+    pub(super) coverage: &'r [CoverageRow],
+    pub(super) guests: &'r Guests,
+    pub(super) request_types: &'r [(i64, String)],
+}
+
 impl Book {
-    /// The book, and the pings that it counts for whoever asks more of them.
-    pub(super) fn new(
-        rows: &Rows<'_>,
-        namer: &Namer,
-        question: &Question,
-    ) -> Result<(Book, Frame), ReportError> {
-        let guests = Guests::new(rows.user_agents, namer, question);
-        let (frame, impostor) = guests.frame(rows.pings, question)?;
-        let days = rank::days(&frame, question, rows.coverage)?;
-        let families = rank::families(&frame, &guests, rows.carried)?;
-        let today_families = rank::families_on(&frame, &guests, question.today)?;
-        let yesterday_families = rank::families_on(&frame, &guests, question.today.plus(-1))?;
-        let book = Book {
+    pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
+        let &Counted { sums, impostors, carried, views } = counted;
+        let &Shared { question, coverage, guests, request_types } = shared;
+        let days = rank::days(sums, question, coverage);
+        let families = rank::families(sums, guests, carried);
+        let today_families = rank::families_on(sums, guests, question.today);
+        let yesterday_families = rank::families_on(sums, guests, question.today.plus(-1));
+        Book {
             timezone: question.timezone.clone(),
             today_date: question.today,
             window_pings: days.iter().map(|day| day.pings).sum(),
@@ -40,15 +41,14 @@ impl Book {
             today_pings: today_families.iter().map(|family| family.pings).sum(),
             yesterday_pings: yesterday_families.iter().map(|family| family.pings).sum(),
             total_pings: families.iter().map(|family| family.pings).sum(),
-            views: rows.views,
+            views,
             families,
             today_families,
             yesterday_families,
-            request_types: rank::request_types(&frame, rows.request_types, rows.carried)?,
-            trust: rank::trust(&frame, impostor, rows.carried)?,
+            request_types: rank::request_types(sums, request_types, carried),
+            trust: rank::trust(sums, impostors, carried),
             caption: question.caption.clone(),
-        };
-        Ok((book, frame))
+        }
     }
 }
 

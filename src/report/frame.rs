@@ -2,6 +2,8 @@
 
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
+use crate::names::Map;
+
 /// A table of pings, one row for each row of the store that counts.
 pub(super) struct Frame {
     table: DataFrame,
@@ -22,15 +24,82 @@ pub(super) struct FrameRow {
 
 /// The sum of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sum {
+struct Sum {
     /// The group's values, in the order of the columns that were asked for.
-    pub(super) key: Vec<i64>,
-    pub(super) pings: u64,
+    key: Vec<i64>,
+    pings: u64,
     /// The first of its pings.
+    first: i64,
+}
+
+/// The sums that a book is made from: of all rows, or of one term's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    /// By day; those before the days that are kept apart are one.
+    pub(super) days: Vec<(i64, u64)>,
+    pub(super) families: Vec<Group>,
+    /// By day and family.
+    pub(super) guests: Vec<(i64, Group)>,
+    pub(super) requests: Vec<Group>,
+    pub(super) trust: Vec<Group>,
+}
+
+/// The pings of one family, request type or trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) number: i64,
+    pub(super) pings: u64,
+    /// The first of them.
     pub(super) first: i64,
 }
 
+impl Sum {
+    /// The group by its last column.
+    fn group(&self) -> Group {
+        let number = self.key.last().copied().unwrap_or_default();
+        Group { number, pings: self.pings, first: self.first }
+    }
+}
+
 impl Frame {
+    /// The sums of all rows.
+    pub(super) fn sums(&self) -> PolarsResult<Sums> {
+        let mut sums = Sums::default();
+        for sum in self.sum_by(&["day"])? {
+            sums.days.push((sum.key[0], sum.pings));
+        }
+        for sum in self.sum_by(&["day", "family"])? {
+            sums.guests.push((sum.key[0], sum.group()));
+        }
+        let groups = |column| -> PolarsResult<Vec<Group>> {
+            Ok(self.sum_by(&[column])?.iter().map(Sum::group).collect())
+        };
+        (sums.families, sums.requests, sums.trust) =
+            (groups("family")?, groups("request")?, groups("trust")?);
+        Ok(sums)
+    }
+
+    /// The sums of each term's rows, at once for all terms.
+    pub(super) fn sums_by_term(&self) -> PolarsResult<Map<i64, Sums>> {
+        let mut terms: Map<i64, Sums> = Map::default();
+        for sum in self.sum_by(&["term", "day"])? {
+            terms.entry(sum.key[0]).or_default().days.push((sum.key[1], sum.pings));
+        }
+        for sum in self.sum_by(&["term", "day", "family"])? {
+            terms.entry(sum.key[0]).or_default().guests.push((sum.key[1], sum.group()));
+        }
+        for sum in self.sum_by(&["term", "family"])? {
+            terms.entry(sum.key[0]).or_default().families.push(sum.group());
+        }
+        for sum in self.sum_by(&["term", "request"])? {
+            terms.entry(sum.key[0]).or_default().requests.push(sum.group());
+        }
+        for sum in self.sum_by(&["term", "trust"])? {
+            terms.entry(sum.key[0]).or_default().trust.push(sum.group());
+        }
+        Ok(terms)
+    }
+
     pub(super) fn new(rows: &[FrameRow]) -> PolarsResult<Frame> {
         let integers = |name: &str, value: fn(&FrameRow) -> i64| -> Column {
             Series::new(name.into(), rows.iter().map(value).collect::<Vec<i64>>()).into()
@@ -54,7 +123,7 @@ impl Frame {
         reason = "the successor is the lazy engine, which makes the program four times as large and is \
                   no faster here"
     )]
-    pub(super) fn sum_by(&self, columns: &[&str]) -> PolarsResult<Vec<Sum>> {
+    fn sum_by(&self, columns: &[&str]) -> PolarsResult<Vec<Sum>> {
         if self.table.height() == 0 {
             return Ok(Vec::new());
         }

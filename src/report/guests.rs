@@ -6,7 +6,7 @@ use crate::classify::{Kind, Namer, Trust};
 use crate::names::{Map, Names};
 use crate::store::PingRow;
 
-use super::frame::{Frame, FrameRow};
+use super::frame::{Frame, FrameRow, Group};
 use super::question::{Impostors, Question};
 
 /// The families of the user agents of some rows.
@@ -30,45 +30,68 @@ impl Guests {
         Guests { families, by_user_agent }
     }
 
-    /// The family with a number that a frame's column gives.
-    pub(super) fn family(&self, number: i64) -> &str {
-        u32::try_from(number).map_or("", |number| self.families.text(number))
-    }
-
-    /// The pings among `rows`: answers that count, of agents that sign, up to today. Impostors are
-    /// in the frame only where they count as guests; `impostors` has their pings otherwise.
-    pub(super) fn frame(
-        &self,
-        rows: &[PingRow],
-        question: &Question,
-    ) -> PolarsResult<(Frame, Impostor)> {
-        let mut counted = Vec::new();
-        let mut impostor = Impostor::default();
-        for row in rows {
-            let counts = row.day <= question.today && question.statuses.contains(&row.status);
-            let Some(&family) = self.by_user_agent.get(&row.user_agent).filter(|_| counts) else {
-                continue;
-            };
-            match (row.trust, question.impostors) {
-                (Trust::Impostor, Impostors::Hide) => {}
-                (Trust::Impostor, Impostors::Separate) => impostor.pings += row.requests,
-                _ => counted.push(FrameRow {
-                    term: row.term,
-                    day: i64::from(row.day.number()),
-                    family,
-                    request: row.request,
-                    trust: row.trust as i64,
-                    pings: row.requests,
-                    first: row.first,
-                }),
-            }
-        }
-        Ok((Frame::new(&counted)?, impostor))
+    /// A family's pings under its name.
+    pub(super) fn entry(&self, group: &Group) -> (String, u64, i64) {
+        let family = u32::try_from(group.number).map_or("", |number| self.families.text(number));
+        (family.to_owned(), group.pings, group.first)
     }
 }
 
-/// Pings of impostors that are told, but not among the guests.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Impostor {
-    pub(super) pings: u64,
+/// Picks the pings that count, and adds up those that a question tells apart no further.
+pub(super) struct Picked<'q> {
+    question: &'q Question,
+    /// Of the term that is being picked for.
+    term: Map<(i64, i64, i64, i64), (u64, i64)>,
+    last_term: i64,
+    rows: Vec<FrameRow>,
+    /// Pings of impostors that are told, but not among the guests: by term.
+    impostors: Map<i64, u64>,
+}
+
+impl<'q> Picked<'q> {
+    pub(super) fn new(question: &'q Question) -> Picked<'q> {
+        let (term, rows, impostors) = (Map::default(), Vec::new(), Map::default());
+        Picked { question, term, last_term: 0, rows, impostors }
+    }
+
+    /// Takes a row, if it counts: an answer that counts, to an agent that signs, up to today. Rows of a
+    /// term come one after the other.
+    pub(super) fn add(&mut self, row: &PingRow, guests: &Guests) {
+        let counts = row.day <= self.question.today && self.question.statuses.contains(&row.status);
+        let Some(&family) = guests.by_user_agent.get(&row.user_agent).filter(|_| counts) else {
+            return;
+        };
+        match (row.trust, self.question.impostors) {
+            (Trust::Impostor, Impostors::Hide) => return,
+            (Trust::Impostor, Impostors::Separate) => {
+                *self.impostors.entry(row.term).or_default() += row.requests;
+                return;
+            }
+            _ => {}
+        }
+        if row.term != self.last_term {
+            self.end_term();
+            self.last_term = row.term;
+        }
+        // Days before the window are asked for together.
+        let kept = self.question.first_day().min(self.question.today.plus(-1));
+        let day = row.day.max(kept.plus(-1)).number();
+        let key = (i64::from(day), family, row.request, row.trust as i64);
+        let sum = self.term.entry(key).or_insert((0, i64::MAX));
+        *sum = (sum.0 + row.requests, sum.1.min(row.first));
+    }
+
+    fn end_term(&mut self) {
+        let term = self.last_term;
+        let rows = self.term.drain().map(|((day, family, request, trust), (pings, first))| {
+            FrameRow { term, day, family, request, trust, pings, first }
+        });
+        self.rows.extend(rows);
+    }
+
+    /// The pings that count, and those of impostors beside them, by term.
+    pub(super) fn finish(mut self) -> PolarsResult<(Frame, Map<i64, u64>)> {
+        self.end_term();
+        Ok((Frame::new(&self.rows)?, self.impostors))
+    }
 }

@@ -2,6 +2,7 @@
 
 mod book;
 mod frame;
+mod guestbooks;
 mod guests;
 mod nearest;
 mod question;
@@ -16,6 +17,7 @@ use thiserror::Error;
 use crate::day::Day;
 use crate::store::StoreError;
 
+pub use guestbooks::Guestbooks;
 pub use question::{Impostors, Question};
 pub use rank::PRE_TRACKING;
 

@@ -3,15 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use polars::error::PolarsResult;
-
 use crate::classify::Trust;
 use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Carried, CoverageRow};
 
-use super::frame::Frame;
-use super::guests::{Guests, Impostor};
+use super::frame::Sums;
+use super::guests::Guests;
 use super::question::Question;
 use super::{DayPings, FamilyPings, TrustPings, TypePings};
 
@@ -35,30 +33,18 @@ pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(
     list.into_iter().map(|(name, (count, _))| (name, count)).collect()
 }
 
-/// Pings by family, of all days or of one, with the counts carried over.
-pub(super) fn families(
-    frame: &Frame,
-    guests: &Guests,
-    carried: &[Carried],
-) -> PolarsResult<Vec<FamilyPings>> {
-    let sums = frame.sum_by(&["family"])?;
-    let counted =
-        sums.iter().map(|sum| (guests.family(sum.key[0]).to_owned(), sum.pings, sum.first));
+/// Pings by family, with the counts carried over.
+pub(super) fn families(sums: &Sums, guests: &Guests, carried: &[Carried]) -> Vec<FamilyPings> {
+    let counted = sums.families.iter().map(|group| guests.entry(group));
     let before = carried.iter().map(|row| (row.family.clone(), row.pings, BEFORE_ALL));
-    Ok(ranked(counted.chain(before)).into_iter().map(family_pings).collect())
+    ranked(counted.chain(before)).into_iter().map(family_pings).collect()
 }
 
 /// Pings by family on one day.
-pub(super) fn families_on(
-    frame: &Frame,
-    guests: &Guests,
-    day: Day,
-) -> PolarsResult<Vec<FamilyPings>> {
-    let sums = frame.sum_by(&["day", "family"])?;
+pub(super) fn families_on(sums: &Sums, guests: &Guests, day: Day) -> Vec<FamilyPings> {
     let number = i64::from(day.number());
-    let on_day = sums.iter().filter(|sum| sum.key[0] == number);
-    let counted = on_day.map(|sum| (guests.family(sum.key[1]).to_owned(), sum.pings, sum.first));
-    Ok(ranked(counted).into_iter().map(family_pings).collect())
+    let on_day = sums.guests.iter().filter(|(day, _)| *day == number);
+    ranked(on_day.map(|(_, group)| guests.entry(group))).into_iter().map(family_pings).collect()
 }
 
 fn family_pings((family, pings): (String, u64)) -> FamilyPings {
@@ -67,50 +53,40 @@ fn family_pings((family, pings): (String, u64)) -> FamilyPings {
 
 /// Pings by request type, with the counts carried over as one of them.
 pub(super) fn request_types(
-    frame: &Frame,
+    sums: &Sums,
     names: &[(i64, String)],
     carried: &[Carried],
-) -> PolarsResult<Vec<TypePings>> {
+) -> Vec<TypePings> {
     let names: Map<i64, &str> = names.iter().map(|(id, name)| (*id, &**name)).collect();
-    let sums = frame.sum_by(&["request"])?;
-    let counted = sums.iter().map(|sum| {
-        let name = names.get(&sum.key[0]).copied().unwrap_or_default();
-        (name.to_owned(), sum.pings, sum.first)
+    let counted = sums.requests.iter().map(|group| {
+        let name = names.get(&group.number).copied().unwrap_or_default();
+        (name.to_owned(), group.pings, group.first)
     });
     // They are of no day, so they come last among equals.
     let before = carried.iter().map(|row| (PRE_TRACKING.to_owned(), row.pings, i64::MAX));
     let list = ranked(counted.chain(before)).into_iter();
-    Ok(list.map(|(request_type, pings)| TypePings { request_type, pings }).collect())
+    list.map(|(request_type, pings)| TypePings { request_type, pings }).collect()
 }
 
-/// Pings by trust.
-pub(super) fn trust(
-    frame: &Frame,
-    impostor: Impostor,
-    carried: &[Carried],
-) -> PolarsResult<TrustPings> {
-    let mut trust = TrustPings { impostor: impostor.pings, ..TrustPings::default() };
-    for sum in frame.sum_by(&["trust"])? {
-        let field = match usize::try_from(sum.key[0]).ok().and_then(|at| Trust::ALL.get(at)) {
+/// Pings by trust. `impostors` are those that are told, but not among the guests.
+pub(super) fn trust(sums: &Sums, impostors: u64, carried: &[Carried]) -> TrustPings {
+    let mut trust = TrustPings { impostor: impostors, ..TrustPings::default() };
+    for group in &sums.trust {
+        let field = match usize::try_from(group.number).ok().and_then(|at| Trust::ALL.get(at)) {
             Some(Trust::Verified) => &mut trust.verified,
             Some(Trust::Impostor) => &mut trust.impostor,
             Some(Trust::Unverifiable) => &mut trust.unverifiable,
             Some(Trust::Unchecked) | None => &mut trust.unchecked,
         };
-        *field += sum.pings;
+        *field += group.pings;
     }
     trust.unchecked += carried.iter().map(|row| row.pings).sum::<u64>();
-    Ok(trust)
+    trust
 }
 
 /// The days of the window.
-pub(super) fn days(
-    frame: &Frame,
-    question: &Question,
-    coverage: &[CoverageRow],
-) -> PolarsResult<Vec<DayPings>> {
-    let sums = frame.sum_by(&["day"])?;
-    let pings: Map<i64, u64> = sums.iter().map(|sum| (sum.key[0], sum.pings)).collect();
+pub(super) fn days(sums: &Sums, question: &Question, coverage: &[CoverageRow]) -> Vec<DayPings> {
+    let pings: Map<i64, u64> = sums.days.iter().copied().collect();
     let covered: HashSet<Day> = coverage.iter().map(|row| row.day).collect();
     let day = |date: Day| DayPings {
         date,
@@ -118,7 +94,7 @@ pub(super) fn days(
         pings: pings.get(&i64::from(date.number())).copied().unwrap_or_default(),
         covered: covered.contains(&date),
     };
-    Ok(question.window().map(day).collect())
+    question.window().map(day).collect()
 }
 
 #[cfg(test)]

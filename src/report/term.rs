@@ -1,5 +1,6 @@
 //! The guestbook of one term.
 
+use std::collections::BTreeMap;
 use std::iter;
 
 use crate::classify::Rules;
@@ -7,7 +8,8 @@ use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Store, Stored, ViewRow};
 
-use super::book::{Rows, check_day};
+use super::book::{Counted, Shared, check_day};
+use super::guests::{Guests, Picked};
 use super::nearest::nearest;
 use super::question::Question;
 use super::{Book, CameFrom, JSON_SCHEMA, ReportError, TermReport, rank};
@@ -39,19 +41,36 @@ impl TermReport {
             stored.views.extend(views);
             stored.carried.extend(carried);
         }
-        let came_from = came_from(&stored.views, question.today, &store.came_from()?);
-        let rows = Rows {
-            pings: &stored.pings,
-            carried: &stored.carried,
+        let guests = Guests::new(&store.user_agents_of(&stored.pings)?, &rules.namer, question);
+        let mut picked = Picked::new(question);
+        stored.pings.iter().for_each(|row| picked.add(row, &guests));
+        let (frame, impostors) = picked.finish()?;
+        let sums = frame.sums()?;
+        let mut views = Views::default();
+        stored.views.iter().for_each(|row| views.add(row, question.today));
+        let request_types = store.request_types()?;
+        let shared = Shared {
+            question,
             coverage: &coverage,
-            user_agents: &store.user_agents_of(&stored.pings)?,
-            request_types: &store.request_types()?,
-            views: came_from.iter().map(|from| from.views).sum(),
+            guests: &guests,
+            request_types: &request_types,
         };
-        let (book, _) = Book::new(&rows, &rules.namer, question)?;
+        let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);
+        let counted = Counted { sums: &sums, impostors, carried, views: views.total() };
+        let came_from = views.came_from(&store.came_from()?);
+        Ok(TermReport::of(term, rules, Book::new(&counted, &shared), came_from))
+    }
+
+    pub(super) fn of(
+        term: &str,
+        rules: &Rules,
+        book: Book,
+        came_from: Vec<CameFrom>,
+    ) -> TermReport {
+        let entry = rules.terms.catalogue().get(term);
         let title = entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.to_owned());
         let added = entry.and_then(|entry| entry.added.clone());
-        Ok(TermReport { schema: JSON_SCHEMA, term: term.to_owned(), title, added, book, came_from })
+        TermReport { schema: JSON_SCHEMA, term: term.to_owned(), title, added, book, came_from }
     }
 }
 
@@ -62,12 +81,28 @@ fn no_term(store: &Store, rules: &Rules, name: &str) -> Result<ReportError, Repo
     Ok(ReportError::NoTerm { term: name.to_owned(), nearest })
 }
 
-fn came_from(rows: &[ViewRow], today: Day, names: &[(i64, String)]) -> Vec<CameFrom> {
-    let names: Map<i64, &str> = names.iter().map(|(id, name)| (*id, &**name)).collect();
-    let until_today = rows.iter().filter(|row| row.day <= today);
-    let entries = until_today.map(|row| {
-        let name = names.get(&row.came_from).copied().unwrap_or_default();
-        (name.to_owned(), row.views, i64::from(row.day.number()))
-    });
-    rank::ranked(entries).into_iter().map(|(from, views)| CameFrom { from, views }).collect()
+/// The views of one term, by where people came from: how many, and the first day.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Views(BTreeMap<i64, (u64, i64)>);
+
+impl Views {
+    pub(super) fn add(&mut self, row: &ViewRow, today: Day) {
+        if row.day <= today {
+            let sum = self.0.entry(row.came_from).or_insert((0, i64::MAX));
+            *sum = (sum.0 + row.views, sum.1.min(i64::from(row.day.number())));
+        }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.0.values().map(|(views, _)| views).sum()
+    }
+
+    pub(super) fn came_from(&self, names: &[(i64, String)]) -> Vec<CameFrom> {
+        let names: Map<i64, &str> = names.iter().map(|(id, name)| (*id, &**name)).collect();
+        let entries = self.0.iter().map(|(id, (views, first))| {
+            let name = names.get(id).copied().unwrap_or_default();
+            (name.to_owned(), *views, *first)
+        });
+        rank::ranked(entries).into_iter().map(|(from, views)| CameFrom { from, views }).collect()
+    }
 }

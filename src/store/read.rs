@@ -164,17 +164,24 @@ impl Store {
         })
     }
 
-    /// Every row of the store, in the order of terms and days. Those under term 0 are what agents asked
-    /// for beside the terms.
-    pub fn all_rows(&self) -> Result<Stored, StoreError> {
-        let pings =
+    /// Hands out every row of agents' requests, in the order of terms and days: there may be more than fit
+    /// into memory. Those under term 0 are what agents asked for beside the terms.
+    pub fn each_ping(&self, visit: impl FnMut(PingRow)) -> Result<(), StoreError> {
+        let query =
             "SELECT term, day, user_agent, request, trust, status, requests, first FROM pings
                      ORDER BY term, day";
-        Ok(Stored {
-            pings: self.rows(pings, [], ping)?,
-            views: self.rows("SELECT term, day, came_from, views FROM views", [], view)?,
-            carried: self.rows("SELECT term, family, pings FROM carried", [], carry)?,
-        })
+        self.each(query, ping, visit)
+    }
+
+    /// Hands out every row of views, in the order of terms and days.
+    pub fn each_view(&self, visit: impl FnMut(ViewRow)) -> Result<(), StoreError> {
+        let query = "SELECT term, day, came_from, views FROM views ORDER BY term, day";
+        self.each(query, view, visit)
+    }
+
+    /// All counts carried over.
+    pub fn carried(&self) -> Result<Vec<Carried>, StoreError> {
+        self.rows("SELECT term, family, pings FROM carried", [], carry)
     }
 
     /// What the days' logs cover, in order.
@@ -187,6 +194,23 @@ impl Store {
 
     fn texts(&self, query: &str) -> Result<Vec<(i64, String)>, StoreError> {
         self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn each<T>(
+        &self,
+        query: &str,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+        mut visit: impl FnMut(T),
+    ) -> Result<(), StoreError> {
+        let mut run = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare_cached(query)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(read(row)?);
+            }
+            Ok(())
+        };
+        run().map_err(|error| StoreError::from(error).at(self.path()))
     }
 
     fn rows<T>(
