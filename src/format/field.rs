@@ -101,6 +101,10 @@ pub(super) fn sane(time: Option<Timestamp>) -> Result<Timestamp, Malformed> {
 /// prefix by which IPv6 carries an IPv4 address. Of a list, as proxies pass on, it is the first that is
 /// no private one: who asked, if the proxies are to be believed.
 fn address(text: &[u8]) -> Option<&[u8]> {
+    // Nearly all are plain IPv4 addresses.
+    if !text.is_empty() && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+        return Some(text);
+    }
     if memchr(b',', text).is_some() {
         let mut all =
             text.split(|byte| *byte == b',').filter_map(|part| address(part.trim_ascii()));

@@ -154,7 +154,7 @@ impl Step {
             _ => 0,
         };
         let (mut from, mut within) = (padding, self.within);
-        while let Some(at) = rest.get(from + anchor..).and_then(|rest| memchr(sought, rest)) {
+        while let Some(at) = rest.get(from + anchor..).and_then(|rest| find(sought, rest)) {
             let at = from + at;
             if let Some(after) = strip(&rest[at..], &self.until)
                 && !(self.quoted && is_escaped(rest, at))
@@ -169,6 +169,18 @@ impl Step {
         }
         // A last quoted field that lost its quote, as where a line was cut off by the server.
         (last && self.quoted).then_some((rest, &[][..]))
+    }
+}
+
+/// Where a byte stands first. Most items are short, and a loop over a few bytes is over before a search for
+/// long texts has begun.
+#[inline]
+fn find(sought: u8, text: &[u8]) -> Option<usize> {
+    const SHORT: usize = 16;
+    let (short, long) = text.split_at(text.len().min(SHORT));
+    match short.iter().position(|byte| *byte == sought) {
+        None => memchr(sought, long).map(|at| SHORT + at),
+        found => found,
     }
 }
 
@@ -199,6 +211,7 @@ pub(super) fn starts_with_status(text: &[u8]) -> bool {
 fn set<'a>(item: &Item, value: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
     match item {
         Item::Skip | Item::Padded => {}
+        Item::Ident | Item::User if value == b"-" => {}
         Item::Word if memchr(b' ', value).is_some() => return Err(Malformed::Shape),
         Item::Word => {}
         Item::Ident if memchr2(b'.', b':', value).is_some() => return Err(Malformed::Shape),
@@ -241,6 +254,9 @@ fn is_several(value: &[u8]) -> bool {
 /// Whether a value is a whole address, host or list of addresses: a piece of a list, or a program's name
 /// before a colon, tells that the line has other items.
 fn is_whole(value: &[u8]) -> bool {
+    if value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+        return true;
+    }
     let listed = memchr(b' ', value).is_none() || memchr(b',', value).is_some();
     let cut = match value {
         b"unix:" => false,

@@ -57,16 +57,14 @@ pub(super) fn is_method(word: &[u8]) -> bool {
 
 /// Splits `/a?b`, or `http://host/a?b` as proxies and Varnish write it, into the record's fields.
 pub(super) fn split_target<'a>(target: &'a [u8], record: &mut Record<'a>) {
-    const SCHEME_BYTES_MAX: usize = 15;
-    let start = &target[..target.len().min(SCHEME_BYTES_MAX + 3)];
-    let target = match memmem::find(start, b"://") {
-        Some(at) if is_method(&target[..at]) => {
-            let rest = &target[at + 3..];
+    let target = match scheme_end(target) {
+        Some(start) => {
+            let rest = &target[start..];
             let host_end = memchr2(b'/', b'?', rest).unwrap_or(rest.len());
             set_host(&rest[..host_end], record);
             &rest[host_end..]
         }
-        _ => target,
+        None => target,
     };
     let (path, query) = match memchr(b'?', target) {
         Some(at) => (&target[..at], Some(&target[at + 1..])),
@@ -74,6 +72,16 @@ pub(super) fn split_target<'a>(target: &'a [u8], record: &mut Record<'a>) {
     };
     record.path = Some(if path.is_empty() { b"/" } else { path });
     record.query = record.query.or(query);
+}
+
+/// Where the host starts in `http://host/a?b`; nothing of that is in most targets.
+fn scheme_end(target: &[u8]) -> Option<usize> {
+    const SCHEME_BYTES_MAX: usize = 15;
+    if target.first() == Some(&b'/') {
+        return None;
+    }
+    let at = memmem::find(&target[..target.len().min(SCHEME_BYTES_MAX + 3)], b"://")?;
+    is_method(&target[..at]).then_some(at + 3)
 }
 
 /// Takes a host name, with or without its port. The first that a line names is kept: the server's own

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::format::{Columns, Format};
-use crate::source::{Chunk, Chunks};
+use crate::source::{Chunk, Chunks, Cursor};
 use crate::tally::{Lines, Tally};
 
 use super::desk::Desk;
@@ -28,7 +28,18 @@ pub(super) struct Job {
     /// Rows counted in the present step, by all workers.
     rows: AtomicUsize,
     lane: Mutex<Lane>,
-    committed: Condvar,
+    /// Whoever commits holds it; it is taken while the lane is held, so that steps are committed in the
+    /// order in which they were read.
+    committed: Mutex<Committed>,
+    settled: Condvar,
+}
+
+/// What the store has of a source.
+struct Committed {
+    /// The stored cursor that the next step goes on from: its id and offset.
+    cursor: Option<(i64, u64)>,
+    /// A step could not be written, so that none behind it may be.
+    failed: bool,
 }
 
 /// What the workers of a job share: reading is one after the other, counting is not.
@@ -38,8 +49,6 @@ pub(super) struct Lane {
     pub(super) first: Option<Chunk>,
     /// The columns in force behind what was handed out.
     pub(super) columns: Columns,
-    /// The stored cursor that the present step goes on from: its id and offset.
-    pub(super) cursor: Option<(i64, u64)>,
     tally: Tally,
     /// What the steps before this one came to.
     lines: Lines,
@@ -53,7 +62,7 @@ pub(super) struct Lane {
 enum State {
     /// There may be more to read.
     Open,
-    /// The step is over; its last worker commits it, and then reading goes on.
+    /// The step is over; its last worker commits it while the others go on reading.
     StepEnd,
     /// The stream is over; the last worker commits.
     StreamEnd,
@@ -61,9 +70,11 @@ enum State {
 }
 
 impl Job {
-    pub(super) fn new(work: Work, format: Format, lane: Lane) -> Job {
-        let rows = AtomicUsize::new(0);
-        Job { work, format, rows, lane: Mutex::new(lane), committed: Condvar::new() }
+    /// `cursor` is the stored cursor that reading goes on from: its id and offset.
+    pub(super) fn new(work: Work, format: Format, lane: Lane, cursor: Option<(i64, u64)>) -> Job {
+        let (rows, lane) = (AtomicUsize::new(0), Mutex::new(lane));
+        let committed = Mutex::new(Committed { cursor, failed: false });
+        Job { work, format, rows, lane, committed, settled: Condvar::new() }
     }
 
     /// Reads and counts until the source is done.
@@ -79,11 +90,11 @@ impl Job {
         Ok(())
     }
 
-    /// Waits for a commit that is under way. False if the source is done.
+    /// Waits while a step ends. False if the source is done.
     fn join_step(&self) -> bool {
         let mut lane = self.lane();
         while matches!(lane.state, State::StepEnd | State::StreamEnd) {
-            lane = self.committed.wait(lane).unwrap_or_else(PoisonError::into_inner);
+            lane = self.settled.wait(lane).unwrap_or_else(PoisonError::into_inner);
         }
         lane.workers += usize::from(lane.state == State::Open);
         lane.state == State::Open
@@ -130,10 +141,11 @@ impl Job {
     /// Lets go of a source whose worker has panicked: nothing more is committed of it.
     pub(super) fn abandon(&self) {
         self.lane().state = State::Done;
-        self.committed.notify_all();
+        self.settled.notify_all();
     }
 
-    /// Hands in what was counted. The last worker to leave commits the step.
+    /// Hands in what was counted. The last worker to leave commits the step, while the others go on with
+    /// the next.
     fn leave_step(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         let mut lane = self.lane();
         desk.hand_in(&mut lane.tally);
@@ -141,14 +153,42 @@ impl Job {
         if lane.workers > 0 || lane.state == State::Done {
             return Ok(());
         }
-        let committed = lane.commit(self, ledger);
-        lane.state = match lane.state {
-            State::StepEnd if committed.is_ok() => State::Open,
-            _ => State::Done,
+        let mut committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        let step = lane.end_step(self).inspect_err(|_| committed.failed = true);
+        let goes_on = lane.state == State::StepEnd && !committed.failed;
+        if goes_on {
+            lane.state = State::Open;
+            self.rows.store(0, Ordering::Relaxed);
+            self.settled.notify_all();
+            drop(lane);
+            return self.commit(&step?, &mut committed, ledger);
+        }
+        // Nobody waits for the last step but those who find the source done behind it.
+        let written = match step {
+            Ok(step) if !committed.failed => self.commit(&step, &mut committed, ledger),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
         };
-        self.rows.store(0, Ordering::Relaxed);
-        self.committed.notify_all();
-        committed
+        lane.state = State::Done;
+        self.settled.notify_all();
+        written
+    }
+
+    fn commit(
+        &self,
+        ended: &Ended,
+        committed: &mut Committed,
+        ledger: &Ledger,
+    ) -> Result<(), IngestError> {
+        let Ended { tally, cursor, format } = ended;
+        if tally.counts.lines.bytes == 0 {
+            return Ok(());
+        }
+        let name = self.work.place.to_string();
+        let step = Step { tally, previous: committed.cursor, cursor, format, name: &name };
+        let id = ledger.commit(&step).inspect_err(|_| committed.failed = true)?;
+        committed.cursor = Some((id, cursor.offset));
+        Ok(())
     }
 
     /// What became of the source, once it is done.
@@ -174,12 +214,11 @@ impl Job {
 }
 
 impl Lane {
-    pub(super) fn new(chunks: Chunks, cursor: Option<(i64, u64)>, step_start: u64) -> Lane {
+    pub(super) fn new(chunks: Chunks, step_start: u64) -> Lane {
         Lane {
             chunks,
             first: None,
             columns: Columns::default(),
-            cursor,
             tally: Tally::default(),
             lines: Lines::default(),
             step_start,
@@ -189,23 +228,23 @@ impl Lane {
         }
     }
 
-    /// Checks that every byte and line of the step is accounted for, and writes it.
-    fn commit(&mut self, job: &Job, ledger: &Ledger) -> Result<(), IngestError> {
+    /// Ends a step: checks that every byte and line of it is accounted for, and hands it out to be written.
+    fn end_step(&mut self, job: &Job) -> Result<Ended, IngestError> {
         let tally = std::mem::take(&mut self.tally);
         let cursor = self.chunks.cursor();
         let lines = &tally.counts.lines;
         if !lines.is_balanced() || lines.bytes != cursor.offset - self.step_start {
             return Err(IngestError::Unbalanced(job.work.place.to_string()));
         }
-        if lines.bytes > 0 {
-            let name = job.work.place.to_string();
-            let (previous, format) = (self.cursor, job.format.memo(&self.columns));
-            let step =
-                Step { tally: &tally, previous, cursor: &cursor, format: &format, name: &name };
-            self.cursor = Some((ledger.commit(&step)?, cursor.offset));
-        }
         self.lines.add(lines);
         self.step_start = cursor.offset;
-        Ok(())
+        Ok(Ended { tally, cursor, format: job.format.memo(&self.columns) })
     }
+}
+
+/// A step that is over, ready to be written.
+struct Ended {
+    tally: Tally,
+    cursor: Cursor,
+    format: String,
 }

@@ -78,10 +78,10 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         },
     };
     let cursor = previous.map(|known| (known.id, known.cursor.offset));
-    let mut lane = Lane::new(chunks, cursor, step_start);
+    let mut lane = Lane::new(chunks, step_start);
     lane.first = Some(first);
     lane.columns = columns;
-    Ok(Started::Job(Box::new(Job::new(work, format, lane))))
+    Ok(Started::Job(Box::new(Job::new(work, format, lane, cursor))))
 }
 
 /// What to do about a log whose first lines fit nothing; shows one of them.
