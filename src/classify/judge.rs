@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::day::Calendar;
-use crate::format::{Record, percent_decode, unescape};
+use crate::format::{Record, percent_decode};
 use crate::names::Names;
 
 use super::cache::Cache;
@@ -237,7 +237,7 @@ impl<'r> Judge<'r> {
         let Judge { rules, by_path, terms, .. } = self;
         let path = record.path?;
         let page = by_path.get(path, || {
-            let plain = unescape(path);
+            let plain = record.plain(path);
             let plain = percent_decode(&plain);
             let term = match rules.terms.find(&String::from_utf8_lossy(&plain)) {
                 Some(name) if rules.terms.is_known(&name) => Term::Known(terms.number(&name)),

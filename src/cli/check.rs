@@ -7,7 +7,7 @@ use crate::day::Day;
 use crate::format::{
     Columns, Content, Detection, Fit, Format, Record, detect, fit, percent_decode,
 };
-use crate::pipeline::Work;
+use crate::pipeline::{Work, no_format};
 use crate::render::{count, counted, plain};
 use crate::source::{Chunk, open};
 use crate::store::Store;
@@ -73,7 +73,9 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
 /// Whether a log can be read, and what its first lines say.
 fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
     let text = match first_text(work) {
-        Ok(text) if text.is_empty() => return (true, "empty".into()),
+        Ok(text) if text.is_empty() => {
+            return (true, "has no line, or none short enough to be read".into());
+        }
         Ok(text) => text,
         Err(error) => return (false, error.to_string()),
     };
@@ -84,7 +86,7 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
             Detection::Yes(format) => format,
             Detection::NeedMore => return (true, "too few lines to tell the format".into()),
             Detection::No(line) => {
-                return (false, format!("no known format fits; a first line is {}", shown(&line)));
+                return (false, no_format(text, &line));
             }
         },
     };
@@ -93,6 +95,9 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
     let mut words = format!("{}, {fitting} of the first {of} lines fit", format.name());
     if let Some(line) = first_misfit {
         words += &format!("; the first that does not: {}", shown(&line));
+    }
+    if fitting == 0 {
+        return (false, words);
     }
     if !has_user_agent(&format, text) {
         words += &format!("; it {}", no_user_agent(format.user_agent_advice()));
@@ -107,14 +112,19 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
     if settings.rules.terms.has_pattern() && !has_term(settings, &format, text) {
         words += "; [terms] pattern finds no term in its first lines";
     }
-    (fitting > 0, words)
+    (true, words)
 }
 
 /// A log's first lines, an unfinished one included.
 fn first_text(work: &Work) -> io::Result<Vec<u8>> {
     let (mut chunks, mut chunk) = (open(&work.place)?.chunks, Chunk::default());
-    let read = chunks.next(&mut chunk)?;
-    Ok(if read { chunk.text() } else { chunks.unfinished() }.to_vec())
+    // Lines too long to be read may come first.
+    while chunks.next(&mut chunk)? {
+        if !chunk.text().is_empty() {
+            return Ok(chunk.text().to_vec());
+        }
+    }
+    Ok(chunks.unfinished().to_vec())
 }
 
 fn has_user_agent(format: &Format, text: &[u8]) -> bool {
@@ -123,7 +133,7 @@ fn has_user_agent(format: &Format, text: &[u8]) -> bool {
 
 fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
     any_record(format, text, |record| {
-        let path = record.path.map(percent_decode);
+        let path = record.path.map(|path| percent_decode(&record.plain(path)).into_owned());
         path.is_some_and(|path| {
             settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
         })

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use crate::config::Settings;
 use crate::format::{
-    Columns, Content, Detection, Format, Line, LineReader, Malformed, Record, detect, unescape,
-    whole_lines,
+    Columns, Content, Detection, Format, Line, LineReader, Malformed, Record, detect, whole_lines,
 };
 use crate::pipeline::Work;
 use crate::render::json_line;
@@ -146,7 +145,7 @@ fn write_line(line: &Line<'_>, out: &mut impl Write) -> anyhow::Result<()> {
 
 fn parsed<'a>(line: u64, format: &'a str, record: &Record<'_>) -> Parsed<'a> {
     let text = |field: Option<&[u8]>| {
-        field.map(|field| String::from_utf8_lossy(&unescape(field)).into_owned())
+        field.map(|field| String::from_utf8_lossy(&record.plain(field)).into_owned())
     };
     let header = |field: Option<&[u8]>| {
         field.map(|field| String::from_utf8_lossy(&record.header(field)).into_owned())

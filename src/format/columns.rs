@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(record.time.to_string(), "2026-05-20T14:03:09.36Z");
         assert_eq!(record.path, Some(&b"/a+b"[..]));
         let user_agent = record.header(record.user_agent.unwrap());
-        assert_eq!(&*user_agent, b"Mozilla/5.0 (compatible;  x)");
+        assert_eq!(&*user_agent, b"Mozilla/5.0 (compatible; +x)");
         assert_eq!(record.status, Some(200));
         assert_eq!(w3c.read(b"GET 2026-05-20", &columns), Err(Malformed::Shape));
         assert_eq!(w3c.read(line, &Columns::default()), Err(Malformed::Shape));

@@ -18,7 +18,7 @@ const WRAPPERS_MAX: usize = 3;
 
 /// With fewer lines than this, none of them fitting is no answer yet: a log that was just rotated
 /// may hold nothing but its rotation marker.
-const SURE_LINES: usize = 10;
+pub const SURE_LINES: usize = 10;
 
 /// What the first lines of a log say of its format.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use memchr::memchr;
 ///
 /// One reading serves every server: nginx (escape=default) writes `\xHH` alone, a backslash included;
 /// Apache adds the letters and `\"`; escape=json adds `\uHHHH`. Anything else stays as it stands.
-pub fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\\', text).is_none() {
         return Cow::Borrowed(text);
     }

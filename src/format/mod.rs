@@ -26,8 +26,8 @@ use jiff::tz::TimeZone;
 
 pub use columns::Columns;
 use columns::ColumnsPlan;
-pub use detect::{Detection, Fit, detect, fit};
-pub use escape::{percent_decode, unescape};
+pub use detect::{Detection, Fit, SURE_LINES, detect, fit};
+pub use escape::percent_decode;
 use field::Field;
 use keyed::KeyedPlan;
 pub use lines::{Content, Line, LineReader};
@@ -35,6 +35,7 @@ pub use part::whole_lines;
 use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
 use stray::Others;
+pub use stray::is_error_log;
 pub use template::TemplateError;
 use wrapper::Wrapper;
 
@@ -81,13 +82,20 @@ impl Format {
         Ok(Format::single("apache", template::apache(directive, zone)?))
     }
 
-    /// Reads GoAccess's `--log-format`, `--date-format` and `--time-format`.
+    /// Reads GoAccess's `--log-format`, `--date-format` and `--time-format`; the first may be one of its
+    /// names, or the JSON that it takes for a format.
     pub fn goaccess(
         log: &str,
         date: &str,
         time: &str,
         zone: &TimeZone,
     ) -> Result<Format, TemplateError> {
+        if let Some(format) = preset::of_goaccess(log, zone) {
+            return Ok(format);
+        }
+        if let Some(keys) = template::goaccess_keys(log) {
+            return Format::json(&keys, zone);
+        }
         Ok(Format::single("goaccess", template::goaccess(log, date, time, zone)?))
     }
 

@@ -28,6 +28,10 @@ pub(super) enum Item {
     Peer,
     /// An address with a port behind it.
     Client,
+    /// A list of addresses that proxies passed on: visitors can write anything there.
+    Forwarded,
+    /// The same, where the user says that it tells who asked.
+    Clients,
     /// Headers that a proxy captured, parted by `|`: one of them may be the user agent.
     Captured,
     /// A host with path and query behind it.
@@ -71,6 +75,8 @@ pub(super) struct Plan {
     pub(super) encoding: Encoding,
     pub(super) prefix: Vec<u8>,
     pub(super) steps: Vec<Step>,
+    /// Whether a line may not go on as a longer template of the same family would: for presets.
+    pub(super) is_strict: bool,
 }
 
 impl Plan {
@@ -116,7 +122,7 @@ impl Plan {
     /// would be the referrer and user agent of a line that a longer template fits.
     fn may_trail(&self, rest: &[u8]) -> bool {
         let open_word = |step: &Step| step.until.is_empty() && step.item.is_word();
-        let after_word = self.steps.last().is_some_and(open_word);
+        let after_word = self.is_strict && self.steps.last().is_some_and(open_word);
         match rest {
             [] => true,
             // One quoted item is something else's, an address list mostly.
@@ -141,6 +147,10 @@ impl Step {
         }
     }
 
+    fn is_list(&self) -> bool {
+        matches!(self.item, Item::Forwarded | Item::Clients)
+    }
+
     /// Cuts the field off the front of `rest`: its value, and what follows its ending literal.
     fn cut<'a>(&self, rest: &'a [u8], last: bool) -> Option<(&'a [u8], &'a [u8])> {
         // The first that is no space, since spaces are everywhere.
@@ -158,6 +168,7 @@ impl Step {
             let at = from + at;
             if let Some(after) = strip(&rest[at..], &self.until)
                 && !(self.quoted && is_escaped(rest, at))
+                && !(self.is_list() && rest[..at].ends_with(b","))
                 && (!self.before_status || starts_with_status(after))
             {
                 if within == 0 {
@@ -210,7 +221,8 @@ pub(super) fn starts_with_status(text: &[u8]) -> bool {
 
 fn set<'a>(item: &Item, value: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
     match item {
-        Item::Skip | Item::Padded => {}
+        Item::Skip | Item::Padded | Item::Forwarded => {}
+        Item::Clients => Field::Ip.set(value, record)?,
         Item::Ident | Item::User if value == b"-" => {}
         Item::Word if memchr(b' ', value).is_some() => return Err(Malformed::Shape),
         Item::Word => {}
@@ -222,6 +234,10 @@ fn set<'a>(item: &Item, value: &'a [u8], record: &mut Record<'a>) -> Result<(), 
         Item::User => {}
         Item::Time(_) => {}
         Item::Vhost | Item::Peer if value == b"-" => return Err(Malformed::Shape),
+        // A time, as tools put it before lines.
+        Item::Vhost if value.get(10) == Some(&b'T') && memchr(b':', value).is_some() => {
+            return Err(Malformed::Shape);
+        }
         Item::Is(Field::Ip | Field::Host) | Item::Client | Item::Vhost | Item::Peer
             if !is_whole(value) =>
         {

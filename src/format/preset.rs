@@ -262,7 +262,7 @@ impl Preset {
             Template::Ncsa => return Engine::Ncsa(zone.clone()),
         };
         let plan = plan.expect("presets are tested");
-        Engine::Template(Plan { encoding: self.encoding, ..plan })
+        Engine::Template(Plan { encoding: self.encoding, is_strict: true, ..plan })
     }
 }
 
@@ -276,6 +276,22 @@ pub(super) fn format(name: &str, zone: &TimeZone) -> Option<Format> {
     let readers = wanted.map(|preset| preset.reader(zone)).collect();
     let name = if whole { first.family() } else { first.name() };
     Some(Format::of(name, readers))
+}
+
+/// The format that GoAccess calls by this name.
+pub(super) fn of_goaccess(name: &str, zone: &TimeZone) -> Option<Format> {
+    let own = match name.trim() {
+        "COMBINED" | "VCOMBINED" | "COMMON" | "VCOMMON" | "TRAEFIKCLF" => "ncsa",
+        "W3C" | "CLOUDFRONT" => "w3c",
+        "CLOUDSTORAGE" => "csv",
+        "AWSELB" => "elb",
+        "AWSALB" => "alb",
+        "AWSS3" => "s3",
+        "SQUID" => "squid",
+        "CADDY" => "caddy",
+        _ => return None,
+    };
+    format(own, zone)
 }
 
 /// The families, in the order in which they are tried.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::escape::{hex_decode, percent_decode, unescape};
 
@@ -89,12 +89,21 @@ impl Record<'_> {
     }
 }
 
-/// The text with a space for each `+`.
+/// The text with a space for each `+`; of two, the second is a `+` of the text's own, as before an address
+/// in a user agent.
 fn with_spaces(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    if !text.contains(&b'+') {
+    if memchr(b'+', &text).is_none() {
         return text;
     }
-    text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<u8>>().into()
+    let mut plain = Vec::with_capacity(text.len());
+    for byte in text.iter() {
+        match byte {
+            b'+' if plain.last() == Some(&b' ') => plain.push(b'+'),
+            b'+' => plain.push(b' '),
+            byte => plain.push(*byte),
+        }
+    }
+    plain.into()
 }
 
 /// The text with one quote for each two.

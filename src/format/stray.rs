@@ -80,9 +80,11 @@ pub(super) fn what_else(line: &[u8], reason: Malformed) -> Malformed {
     }
 }
 
+/// Whether a line is one of a server's error log.
+///
 /// nginx: `2026/05/20 14:03:09 [error] 12#12: …`; Apache: `[Wed May 20 14:03:09.123456 2026] [core:error] …`;
 /// LiteSpeed: `2026-05-20 14:03:09.123456 [NOTICE] …`: a level in brackets, behind a time.
-fn is_error_log(line: &[u8]) -> bool {
+pub fn is_error_log(line: &[u8]) -> bool {
     const LOOKED_AT_BYTES: usize = 80;
     const LEVELS: [&str; 9] =
         ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug", "trace"];

@@ -248,7 +248,11 @@ fn american(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     };
     let (month, day) = (two_digits(month)?, two_digits(day)?);
     let mut text = *b"0000-00-00 00:00:00";
-    text[..4].copy_from_slice(year.get(..4)?);
+    match year {
+        [ten, one] if *ten >= b'7' => text[..4].copy_from_slice(&[b'1', b'9', *ten, *one]),
+        [ten, one] => text[..4].copy_from_slice(&[b'2', b'0', *ten, *one]),
+        year => text[..4].copy_from_slice(year.get(..4)?),
+    }
     text[5..7].copy_from_slice(&month);
     text[8..10].copy_from_slice(&day);
     let clock = parts.next()?.trim_ascii();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::escape::unescape;
 use super::keyed::{Value, scan};
@@ -25,6 +25,11 @@ pub(super) enum Wrapper {
     Rsyslog,
     /// RFC 3164: `May 20 12:03:09 host tag[pid]: …`, with or without `<190>`.
     Syslog3164,
+    /// `docker logs -t`, `kubectl logs --timestamps`: `2026-05-20T12:03:09.5Z …`; Fluentd's files have a tag
+    /// between tabs behind it.
+    Stamp,
+    /// A system log's line without its time: `haproxy[12]: …`.
+    Tag,
     /// docker compose: `web-1  | …`.
     Compose,
     /// kubectl logs --prefix: `[pod/web/nginx] …`.
@@ -35,7 +40,7 @@ pub(super) enum Wrapper {
 
 impl Wrapper {
     /// Every wrapper with its name, in the order in which they are tried.
-    pub(super) const NAMES: [(&str, Wrapper); 10] = [
+    pub(super) const NAMES: [(&str, Wrapper); 12] = [
         ("docker", Wrapper::Docker),
         ("cri", Wrapper::Cri),
         ("journald", Wrapper::Journald),
@@ -43,6 +48,8 @@ impl Wrapper {
         ("syslog_5424", Wrapper::Syslog5424),
         ("rsyslog", Wrapper::Rsyslog),
         ("syslog", Wrapper::Syslog3164),
+        ("timestamp", Wrapper::Stamp),
+        ("tag", Wrapper::Tag),
         ("compose", Wrapper::Compose),
         ("kubectl", Wrapper::Kubectl),
         ("grep", Wrapper::Grep),
@@ -67,6 +74,8 @@ impl Wrapper {
             Wrapper::Syslog5424 => syslog_5424(line).map(Inner::Part),
             Wrapper::Rsyslog => rsyslog(line).map(Inner::Part),
             Wrapper::Syslog3164 => syslog_3164(line).map(Inner::Part),
+            Wrapper::Stamp => stamp(line).map(Inner::Part),
+            Wrapper::Tag => tag(line).map(Inner::Part),
             Wrapper::Compose => compose(line).map(Inner::Part),
             Wrapper::Kubectl => kubectl(line).map(Inner::Part),
             Wrapper::Grep => grep(line).map(Inner::Part),
@@ -213,6 +222,24 @@ fn after_tag(rest: &[u8]) -> Option<&[u8]> {
     tag.ends_with(b":").then(|| message.trim_ascii_start())
 }
 
+fn stamp(line: &[u8]) -> Option<&[u8]> {
+    let end = memchr2(b' ', b'\t', line)?;
+    let (time, rest) = (&line[..end], &line[end + 1..]);
+    let rest = match line[end] {
+        b'\t' => &rest[memchr(b'\t', rest)? + 1..],
+        _ => rest,
+    };
+    is_iso(time).then_some(rest)
+}
+
+/// `name[pid]: message`
+fn tag(line: &[u8]) -> Option<&[u8]> {
+    let (name, message) = word(line)?;
+    let open = memchr(b'[', name).filter(|at| *at > 0)?;
+    let pid = name[open + 1..].strip_suffix(b"]:")?;
+    pid.iter().all(u8::is_ascii_digit).then(|| message.trim_ascii_start())
+}
+
 fn compose(line: &[u8]) -> Option<&[u8]> {
     let bar = memmem::find(&line[..line.len().min(80)], b" | ")?;
     let name = line[..bar].trim_ascii();
@@ -273,6 +300,9 @@ mod tests {
             ("rsyslog", format!("2026-05-20T12:03:09.123456+00:00 host nginx: {LINE}")),
             ("syslog", format!("May 20 12:03:09 host nginx[12]: {LINE}")),
             ("syslog", format!("<134>May  9 12:03:09 host nginx: {LINE}")),
+            ("timestamp", format!("2026-05-20T12:03:09.123456789Z {LINE}")),
+            ("timestamp", format!("2026-05-20T12:03:09+00:00\tnginx.access\t{LINE}")),
+            ("tag", format!("haproxy[14389]: {LINE}")),
             ("compose", format!("web-1  | {LINE}")),
             ("kubectl", format!("[pod/web/nginx] {LINE}")),
             ("grep", format!("access.log.1:{LINE}")),

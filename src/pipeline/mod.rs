@@ -3,6 +3,7 @@
 mod desk;
 mod job;
 mod ledger;
+mod refusal;
 mod run;
 mod start;
 mod summary;
@@ -20,6 +21,7 @@ use crate::source::Place;
 use crate::store::{Store, StoreError};
 
 pub use desk::Desk;
+pub use refusal::no_format;
 use run::Run;
 pub use summary::{Outcome, SourceSummary, Summary};
 

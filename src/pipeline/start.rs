@@ -2,13 +2,14 @@
 
 use std::io;
 
-use crate::format::{Columns, Detection, Format, detect, whole_lines};
+use crate::format::{Columns, Detection, Format, SURE_LINES, detect, fit, whole_lines};
 use crate::source::{Chunk, Start, Stream, resume};
 use crate::store::KnownCursor;
 use crate::tally::Lines;
 
 use super::Work;
 use super::job::{Job, Lane};
+use super::refusal::{no_format, wrong_format};
 use super::summary::{Outcome, SourceSummary};
 
 /// What there is to do at a place.
@@ -56,26 +57,8 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         let left_bytes = chunks.left_bytes();
         return Ok(finished(work.place.to_string(), Outcome::NothingNew, left_bytes));
     }
-    let remembered =
-        previous.and_then(|known| Format::recalled(known.format.as_deref()?, &work.zone));
-    let configured = work.format.clone().map(|format| {
-        let columns = remembered.as_ref().map(|(_, columns)| columns.clone());
-        (format, columns.unwrap_or_default())
-    });
-    let (format, columns) = match configured.or(remembered) {
-        Some(known) => known,
-        None => match detect(first.text(), &work.zone) {
-            Detection::Yes(format) => (format, Columns::default()),
-            Detection::NeedMore => {
-                return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
-            }
-            Detection::No(line) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    no_format(first.text(), &line),
-                ));
-            }
-        },
+    let Some((format, columns)) = format_of(&work, previous, first.text())? else {
+        return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
     };
     let cursor = previous.map(|known| (known.id, known.cursor.offset));
     let mut lane = Lane::new(chunks, step_start);
@@ -84,21 +67,48 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     Ok(Started::Job(Box::new(Job::new(work, format, lane, cursor))))
 }
 
-/// What to do about a log whose first lines fit nothing; shows one of them.
-fn no_format(text: &[u8], line: &[u8]) -> String {
-    const SHOWN_CHARS: usize = 80;
-    const LOOKED_AT_BYTES: usize = 1000;
-    let start = &text[..text.len().min(LOOKED_AT_BYTES)];
-    let printable = |byte: &&u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-    if start.iter().filter(printable).count() * 2 < start.len() {
-        return "is binary, not a log: nothing was read".into();
+/// The format of a source, and the columns in force where reading goes on; `None` where its few lines don't
+/// tell yet. Fails with what a person can do about a log that is none, or is of another format than was said:
+/// it is not read at all, so that nothing is lost.
+fn format_of(
+    work: &Work,
+    previous: Option<&KnownCursor>,
+    text: &[u8],
+) -> io::Result<Option<(Format, Columns)>> {
+    let invalid = |words: String| io::Error::new(io::ErrorKind::InvalidData, words);
+    let remembered =
+        previous.and_then(|known| Format::recalled(known.format.as_deref()?, &work.zone));
+    if let Some(format) = work.format.clone() {
+        let columns = remembered.map(|(_, columns)| columns).unwrap_or_default();
+        let misfit = fits_nothing(&format, text).filter(|_| previous.is_none());
+        return match misfit {
+            None => Ok(Some((format, columns))),
+            Some(Misfit::Unsure) => Ok(None),
+            Some(Misfit::Sure(line)) => Err(invalid(wrong_format(&format.name(), text, &line))),
+        };
     }
-    let text = String::from_utf8_lossy(line);
-    let shown: String = text.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect();
-    format!(
-        "no known format fits its first lines, such as \"{shown}\": nothing was read; paste your \
-         server's log format under [[logs]] format"
-    )
+    if remembered.is_some() {
+        return Ok(remembered);
+    }
+    match detect(text, &work.zone) {
+        Detection::Yes(format) => Ok(Some((format, Columns::default()))),
+        Detection::NeedMore => Ok(None),
+        Detection::No(line) => Err(invalid(no_format(text, &line))),
+    }
+}
+
+/// A log of which no first line fits the format that it is said to have.
+enum Misfit {
+    /// There are few lines yet.
+    Unsure,
+    /// There are many. Holds the first.
+    Sure(Vec<u8>),
+}
+
+fn fits_nothing(format: &Format, text: &[u8]) -> Option<Misfit> {
+    let fit = fit(format, text);
+    let first = fit.first_misfit.filter(|_| fit.fitting == 0)?;
+    Some(if fit.misfits < SURE_LINES { Misfit::Unsure } else { Misfit::Sure(first) })
 }
 
 /// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.

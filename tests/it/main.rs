@@ -3,6 +3,7 @@
 
 mod agents;
 mod cli;
+mod directives;
 mod formats;
 mod golden;
 mod hostile;

@@ -8,6 +8,7 @@ mod scan;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use memchr::memchr;
 
 pub(super) use objects::{indented_end, indented_objects, objects};
 pub(super) use preset::PRESETS;
@@ -18,6 +19,7 @@ use crate::names::Map;
 
 use super::field::{Field, sane};
 use super::record::{Encoding, Malformed, Record};
+use super::request::is_method;
 use super::time::{any_time, parted_time};
 
 /// A format of keys and values.
@@ -171,7 +173,18 @@ impl KeyedPlan {
             None => any_time(time, &self.zone),
         })?;
         for (field, value) in found.in_order() {
-            field.set(value, &mut record)?;
+            let field = match field {
+                // Some call the path so, and some the method.
+                Field::Request if memchr(b' ', value).is_none() => match value.first() {
+                    Some(b'/') => Field::Target,
+                    _ => Field::Method,
+                },
+                field => field,
+            };
+            // What is no method there is a request that was none.
+            if field != Field::Method || is_method(value) {
+                field.set(value, &mut record)?;
+            }
         }
         Ok(record)
     }

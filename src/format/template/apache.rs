@@ -17,7 +17,11 @@ use super::{Piece, TemplateError};
 pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, TemplateError> {
     let format = match directive(text.trim()) {
         Ok((_, format)) => format,
-        Err(_) if text.trim_start().starts_with("LogFormat") => {
+        Err(_)
+            if ["LogFormat", "CustomLog"]
+                .iter()
+                .any(|name| text.trim_start().starts_with(name)) =>
+        {
             let wrong = "expected LogFormat \"string\" name";
             return Err(TemplateError::Syntax { at: text.into(), wrong });
         }
@@ -33,9 +37,13 @@ pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<Vec<Piece>, Template
     }
 }
 
-/// `LogFormat "string" name`, or the quoted string alone.
+/// `LogFormat "string" name`, `CustomLog path "string"`, or the quoted string alone.
 fn directive(input: &str) -> IResult<&str, String> {
-    let head = opt((tag("LogFormat"), multispace1));
+    let path = (is_not(" \t\""), multispace1);
+    let head = opt(alt((
+        map((tag("LogFormat"), multispace1), drop),
+        map((tag("CustomLog"), multispace1, path), drop),
+    )));
     let string = delimited(char('"'), |input| plain(input, "\"\\"), char('"'));
     let name = (multispace0, rest);
     map((head, string, name), |(_, string, _)| string).parse(input)
@@ -46,6 +54,7 @@ fn plain<'a>(input: &'a str, special: &'static str) -> IResult<&'a str, String> 
     let escaped = map(preceded(char('\\'), take(1usize)), |character| match character {
         "t" => "\t",
         "n" => "\n",
+        "\n" => "", // The directive goes on in the next line.
         other => other,
     });
     fold_many0(alt((is_not(special), escaped)), String::new, |text, part| text + part).parse(input)
@@ -56,7 +65,8 @@ fn item<'a>(input: &'a str, zone: &TimeZone) -> IResult<&'a str, Vec<Piece>> {
     let literal = alt((value("%", tag("%%")), is_not("%")));
     let codes = take_while(|c: char| c.is_ascii_digit() || matches!(c, '!' | ','));
     let argument = delimited(char('{'), is_not("}"), char('}'));
-    let trailer = opt(tag("^t"));
+    // Trailers, and the time to the first byte, which alone has two letters.
+    let trailer = opt(alt((tag("^t"), tag("^F"))));
     let directive = (char('%'), codes, opt(one_of("<>")), opt(argument), trailer, anychar);
     alt((
         map(literal, |text: &str| vec![Piece::Literal(text.to_owned())]),
@@ -104,6 +114,7 @@ fn header(name: &str) -> Item {
         "user-agent" => Item::Is(Field::UserAgent),
         "accept" => Item::Is(Field::Accept),
         "host" => Item::Is(Field::Host),
+        "x-forwarded-for" => Item::Forwarded,
         _ => Item::Skip,
     }
 }

@@ -1,8 +1,10 @@
 //! GoAccess's `--log-format` language, with its `--date-format` and `--time-format` (goaccess.io/man).
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use nom::branch::alt;
-use nom::bytes::complete::is_not;
+use nom::bytes::complete::{is_not, tag};
 use nom::character::complete::{anychar, char};
 use nom::combinator::{all_consuming, map};
 use nom::multi::many0;
@@ -10,6 +12,7 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::super::field::Field;
+use super::super::keyed::{Value, scan};
 use super::super::plan::Item;
 use super::super::time::TimeFormat;
 use super::{Piece, TemplateError};
@@ -23,7 +26,9 @@ pub(super) struct Strings<'a> {
 }
 
 pub(super) fn pieces(strings: Strings<'_>, zone: &TimeZone) -> Result<Vec<Piece>, TemplateError> {
-    let read = all_consuming(many0(|input| piece(input, strings, zone))).parse(strings.log);
+    // Where the string was kept in a file, tabs are written as GoAccess reads them.
+    let log = strings.log.replace("\\t", "\t");
+    let read = all_consuming(many0(|input| piece(input, strings, zone))).parse(&log);
     match read {
         Ok((_, pieces)) => Ok(offsets(pieces, zone)),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(TemplateError::Syntax {
@@ -34,9 +39,47 @@ pub(super) fn pieces(strings: Strings<'_>, zone: &TimeZone) -> Result<Vec<Piece>
     }
 }
 
+/// The keys of a JSON log, by the fields' names: GoAccess takes a JSON object for a format, in which the
+/// values are specifiers. `None` if the string is none.
+pub(in crate::format) fn keys(log: &str) -> Option<BTreeMap<String, String>> {
+    let mut keys = BTreeMap::new();
+    let whole = scan(log.trim().as_bytes(), &mut |path, value| {
+        let Value::Text(text) = value else { return };
+        let text = String::from_utf8_lossy(text);
+        let letters = text.match_indices('%').filter_map(|(at, _)| text[at + 1..].chars().next());
+        let Some(name) = letters.filter_map(field_name).next() else { return };
+        let path = path.iter().filter(|key| !key.is_empty());
+        let parts: Vec<_> = path.map(|key| String::from_utf8_lossy(key)).collect();
+        keys.entry(name.to_owned()).or_insert(parts.join("."));
+    });
+    whole.then_some(keys)
+}
+
+/// What config calls the field that a specifier stands for.
+fn field_name(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'h' => "ip",
+        'v' => "host",
+        'd' | 't' | 'x' => "time",
+        'r' => "request",
+        'm' => "method",
+        'U' => "uri",
+        'q' => "query",
+        'H' => "protocol",
+        's' => "status",
+        'b' => "bytes",
+        'R' => "referrer",
+        'u' => "user_agent",
+        _ => return None,
+    })
+}
+
 fn piece<'a>(input: &'a str, strings: Strings<'_>, zone: &TimeZone) -> IResult<&'a str, Piece> {
+    let list = (tag("~h{"), is_not("}"), char('}'));
     alt((
-        map(is_not("%"), |text: &str| Piece::Literal(text.to_owned())),
+        map(list, |_| Piece::Item(Item::Clients, "~h".into())),
+        map(is_not("%~"), |text: &str| Piece::Literal(text.to_owned())),
+        map(char('~'), |tilde| Piece::Literal(tilde.into())),
         map(preceded(char('%'), anychar), |letter| {
             Piece::Item(item_of(letter, strings, zone), format!("%{letter}"))
         }),

@@ -4,6 +4,7 @@ mod apache;
 mod goaccess;
 mod nginx;
 
+pub(super) use goaccess::keys as goaccess_keys;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
@@ -104,6 +105,12 @@ fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
             }
         }
     }
+    // Lines are read without the space around them.
+    let start = plan.prefix.len() - plan.prefix.trim_ascii_start().len();
+    plan.prefix.drain(..start);
+    if let Some(last) = plan.steps.last_mut() {
+        last.until.truncate(last.until.trim_ascii_end().len());
+    }
     mark_ends(&mut plan);
     let has = |wanted: fn(&Item) -> bool| plan.steps.iter().any(|step| wanted(&step.item));
     if !has(|item| matches!(item, Item::Time(_))) {
@@ -123,7 +130,15 @@ fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
 fn join(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut joined: Vec<Piece> = Vec::new();
     for piece in pieces {
+        let after_port = ends_in_port(&joined);
         match (joined.last_mut(), piece) {
+            (_, Piece::Item(Item::Is(Field::Target), _)) if after_port => {
+                // `$host:$server_port$request_uri`
+                joined.truncate(joined.len() - 2);
+                if let Some(Piece::Item(host, _)) = joined.last_mut() {
+                    *host = Item::HostAndTarget;
+                }
+            }
             (Some(Piece::Literal(text)), Piece::Literal(more)) => text.push_str(&more),
             (Some(Piece::Item(item, _)), Piece::Item(other, name))
                 if both(item, &other, &name).is_some() =>
@@ -139,12 +154,29 @@ fn join(pieces: Vec<Piece>) -> Vec<Piece> {
     joined
 }
 
+/// Whether what was joined so far ends in a host and a port.
+fn ends_in_port(joined: &[Piece]) -> bool {
+    matches!(
+        joined,
+        [.., Piece::Item(Item::Is(Field::Host), _), Piece::Literal(colon), Piece::Item(Item::Skip, port)]
+            if colon == ":" && port == "$server_port"
+    )
+}
+
 /// What two items side by side are together.
 fn both(item: &Item, other: &Item, name: &str) -> Option<Item> {
     match (item, other) {
         (Item::Is(Field::Path), Item::Is(Field::Query)) => Some(Item::Is(Field::Target)),
         (Item::Is(Field::Path), Item::Skip) if name == "$is_args" => Some(item.clone()),
         (Item::Is(Field::Host), Item::Is(Field::Target)) => Some(Item::HostAndTarget),
+        (Item::Skip, Item::Skip) => Some(Item::Skip),
+        // GoAccess passes over what it takes for no part of a time: the offset.
+        (Item::Time(TimeFormat::Strftime(_, zone)), Item::Skip) if name == "%^" => {
+            Some(Item::Time(TimeFormat::Any(zone.clone())))
+        }
+        // GoAccess's `%~` passes over spaces before an item.
+        (Item::Padded, Item::Skip) => Some(Item::Padded),
+        (Item::Padded, other) => Some(other.clone()),
         _ => None,
     }
 }
@@ -152,6 +184,10 @@ fn both(item: &Item, other: &Item, name: &str) -> Option<Item> {
 /// Adds a part of a time to the part before it, where no more than a few characters part them.
 fn join_time(joined: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String) {
     const BETWEEN_MAX: usize = 3;
+    if let [.., Piece::Item(Item::Time(TimeFormat::Strftime(pattern, _)), _)] = &mut joined[..] {
+        *pattern += more;
+        return make_common(joined);
+    }
     if let [
         ..,
         Piece::Item(Item::Time(TimeFormat::Strftime(pattern, _)), _),

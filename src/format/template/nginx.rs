@@ -25,13 +25,24 @@ pub(super) fn pieces(text: &str, zone: &TimeZone) -> Result<(Vec<Piece>, Encodin
         Err(_) => (text.trim().to_owned(), Encoding::Backslash), // The bare string.
     };
     match all_consuming(many0(|input| piece(input, zone))).parse(&format) {
-        Ok((_, pieces)) => Ok((pieces, encoding)),
+        Ok((_, pieces)) => Ok((with_body_bytes(pieces), encoding)),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(TemplateError::Syntax {
             at: error.input.chars().take(20).collect(),
             wrong: "a $ needs a variable's name behind it",
         }),
         Err(nom::Err::Incomplete(_)) => unreachable!("complete parsers never ask for more"),
     }
+}
+
+/// Where the answer's size is there with its headers and without, the latter is meant.
+fn with_body_bytes(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    let is = |piece: &Piece, wanted| matches!(piece, Piece::Item(_, name) if name == wanted);
+    if pieces.iter().any(|piece| is(piece, "$body_bytes_sent")) {
+        for piece in pieces.iter_mut().filter(|piece| is(piece, "$bytes_sent")) {
+            *piece = Piece::Item(Item::Skip, "$bytes_sent".into());
+        }
+    }
+    pieces
 }
 
 /// `log_format name [escape=mode] 'string' "string" …;`, where a string without spaces may do without
@@ -117,6 +128,7 @@ fn item_of(variable: &str, zone: &TimeZone) -> Item {
         "body_bytes_sent" | "bytes_sent" => Item::Is(Field::Bytes),
         "http_referer" => Item::Is(Field::Referrer),
         "http_user_agent" => Item::Is(Field::UserAgent),
+        "http_x_forwarded_for" | "proxy_add_x_forwarded_for" => Item::Forwarded,
         "http_accept" => Item::Is(Field::Accept),
         _ => Item::Skip,
     }
