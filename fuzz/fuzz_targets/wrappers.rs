@@ -8,7 +8,7 @@ use guestbook_fuzz::read;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 
-const WRAPPERS: [&str; 12] = [
+const WRAPPERS: [&str; 14] = [
     "docker",
     "cri",
     "journald",
@@ -16,6 +16,8 @@ const WRAPPERS: [&str; 12] = [
     "syslog_5424",
     "rsyslog",
     "syslog",
+    "timestamp",
+    "tag",
     "compose",
     "kubectl",
     "grep",

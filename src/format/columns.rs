@@ -100,7 +100,8 @@ impl ColumnsPlan {
                 let at = starts.find(|at| *at == 0 || text[at - 1] == b'\n')?;
                 let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
                 let names = text[at..end].strip_prefix(FIELDS)?;
-                Some(Columns::named(&String::from_utf8_lossy(names)))
+                let names = String::from_utf8_lossy(names);
+                (!names.trim().is_empty()).then(|| Columns::named(&names))
             }
             Notation::Csv => text.split(|byte| *byte == b'\n').rev().find_map(Columns::header),
         }
@@ -351,6 +352,7 @@ mod tests {
         assert_eq!(record.status, Some(200));
         assert_eq!(w3c.read(b"GET 2026-05-20", &columns), Err(Malformed::Shape));
         assert_eq!(w3c.read(line, &Columns::default()), Err(Malformed::Shape));
+        assert_eq!(w3c.declared_in(b"#Fields: \n"), None);
     }
 
     #[test]
