@@ -1,14 +1,13 @@
 //! Tells which format a log is in, from its first lines: yes, no, or need more.
 
-use std::net::IpAddr;
-
 use jiff::tz::TimeZone;
 use memchr::{memchr_iter, memrchr};
 
 use super::lines::trimmed;
 use super::stray::Others;
+use super::sureness::sureness;
 use super::wrapper::{Inner, Wrapper};
-use super::{Columns, Content, Format, Record, ncsa, preset, whole_lines};
+use super::{Columns, Content, Format, preset, whole_lines};
 
 /// How many lines that are not blank are looked at.
 const SAMPLE_LINES: usize = 200;
@@ -130,37 +129,6 @@ fn score(format: &Format, text: &[u8]) -> u32 {
         }
     });
     score
-}
-
-/// One each for an address and a host in their places: with host names for addresses, or a host in an
-/// odd column, a line of one format can be read as one of another.
-///
-/// What was found without a template is never sure: other formats have those marks too.
-pub(super) fn sureness(record: &Record<'_>, format: &str) -> u32 {
-    if format == ncsa::NAME {
-        return 0;
-    }
-    let strange = record.host.is_some_and(|host| host.iter().any(|byte| !is_host(*byte)));
-    let sure = u32::from(has_address(record)) + u32::from(has_host(record));
-    if strange { 0 } else { sure }
-}
-
-/// Whether a column names the virtual host; a mere word in its place does not, nor an address.
-fn has_host(record: &Record<'_>) -> bool {
-    record.host.is_some_and(|host| {
-        let named = host.iter().any(u8::is_ascii_alphabetic);
-        named && (host.contains(&b'.') || host == b"localhost")
-    })
-}
-
-/// Letters, digits, dots and dashes; `_` is nginx's name for no host at all.
-fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
-}
-
-fn has_address(record: &Record<'_>) -> bool {
-    let text = record.ip.and_then(|ip| std::str::from_utf8(ip).ok());
-    text.is_some_and(|ip| ip.parse::<IpAddr>().is_ok())
 }
 
 #[cfg(test)]

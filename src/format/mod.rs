@@ -16,6 +16,7 @@ mod request;
 #[cfg(test)]
 mod roundtrip;
 mod stray;
+mod sureness;
 mod template;
 mod time;
 mod wrapper;

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::columns::Columns;
-use super::detect::sureness;
 use super::record::{Malformed, Record};
+use super::sureness::sureness;
 use super::wrapper::{Inner, Wrapper};
 use super::{Format, preset};
 
