@@ -77,7 +77,7 @@ impl Field {
             Field::Protocol => record.protocol = record.protocol.or(Some(value)),
             Field::Status => record.status = status(value)?.or(record.status),
             Field::Bytes => {
-                let bytes = number(value).ok_or(Malformed::Shape)?;
+                let bytes = number(value.trim_ascii()).ok_or(Malformed::Shape)?;
                 record.bytes = record.bytes.or(Some(bytes));
             }
             Field::Referrer if value.is_empty() => {}

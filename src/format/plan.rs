@@ -39,6 +39,12 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// Whether nothing is asked about it.
+    pub(super) fn is_passed_over(&self) -> bool {
+        use Item::{Forwarded, Ident, Padded, Skip, User, Word};
+        matches!(self, Skip | Word | Padded | Ident | User | Forwarded)
+    }
+
     /// Whether it is one word, so that at the end of a template it ends at a space.
     fn is_word(&self) -> bool {
         use Field::{Bytes, Host, Ip, Method, Protocol, Status};
@@ -75,7 +81,10 @@ pub(super) struct Plan {
     pub(super) encoding: Encoding,
     pub(super) prefix: Vec<u8>,
     pub(super) steps: Vec<Step>,
-    /// Whether a line may not go on as a longer template of the same family would: for presets.
+    /// Steps up to the last that says anything.
+    pub(super) needed: usize,
+    /// Whether all of the template must be there, and nothing that a longer one of the same family has: for
+    /// presets, which are told apart by that.
     pub(super) is_strict: bool,
 }
 
@@ -93,7 +102,8 @@ impl Plan {
         let mut rest = strip(line, &self.prefix).ok_or(Malformed::Shape)?;
         // What takes longest is read when the line is known to fit: it may be another template's.
         let (mut time, mut request) = (None, None);
-        for (at, step) in self.steps.iter().enumerate() {
+        let steps = if self.is_strict { self.steps.len() } else { self.needed };
+        for (at, step) in self.steps[..steps].iter().enumerate() {
             let last = at + 1 == self.steps.len();
             let (value, after) = step.cut(rest, last).ok_or(Malformed::Shape)?;
             match &step.item {
@@ -106,7 +116,8 @@ impl Plan {
             }
             rest = after;
         }
-        if !self.may_trail(rest) {
+        let is_whole = steps == self.steps.len();
+        if is_whole && !self.may_trail(rest) {
             return Err(Malformed::Shape);
         }
         if let Some((format, value)) = time {

@@ -85,6 +85,11 @@ fn goaccess() {
     let combined = format!("203.0.113.9 - - {LOCAL} \"GET /a?b HTTP/1.1\" 200 5 \"-\" \"x\"");
     check("{ goaccess = { log = 'COMBINED' } }", &combined, usual);
     check(
+        "{ goaccess = { log = '%h %^[%d:%t %^] \"%r\" %s %b \"%R\" \"%u\" %^ %^ %Lm' } }",
+        &format!("{combined} 240 \"web@docker\" \"http://172.17.0.3:80\" 0ms"),
+        usual,
+    );
+    check(
         "{ goaccess = { log = '~h{, } %^[%d:%t %^] \"%r\" %s %b \"%R\" \"%u\"' } }",
         &format!("203.0.113.9, 10.0.0.1 - {LOCAL} \"GET /a?b HTTP/1.1\" 200 5 \"-\" \"x\""),
         usual,

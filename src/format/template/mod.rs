@@ -111,6 +111,8 @@ fn compile(pieces: Vec<Piece>, needed: &Needed) -> Result<Plan, TemplateError> {
     if let Some(last) = plan.steps.last_mut() {
         last.until.truncate(last.until.trim_ascii_end().len());
     }
+    let last = plan.steps.iter().rposition(|step| !step.item.is_passed_over());
+    plan.needed = last.map_or(0, |last| last + 1);
     mark_ends(&mut plan);
     let has = |wanted: fn(&Item) -> bool| plan.steps.iter().any(|step| wanted(&step.item));
     if !has(|item| matches!(item, Item::Time(_))) {
