@@ -50,6 +50,9 @@ pub enum Content<'a> {
 /// quotes: a line has no more of them than that, but for attacks.
 const GLUE_TRIES_MAX: usize = 12;
 
+/// The longest line that does no more than open an object, with the spaces before it.
+const OPENING_BYTES_MAX: usize = 100;
+
 /// Reads the lines of a stream, text by text.
 #[derive(Debug)]
 pub struct LineReader<'f> {
@@ -111,6 +114,7 @@ impl<'f> LineReader<'f> {
             let mut end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let mut lines = 1;
             if self.is_json
+                && end <= OPENING_BYTES_MAX
                 && let Some(object_end) = indented_end(rest)
             {
                 end = object_end;
