@@ -72,13 +72,13 @@ pub(super) struct ColumnsPlan {
 
 impl ColumnsPlan {
     pub(super) fn new(preset: &'static ColumnsPreset, zone: &TimeZone) -> ColumnsPlan {
-        let first = preset.names.map(Columns::named).unwrap_or_default();
+        let first = preset.names.map(Columns::fields).unwrap_or_default();
         ColumnsPlan { notation: preset.notation, first, zone: zone.clone() }
     }
 
     /// The columns with names of the user's own, in a log that declares none.
     pub(super) fn of_names(names: &str, zone: &TimeZone) -> ColumnsPlan {
-        let first = Columns::named(names);
+        let first = Columns::fields(names);
         ColumnsPlan { notation: Notation::W3c, first, zone: zone.clone() }
     }
 
@@ -101,9 +101,17 @@ impl ColumnsPlan {
                 let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
                 let names = text[at..end].strip_prefix(FIELDS)?;
                 let names = String::from_utf8_lossy(names);
-                (!names.trim().is_empty()).then(|| Columns::named(&names))
+                (!names.trim().is_empty()).then(|| Columns::fields(&names))
             }
             Notation::Csv => text.split(|byte| *byte == b'\n').rev().find_map(Columns::header),
+        }
+    }
+
+    /// The columns with the names that [`Columns::names`] gave.
+    pub(super) fn named(&self, names: &str) -> Columns {
+        match self.notation {
+            Notation::W3c => Columns::fields(names),
+            Notation::Csv => Columns::header(names.as_bytes()).unwrap_or_default(),
         }
     }
 
@@ -152,11 +160,8 @@ enum Separator {
 }
 
 impl Columns {
-    /// The columns with these names, as [`Columns::names`] gives them.
-    pub(super) fn named(names: &str) -> Columns {
-        if let Some(columns) = Columns::header(names.as_bytes()) {
-            return columns;
-        }
+    /// The columns that W3C names, which spaces or tabs part, stand for.
+    fn fields(names: &str) -> Columns {
         let columns = names.split_ascii_whitespace().map(named).collect();
         // Amazon's fields all encode with percent signs; the others' put `+` for a space.
         let amazon = names.contains("x-edge-");
@@ -187,7 +192,7 @@ impl Columns {
         sound.then(|| Columns(Some(Arc::new(layout))))
     }
 
-    /// The columns' names, where there are any: by [`Columns::named`] they are had again.
+    /// The columns' names, where there are any: by [`ColumnsPlan::named`] they are had again.
     pub(super) fn names(&self) -> Option<&str> {
         self.0.as_ref().map(|layout| &*layout.names)
     }
@@ -353,12 +358,15 @@ mod tests {
         assert_eq!(w3c.read(b"GET 2026-05-20", &columns), Err(Malformed::Shape));
         assert_eq!(w3c.read(line, &Columns::default()), Err(Malformed::Shape));
         assert_eq!(w3c.declared_in(b"#Fields: \n"), None);
+        // Names parted by tabs, as a CSV file's may be.
+        let columns = w3c.declared_in(b"#Fields:\tdate\ttime\tc-ip\tcs-uri-stem\n").unwrap();
+        assert!(w3c.read(b"2026-05-20\t14:03:09\t203.0.113.9\t/a", &columns).is_ok());
     }
 
     #[test]
     fn cloudfront_parts_by_tabs_and_encodes_twice() {
         let columns =
-            Columns::named("date time x-edge-location c-ip cs(Host) cs(User-Agent) x-host-header");
+            Columns::fields("date time x-edge-location c-ip cs(Host) cs(User-Agent) x-host-header");
         let line = b"2026-05-20\t14:03:09\tFRA1\t203.0.113.9\td1.cloudfront.net\tGPTBot/1.2%2520(x)\tglossary.example";
         let record = plan("w3c").read(line, &columns).unwrap();
         assert_eq!(&*record.header(record.user_agent.unwrap()), b"GPTBot/1.2 (x)");
@@ -367,7 +375,7 @@ mod tests {
 
     #[test]
     fn local_times_have_the_servers_zone() {
-        let columns = Columns::named("date-local time-local cs-uri");
+        let columns = Columns::fields("date-local time-local cs-uri");
         let record =
             plan("w3c").read(b"2026-05-20 14:03:09 www.example.com/a?b", &columns).unwrap();
         assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
@@ -386,7 +394,7 @@ mod tests {
             ("timestamp;url;user_agent", "2026-05-20 14:03:09;/a;\"say \"\"hi\"\", x\""),
         ] {
             let columns = csv.declared_in(format!("{header}\r\n{row}\r\n").as_bytes()).unwrap();
-            assert_eq!(Columns::named(columns.names().unwrap()), columns);
+            assert_eq!(csv.named(columns.names().unwrap()), columns);
             let record = csv.read(row.as_bytes(), &columns).unwrap();
             assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
             assert_eq!(record.path, Some(&b"/a"[..]));

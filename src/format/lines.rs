@@ -2,13 +2,13 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::Format;
 use super::columns::Columns;
 use super::keyed::{indented_end, objects};
 use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
 use super::wrapper::{Inner, unwrap};
+use super::{Format, ncsa};
 
 /// A line, as it was read.
 ///
@@ -255,9 +255,16 @@ impl<'f> LineReader<'f> {
                 return sink(&Line { number, bytes: bytes - at as u64, text: second, content });
             }
         }
-        let content = match self.format.read_stray(text, reason) {
+        let reason = what_else(text, reason);
+        // Error logs stand beside NCSA's formats, whose net has let these lines through.
+        let is_known = matches!(reason, Malformed::ErrorLog | Malformed::Marker);
+        let stray = match is_known && self.format.name == ncsa::FAMILY {
+            true => None,
+            false => self.format.read_stray(text, reason),
+        };
+        let content = match stray {
             Some((record, format)) => Content::Record { record, format, is_stray: true },
-            None => Content::Malformed(what_else(text, reason)),
+            None => Content::Malformed(reason),
         };
         sink(&Line { number, bytes, text, content });
     }

@@ -187,11 +187,12 @@ impl Format {
     /// which stands in the config.
     pub fn recalled(memo: &str, zone: &TimeZone) -> Option<(Format, Columns)> {
         let (name, names) = memo.split_once(' ').unwrap_or((memo, ""));
-        let columns = if names.is_empty() { Columns::default() } else { Columns::named(names) };
         let mut wrappers: Vec<&str> = name.split('>').collect();
         let mut format = Format::named(wrappers.pop()?, zone)?;
         format.wrappers = wrappers.into_iter().map(Wrapper::named).collect::<Option<_>>()?;
         format.others = Some(Others::new(zone));
+        let plan = format.columns_plan().filter(|_| !names.is_empty());
+        let columns = plan.map(|plan| plan.named(names)).unwrap_or_default();
         Some((format, columns))
     }
 }

@@ -14,6 +14,9 @@ use super::record::{Malformed, Record};
 use super::request::set_host;
 use super::time::any_time;
 
+/// The presets that it belongs to.
+pub(super) const FAMILY: &str = "ncsa";
+
 /// What config and `parse` call the preset.
 pub(super) const NAME: &str = "ncsa_any";
 

@@ -63,7 +63,7 @@ const PRESETS: &[Preset] = &[
         "ncsa",
         Apache(r#"%h %l %u [%{%m/%d/%Y:%H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
     ),
-    preset(ncsa::NAME, "ncsa", Template::Ncsa),
+    preset(ncsa::NAME, ncsa::FAMILY, Template::Ncsa),
     // docs.aws.amazon.com, access logs for Application Load Balancers; more may follow.
     preset(
         "alb",
