@@ -19,6 +19,7 @@ mod stray;
 mod sureness;
 mod template;
 mod time;
+mod values;
 mod wrapper;
 
 use std::collections::BTreeMap;

@@ -140,8 +140,9 @@ impl KeyedPlan {
     /// array's own key.
     fn known(&self, path: Path<'_, '_>) -> Option<Known> {
         let path = path.strip_suffix(&[b"".as_slice()]).unwrap_or(path);
+        let last = *path.last()?.last()?;
         let len = path.iter().map(|part| part.len() + 1).sum::<usize>() - 1;
-        if !self.shapes.contains(len, *path.last()?.last()?) {
+        if !self.shapes.contains(len, last) {
             return None;
         }
         let mut joined = [0; KEY_BYTES_MAX];
@@ -286,6 +287,8 @@ mod tests {
         assert_eq!(known(&["request.uri"]), Some(Field::Target));
         assert_eq!(known(&["request"]), None);
         assert_eq!(known(&["x", "ts"]), None);
+        assert_eq!(known(&[""]), None);
+        assert_eq!(known(&["", ""]), None);
         assert_eq!(known(&["x".repeat(500).as_str()]), None);
     }
 }
