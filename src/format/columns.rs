@@ -102,7 +102,7 @@ impl ColumnsPlan {
                 let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
                 let names = text[at..end].strip_prefix(FIELDS)?;
                 let names = String::from_utf8_lossy(names);
-                (!names.trim().is_empty()).then(|| Columns::fields(&names))
+                (!names.trim_ascii().is_empty()).then(|| Columns::fields(&names))
             }
             Notation::Csv => text.split(|byte| *byte == b'\n').rev().find_map(Columns::header),
         }
@@ -159,7 +159,7 @@ impl Columns {
         let amazon = names.contains("x-edge-");
         let encoding = if amazon { Encoding::Percent } else { Encoding::Plus };
         let (separator, is_local) = (Separator::Spaces, names.contains("time-local"));
-        let names = names.trim().to_owned();
+        let names = names.trim_ascii().to_owned();
         Columns(Some(Arc::new(Layout { names, columns, encoding, separator, is_local })))
     }
 
