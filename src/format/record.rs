@@ -44,7 +44,7 @@ pub struct Record<'a> {
 /// How a server encodes what it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
-    /// With backslashes, as all text of the line: [`unescape`] undoes them.
+    /// With backslashes, as all text of the line.
     #[default]
     Backslash,
     /// Not at all (nginx's `escape=none`).
