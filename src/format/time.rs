@@ -159,7 +159,9 @@ pub(super) fn any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
 pub(super) const CTIME_PATTERN: &str = "%a %b %e %H:%M:%S %Y";
 
 fn exponential(text: &[u8]) -> Option<Timestamp> {
+    const COUNT_MAX: f64 = 1e19; // Of the nanoseconds that a timestamp may have.
     let seconds: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let seconds = Some(seconds).filter(|seconds| (0.0..COUNT_MAX).contains(seconds))?;
     let whole = per_second(seconds.abs().log10().floor().max(0.0) as usize + 1);
     Timestamp::from_nanosecond((seconds / whole as f64 * 1e9) as i128).ok()
 }
@@ -341,7 +343,8 @@ mod tests {
         ] {
             check(&any, text, Some("2026-05-20T12:03:09Z"));
         }
-        for text in ["2026-13-20 14:03:09", "2026-05-20T14:03:09.x", "12", "", "[", "05/20/2026"] {
+        for text in ["2026-13-20 14:03:09", "2026-05-20T14:03:09.x", "1e999", "1e-9", "12", "", "["]
+        {
             let read = any.read(text.as_bytes()).filter(|time| time.as_second() > 1_000_000);
             assert_eq!(read, None, "{text}");
         }
