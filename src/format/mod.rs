@@ -76,12 +76,12 @@ impl Format {
     /// Reads an nginx `log_format`: the whole directive as it stands in the server's config, or the
     /// string alone. `zone` is for times that carry none.
     pub fn nginx(directive: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
-        Ok(Format::single("nginx", template::nginx(directive, zone)?))
+        Ok(Format::single("nginx", Engine::Template(template::nginx(directive, zone)?)))
     }
 
     /// Reads an Apache `LogFormat`: the whole directive, or the string alone.
     pub fn apache(directive: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
-        Ok(Format::single("apache", template::apache(directive, zone)?))
+        Ok(Format::single("apache", Engine::Template(template::apache(directive, zone)?)))
     }
 
     /// Reads GoAccess's `--log-format`, `--date-format` and `--time-format`; the first may be one of its
@@ -98,7 +98,8 @@ impl Format {
         if let Some(keys) = template::goaccess_keys(log) {
             return Format::json(&keys, zone);
         }
-        Ok(Format::single("goaccess", template::goaccess(log, date, time, zone)?))
+        let plan = template::goaccess(log, date, time, zone)?;
+        Ok(Format::single("goaccess", Engine::Template(plan)))
     }
 
     /// The columns of a log that declares none, by their W3C names, as of CloudFront's real-time logs.
@@ -111,8 +112,7 @@ impl Format {
         if !has(&[Field::Target]) {
             return Err(TemplateError::NoRequest("cs-uri-stem"));
         }
-        let engine = Engine::Columns(plan);
-        Ok(Format::of("w3c_columns", vec![Reader { name: "w3c_columns", engine }]))
+        Ok(Format::single("w3c_columns", Engine::Columns(plan)))
     }
 
     /// A JSON format by the user's own keys: each field's name with the key that holds it, nested ones
@@ -129,8 +129,7 @@ impl Format {
         if !has("request") && !has("uri") {
             return Err(TemplateError::NoRequest("uri = \"…\", or request = \"…\""));
         }
-        let readers = vec![Reader { name: "json_keys", engine }];
-        Ok(Format::of("json_keys", readers))
+        Ok(Format::single("json_keys", engine))
     }
 
     /// The preset or family of presets with this name, if there is one. `zone` is for times that carry
@@ -144,8 +143,8 @@ impl Format {
         preset::known()
     }
 
-    fn single(name: &'static str, plan: Plan) -> Format {
-        Format::of(name, vec![Reader { name, engine: Engine::Template(plan) }])
+    fn single(name: &'static str, engine: Engine) -> Format {
+        Format::of(name, vec![Reader { name, engine }])
     }
 
     fn of(name: &'static str, readers: Vec<Reader>) -> Format {

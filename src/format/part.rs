@@ -3,7 +3,7 @@
 use memchr::{memchr_iter, memmem, memrchr};
 
 use super::keyed::{Value, indented_objects, scan};
-use super::wrapper::{Inner, Wrapper};
+use super::wrapper::Wrapper;
 
 /// What a part says of the line it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub fn whole_lines(text: &[u8]) -> Option<usize> {
             [b'0'..=b'9', ..] => Wrapper::Cri,
             _ => break,
         };
-        if !matches!(wrapper.strip(line), Some(Inner::Part(_) | Inner::Text(_))) {
+        if wrapper.strip(line).is_none() {
             break;
         }
         let part = wrapper.part(line);

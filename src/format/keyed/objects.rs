@@ -1,6 +1,8 @@
 //! Parts a line into the JSON objects that stand on it, as exports write them.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+
+use super::pairs::quoted_end;
 
 /// The objects of a line that holds one array, or a part of one: `[{…},{…}]`, `{"records":[{…},{…}`, `{…},`, `]}`.
 ///
@@ -90,21 +92,10 @@ fn object_end(text: &[u8]) -> Option<usize> {
             b'{' => depth += 1,
             b'}' if depth == 1 => return Some(at + 1),
             b'}' => depth -= 1,
-            b'"' => at = text_end(text, at + 1)?,
+            b'"' => at += 1 + quoted_end(&text[at + 1..])?,
             _ => {}
         }
         at += 1;
-    }
-}
-
-/// Where the text ends that starts at `at`: the place of its closing quote.
-fn text_end(text: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn logfmt<'a>(line: &'a [u8], visit: &mut impl FnMut(Path<'_, 'a>, Va
 }
 
 /// Where a quoted value ends: a backslash escapes what follows it.
-fn quoted_end(text: &[u8]) -> Option<usize> {
+pub(super) fn quoted_end(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr2(b'"', b'\\', text.get(at..)?)?;
