@@ -71,23 +71,35 @@ struct Visitor {
 }
 
 /// What a path was found to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Page {
     term: Term,
-    /// The rules that the path does not rule out; for what is no term, the request type itself.
+    /// The rules that the path does not rule out.
     candidates: u64,
+    /// The request type where the path is no term.
     elsewhere: u8,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Term {
     None,
     /// Listed, or seen in an earlier run: kept whatever the answer was.
     Known(u32),
     /// Kept once an answer counts, so that a scanner's errors make no terms.
-    New(Box<str>),
+    New,
     /// Was new, and an answer has counted.
     Seen(u32),
+}
+
+impl Page {
+    /// The number of the term, by whether the answer counts.
+    fn term(&self, counts: bool) -> u32 {
+        match self.term {
+            Term::Known(term) => term,
+            Term::Seen(term) if counts => term,
+            Term::None | Term::New | Term::Seen(_) => NO_TERM,
+        }
+    }
 }
 
 impl<'r> Judge<'r> {
@@ -169,11 +181,19 @@ impl<'r> Judge<'r> {
         let status = StatusClass::of(record.status);
         let method = self.method_counts(record);
         let counts = method && self.rules.counting.statuses.contains(&status);
-        let term = if method { self.term(record, counts) } else { NO_TERM };
+        let requests = &self.rules.requests;
+        let (term, request) = match method.then(|| self.page(record, counts)) {
+            None => (NO_TERM, requests.other_method()),
+            Some(None) => (NO_TERM, requests.elsewhere(b"")),
+            Some(Some(page)) => match page.term(counts) {
+                NO_TERM => (NO_TERM, page.elsewhere),
+                term => (term, requests.choose(page.candidates, record.query, record.accept)),
+            },
+        };
         Ping {
             term,
             user_agent: visitor.user_agent,
-            request: self.request_type(record, method, term),
+            request,
             trust: visitor.trust,
             status,
             time: record.time.as_second(),
@@ -185,7 +205,7 @@ impl<'r> Judge<'r> {
     fn view(&mut self, record: &Record<'_>) -> Option<View> {
         let status = StatusClass::of(record.status);
         let counts = self.method_counts(record) && self.rules.counting.statuses.contains(&status);
-        let term = if counts { self.term(record, true) } else { NO_TERM };
+        let term = counts.then(|| self.page(record, true)).flatten()?.term(true);
         (term != NO_TERM).then(|| {
             let referrers = &self.rules.referrers;
             View {
@@ -202,53 +222,28 @@ impl<'r> Judge<'r> {
         record.method.map_or(record.path.is_some(), counts)
     }
 
-    /// The number of the term that was asked for. One that is new is taken in only by an answer that
-    /// counts.
-    fn term(&mut self, record: &Record<'_>, counts: bool) -> u32 {
-        let name_bytes_max = self.name_bytes_max;
-        let Some((page, terms)) = self.page(record) else { return NO_TERM };
-        match &page.term {
-            Term::Known(term) => *term,
-            Term::Seen(term) if counts => *term,
-            Term::New(name) if counts => {
-                let term = numbered(terms, name, OTHER, name_bytes_max);
-                page.term = Term::Seen(term);
-                term
-            }
-            Term::None | Term::Seen(_) | Term::New(_) => NO_TERM,
-        }
-    }
-
-    fn request_type(&mut self, record: &Record<'_>, method: bool, term: u32) -> u8 {
-        let rules = &self.rules.requests;
-        if !method {
-            return rules.other_method();
-        }
-        match self.page(record) {
-            Some((page, _)) if term != NO_TERM => {
-                rules.choose(page.candidates, record.query, record.accept)
-            }
-            Some((page, _)) => page.elsewhere,
-            None => rules.elsewhere(b""),
-        }
-    }
-
-    fn page(&mut self, record: &Record<'_>) -> Option<(&mut Page, &mut Names)> {
-        let Judge { rules, by_path, terms, .. } = self;
+    /// What was asked for. A term that is new is taken in only by an answer that counts.
+    fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<Page> {
+        let Judge { rules, by_path, terms, name_bytes_max, .. } = self;
         let path = record.path?;
+        let sent = || percent_decode(&record.plain(path)).into_owned();
         let page = by_path.get(path, || {
-            let plain = record.plain(path);
-            let plain = percent_decode(&plain);
-            let term = match rules.terms.find(&String::from_utf8_lossy(&plain)) {
+            let sent = sent();
+            let term = match rules.terms.find(&String::from_utf8_lossy(&sent)) {
                 Some(name) if rules.terms.is_known(&name) => Term::Known(terms.number(&name)),
-                Some(name) => Term::New(name.into()),
+                Some(_) => Term::New,
                 None => Term::None,
             };
             let requests = &rules.requests;
-            let candidates = requests.candidates(&plain);
-            Page { term, candidates, elsewhere: requests.elsewhere(&plain) }
+            let candidates = requests.candidates(&sent);
+            Page { term, candidates, elsewhere: requests.elsewhere(&sent) }
         });
-        Some((page, terms))
+        if counts && matches!(page.term, Term::New) {
+            let name = rules.terms.find(&String::from_utf8_lossy(&sent()));
+            let mut number = |name: String| numbered(terms, &name, OTHER, *name_bytes_max);
+            page.term = name.map_or(Term::None, |name| Term::Seen(number(name)));
+        }
+        Some(*page)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where a person came from: an AI product, a search engine, the site itself, or elsewhere.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 use serde::Deserialize;
 
@@ -112,14 +114,16 @@ impl Referrers {
 }
 
 /// The host that a URL names, in lower case, without user and port.
-fn host_of(url: &[u8]) -> Option<Vec<u8>> {
+fn host_of(url: &[u8]) -> Option<Cow<'_, [u8]>> {
     let start = memmem::find(&url[..url.len().min(16)], b"://")? + 3;
     let rest = &url[start..];
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let authority = &rest[..end];
     let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or(authority);
     let host = host.split(|byte| *byte == b':').next().unwrap_or(host);
-    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+    let is_lower = !host.iter().any(u8::is_ascii_uppercase);
+    let host = if is_lower { Cow::Borrowed(host) } else { host.to_ascii_lowercase().into() };
+    (!host.is_empty()).then_some(host)
 }
 
 fn without_www(host: &[u8]) -> &[u8] {

@@ -7,6 +7,7 @@ use super::keyed::{indented_end, objects};
 use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
+use super::usual::Usual;
 use super::wrapper::{Inner, unwrap};
 use super::{Format, ncsa};
 
@@ -57,6 +58,8 @@ const OPENING_BYTES_MAX: usize = 100;
 #[derive(Debug)]
 pub struct LineReader<'f> {
     format: &'f Format,
+    /// Reads the usual lines of the format's first preset, where it is the combined one.
+    usual: Option<Usual>,
     /// Whether a line may be an object over several, since nothing is wrapped around it.
     is_json: bool,
     columns: Columns,
@@ -70,7 +73,8 @@ impl<'f> LineReader<'f> {
     pub(super) fn new(format: &'f Format, columns: Columns) -> LineReader<'f> {
         let (parts, unwrapped) = (Parts::default(), Vec::new());
         let is_json = format.is_json() && format.wrappers.is_empty();
-        LineReader { format, is_json, columns, number: 0, parts, unwrapped }
+        let usual = format.first_template().and_then(Usual::of);
+        LineReader { format, usual, is_json, columns, number: 0, parts, unwrapped }
     }
 
     /// Takes note of a line that may say what the columns are from here on.
@@ -150,12 +154,23 @@ impl<'f> LineReader<'f> {
                 self.note(text);
                 Content::Comment
             }
-            Some(_) => match self.format.read_bare(text, &self.columns) {
+            Some(_) => match self.read_own(text) {
                 Ok((record, format)) => Content::Record { record, format, is_stray: false },
                 Err(reason) => return self.read_odd(text, bytes, number, reason, sink),
             },
         };
         sink(&Line { number, bytes, text, content });
+    }
+
+    /// Reads a line by the log's own format.
+    #[inline]
+    fn read_own<'a>(&mut self, text: &'a [u8]) -> Result<(Record<'a>, &'static str), Malformed> {
+        if let Some(usual) = &mut self.usual
+            && let Some(record) = usual.read(text)
+        {
+            return Ok((record, self.format.readers[0].name));
+        }
+        self.format.read_bare(text, &self.columns)
     }
 
     fn read_wrapped(&mut self, line: &[u8], sink: &mut impl FnMut(&Line<'_>)) {

@@ -19,6 +19,7 @@ mod stray;
 mod sureness;
 mod template;
 mod time;
+mod usual;
 mod values;
 mod wrapper;
 
@@ -226,6 +227,14 @@ impl Format {
         reason: Malformed,
     ) -> Option<(Record<'a>, &'static str)> {
         self.others.as_ref()?.read(line, reason)
+    }
+
+    /// The template that is tried first, if it is one.
+    fn first_template(&self) -> Option<&Plan> {
+        match &self.readers.first()?.engine {
+            Engine::Template(plan) => Some(plan),
+            _ => None,
+        }
     }
 
     fn is_json(&self) -> bool {

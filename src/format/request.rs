@@ -10,7 +10,8 @@ use super::record::Record;
 /// record all the same. The protocol may be missing, and the target may have spaces in it.
 pub(super) fn split_request<'a>(request: &'a [u8], record: &mut Record<'a>) {
     let request = without_colours(request);
-    let Some(space) = memchr(b' ', request) else { return };
+    // Methods are short: a loop has found the space before a search for long texts has begun.
+    let Some(space) = request.iter().position(|byte| *byte == b' ') else { return };
     let (method, rest) = (&request[..space], request[space + 1..].trim_ascii());
     if !is_method(method) {
         // Another item in quotes may stand before it.
@@ -19,7 +20,14 @@ pub(super) fn split_request<'a>(request: &'a [u8], record: &mut Record<'a>) {
         }
         return;
     }
-    let (target, protocol) = match memrchr(b' ', rest) {
+    let last_space = match rest {
+        // Nearly all end so.
+        [.., b' ', b'H', b'T', b'T', b'P', b'/', b'1' | b'2', b'.', b'0' | b'1'] => {
+            Some(rest.len() - " HTTP/1.1".len())
+        }
+        _ => memrchr(b' ', rest),
+    };
+    let (target, protocol) = match last_space {
         Some(at) if rest[at + 1..].starts_with(b"HTTP/") => {
             (rest[..at].trim_ascii(), Some(&rest[at + 1..]))
         }

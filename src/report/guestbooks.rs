@@ -2,7 +2,7 @@
 
 use crate::classify::Rules;
 use crate::names::Map;
-use crate::store::{Carried, CoverageRow, Store};
+use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
 
 use super::book::{Counted, Shared, check_day};
 use super::frame::Sums;
@@ -50,7 +50,8 @@ impl<'r> Guestbooks<'r> {
         let (ids, moved) = canonical_terms(store.terms()?, rules);
         let canonical = |term: i64| moved.get(&term).copied().unwrap_or(term);
         let (mut picked, mut elsewhere) = (Picked::new(question), Map::default());
-        store.each_ping(|mut row| {
+        let mut views: Map<i64, Views> = Map::default();
+        let add_ping = |mut row: PingRow| {
             if row.term != NO_TERM_ID {
                 row.term = canonical(row.term);
                 picked.add(&row, &guests);
@@ -58,12 +59,12 @@ impl<'r> Guestbooks<'r> {
                 let sum: &mut (u64, i64) = elsewhere.entry(row.request).or_insert((0, i64::MAX));
                 *sum = (sum.0 + row.requests, sum.1.min(row.first));
             }
-        })?;
-        let (frame, impostors) = picked.finish()?;
-        let mut views: Map<i64, Views> = Map::default();
-        store.each_view(|row| {
+        };
+        let add_view = |row: ViewRow| {
             views.entry(canonical(row.term)).or_default().add(&row, question.today);
-        })?;
+        };
+        store.each_row(add_ping, add_view)?;
+        let (frame, impostors) = picked.finish()?;
         let mut carried: Map<i64, Vec<Carried>> = Map::default();
         for row in store.carried()? {
             carried.entry(canonical(row.term)).or_default().push(row);

@@ -25,6 +25,13 @@ pub enum StoreError {
         /// The newest schema that this program knows.
         known: i64,
     },
+    /// An older program wrote it, and only who writes to it can change that.
+    #[error(
+        "the store {} was written by an older guestbook: run `guestbook ingest` once, which brings it up to \
+         date",
+        .0.display()
+    )]
+    Older(PathBuf),
     /// Some other program's file.
     #[error("{} is no guestbook store: name another file under [store] path", .0.display())]
     Foreign(PathBuf),
@@ -83,6 +90,7 @@ impl StoreError {
                 StoreError::Newer { path: path.into(), found, known }
             }
             StoreError::Foreign(_) => StoreError::Foreign(path.into()),
+            StoreError::Older(_) => StoreError::Older(path.into()),
             StoreError::Timezone { kept, asked, .. } => {
                 StoreError::Timezone { path: path.into(), kept, asked }
             }

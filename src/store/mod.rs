@@ -3,6 +3,7 @@
 mod error;
 mod read;
 mod schema;
+mod span;
 mod write;
 
 use std::fs::File;

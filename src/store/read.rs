@@ -8,6 +8,7 @@ use crate::source::{Cursor, Mark};
 
 use super::Store;
 use super::error::StoreError;
+use super::span::{PingCells, SpanKey, ViewCells, from_text, start_of};
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,30 +154,23 @@ impl Store {
 
     /// Every row of one term, in the order of days.
     pub fn term_rows(&self, term: i64) -> Result<Stored, StoreError> {
-        let pings = "SELECT term, day, user_agent, request, trust, status, requests, first
-                     FROM pings WHERE term = ?1";
-        let views = "SELECT term, day, came_from, views FROM views WHERE term = ?1";
+        let spans = "SELECT term, first_day, pings, views FROM spans WHERE term = ?1";
         let carried = "SELECT term, family, pings FROM carried WHERE term = ?1";
-        Ok(Stored {
-            pings: self.rows(pings, [term], ping)?,
-            views: self.rows(views, [term], view)?,
-            carried: self.rows(carried, [term], carry)?,
-        })
+        let mut stored = Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
+        let Stored { pings, views, .. } = &mut stored;
+        self.each_span(spans, [term], |ping| pings.push(ping), |view| views.push(view))?;
+        Ok(stored)
     }
 
-    /// Hands out every row of agents' requests, in the order of terms and days: there may be more than fit
-    /// into memory. Those under term 0 are what agents asked for beside the terms.
-    pub fn each_ping(&self, visit: impl FnMut(PingRow)) -> Result<(), StoreError> {
-        let query =
-            "SELECT term, day, user_agent, request, trust, status, requests, first FROM pings
-                     ORDER BY term, day";
-        self.each(query, ping, visit)
-    }
-
-    /// Hands out every row of views, in the order of terms and days.
-    pub fn each_view(&self, visit: impl FnMut(ViewRow)) -> Result<(), StoreError> {
-        let query = "SELECT term, day, came_from, views FROM views ORDER BY term, day";
-        self.each(query, view, visit)
+    /// Hands out every row of agents' requests and of views, in the order of terms and days: there may be
+    /// more than fit into memory. Those under term 0 are what agents asked for beside the terms.
+    pub fn each_row(
+        &self,
+        ping: impl FnMut(PingRow),
+        view: impl FnMut(ViewRow),
+    ) -> Result<(), StoreError> {
+        let spans = "SELECT term, first_day, pings, views FROM spans ORDER BY term, first_day";
+        self.each_span(spans, [], ping, view)
     }
 
     /// All counts carried over.
@@ -196,17 +190,27 @@ impl Store {
         self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    fn each<T>(
+    fn each_span(
         &self,
         query: &str,
-        read: fn(&Row<'_>) -> rusqlite::Result<T>,
-        mut visit: impl FnMut(T),
+        params: impl Params,
+        mut ping: impl FnMut(PingRow),
+        mut view: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let mut run = || -> rusqlite::Result<()> {
+        let run = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare_cached(query)?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
-                visit(read(row)?);
+                let key = SpanKey { term: row.get(0)?, first_day: row.get(1)? };
+                for cells in from_text::<Vec<PingCells>>(row.get_ref(2)?.as_str()?, 2)? {
+                    ping(ping_row(key, &cells)?);
+                }
+                for [place, came_from, views] in
+                    from_text::<Vec<ViewCells>>(row.get_ref(3)?.as_str()?, 3)?
+                {
+                    let (term, day, views) = (key.term, key.day(place), unsigned(views));
+                    view(ViewRow { term, day, came_from, views });
+                }
             }
             Ok(())
         };
@@ -226,22 +230,19 @@ impl Store {
     }
 }
 
-fn ping(row: &Row<'_>) -> rusqlite::Result<PingRow> {
+fn ping_row(span: SpanKey, cells: &PingCells) -> rusqlite::Result<PingRow> {
+    let &[place, user_agent, request, trust, status, requests, _bytes, first] = cells;
+    let day = span.day(place);
     Ok(PingRow {
-        term: row.get(0)?,
-        day: Day::from_number(row.get(1)?),
-        user_agent: row.get(2)?,
-        request: row.get(3)?,
-        trust: one_of(row, 4, &Trust::ALL)?,
-        status: one_of(row, 5, &StatusClass::ALL)?,
-        requests: count(row, 6)?,
-        first: row.get(7)?,
+        term: span.term,
+        day,
+        user_agent,
+        request,
+        trust: one_of(trust, &Trust::ALL)?,
+        status: one_of(status, &StatusClass::ALL)?,
+        requests: unsigned(requests),
+        first: start_of(day).saturating_add(first),
     })
-}
-
-fn view(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
-    let (term, day, came_from) = (row.get(0)?, Day::from_number(row.get(1)?), row.get(2)?);
-    Ok(ViewRow { term, day, came_from, views: count(row, 3)? })
 }
 
 fn carry(row: &Row<'_>) -> rusqlite::Result<Carried> {
@@ -255,13 +256,17 @@ fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
 }
 
 /// A value that is stored as its number.
-fn one_of<T: Copy>(row: &Row<'_>, at: usize, all: &[T]) -> rusqlite::Result<T> {
-    let number: i64 = row.get(at)?;
+fn one_of<T: Copy>(number: i64, all: &[T]) -> rusqlite::Result<T> {
+    const PINGS: usize = 2; // The column of a span's pings, in the query above.
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
-    found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(at, number))
+    found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
+}
+
+fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    Ok(unsigned(row.get(at)?))
 }
 
 /// Counts are stored as signed integers, and are never negative.
-fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0))
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }

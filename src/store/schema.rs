@@ -7,14 +7,15 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use super::error::StoreError;
 
 /// The version of the tables below, kept in SQLite's `user_version`.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// "gbok": SQLite's `application_id` of every store.
 const APPLICATION_ID: i64 = 0x6762_6f6b;
 
-/// One term's pings stand together, so that a term is one range read. The key is kept in columns and
-/// not packed into a rowid: that writes twice as slowly (0.5 s against 0.25 s for 500,000 rows), but
-/// every tool can read it, and the number of terms and user agents has no limit.
+/// What one term had in eight days stands together as one row, so that a term is one range read, and adding
+/// a row costs a tenth of what a row of SQLite's own costs: the counts of a large log were written in 0.5 s,
+/// and are written in 0.1 s. The texts are JSON, so that every tool can read them; who asks in SQL asks the
+/// views `pings` and `views`, which have them as rows.
 ///
 /// Term 0 and user agent 0 are the empty text: no term, and nothing said.
 const TABLES: &str = "
@@ -23,25 +24,6 @@ CREATE TABLE term (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE user_agent (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE request_type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE came_from (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE pings (
-    term INTEGER NOT NULL,          -- term.id
-    day INTEGER NOT NULL,           -- days since 1970-01-01 in the site's time zone
-    user_agent INTEGER NOT NULL,    -- user_agent.id
-    request INTEGER NOT NULL,       -- request_type.id
-    trust INTEGER NOT NULL,         -- 0 verified, 1 impostor, 2 unverifiable, 3 unchecked
-    status INTEGER NOT NULL,        -- 0 ok, 1 not modified, 2 redirect, 3 client error, 4 server error, 5 unknown
-    requests INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    first INTEGER NOT NULL,         -- the first of them, seconds since the Unix epoch
-    PRIMARY KEY (term, day, user_agent, request, trust, status)
-) WITHOUT ROWID;
-CREATE TABLE views (
-    term INTEGER NOT NULL,
-    day INTEGER NOT NULL,
-    came_from INTEGER NOT NULL,     -- came_from.id
-    views INTEGER NOT NULL,
-    PRIMARY KEY (term, day, came_from)
-) WITHOUT ROWID;
 CREATE TABLE coverage (
     day INTEGER PRIMARY KEY,
     lines INTEGER NOT NULL,
@@ -69,22 +51,79 @@ INSERT INTO term VALUES (0, '');
 INSERT INTO user_agent VALUES (0, '');
 ";
 
-/// Makes the tables in an empty file, or checks the ones that are there.
+const SPANS: &str = "
+CREATE TABLE spans (
+    term INTEGER NOT NULL,          -- term.id
+    first_day INTEGER NOT NULL,     -- days since 1970-01-01 in the site's time zone, a multiple of 8
+    pings TEXT NOT NULL,            -- [[day - first_day, user_agent, request, trust, status, requests, bytes, first], …]
+    views TEXT NOT NULL,            -- [[day - first_day, came_from, views], …]
+    PRIMARY KEY (term, first_day)
+) WITHOUT ROWID;
+CREATE VIEW pings AS SELECT
+    term,
+    first_day + json_extract(value, '$[0]') AS day,
+    json_extract(value, '$[1]') AS user_agent,  -- user_agent.id
+    json_extract(value, '$[2]') AS request,     -- request_type.id
+    json_extract(value, '$[3]') AS trust,       -- 0 verified, 1 impostor, 2 unverifiable, 3 unchecked
+    json_extract(value, '$[4]') AS status,      -- 0 ok, 1 not modified, 2 redirect, 3 client error, 4 server error, 5 unknown
+    json_extract(value, '$[5]') AS requests,
+    json_extract(value, '$[6]') AS bytes,
+    (first_day + json_extract(value, '$[0]')) * 86400 + json_extract(value, '$[7]') AS first -- since the Unix epoch
+FROM spans, json_each(spans.pings);
+CREATE VIEW views AS SELECT
+    term,
+    first_day + json_extract(value, '$[0]') AS day,
+    json_extract(value, '$[1]') AS came_from,   -- came_from.id
+    json_extract(value, '$[2]') AS views
+FROM spans, json_each(spans.views);
+";
+
+/// Changes with every transaction: by it who reads the store can tell that nothing is new.
+pub(super) const NEW_STATE: &str =
+    "INSERT OR REPLACE INTO meta VALUES ('state', hex(randomblob(16)))";
+
+/// Takes the rows of schema 1, which had a row of SQLite's own for each, into spans.
+const UPGRADE: &str = "
+INSERT INTO spans SELECT term, day - (day % 8 + 8) % 8 AS first_day, json_group_array(
+    json_array((day % 8 + 8) % 8, user_agent, request, trust, status, requests, bytes, first - day * 86400)
+    ORDER BY day, user_agent, request, trust, status
+), '[]' FROM old_pings GROUP BY term, first_day;
+INSERT INTO spans SELECT term, day - (day % 8 + 8) % 8 AS first_day, '[]', json_group_array(
+    json_array((day % 8 + 8) % 8, came_from, views) ORDER BY day, came_from
+) FROM old_views WHERE true GROUP BY term, first_day
+ON CONFLICT DO UPDATE SET views = excluded.views;
+DROP TABLE old_pings;
+DROP TABLE old_views;
+";
+
+/// Makes the tables in an empty file, or brings those that are there up to date, and checks them.
 pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     if count_tables(connection)? == 0 {
         build(connection, timezone)?;
     }
-    check(connection, timezone)
+    let found = version(connection, timezone)?;
+    if found < SCHEMA_VERSION {
+        upgrade(connection)?;
+    }
+    Ok(())
 }
 
-/// Checks that the tables are ours, of a version that this program knows, and of this time zone.
+/// Checks that the tables are ours, of the version that this program knows, and of this time zone.
 pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
-    let version =
+    match version(connection, timezone)? {
+        SCHEMA_VERSION => Ok(()),
+        _ => Err(StoreError::Older(PathBuf::new())),
+    }
+}
+
+/// The version of the tables, which are ours and of this time zone.
+fn version(connection: &Connection, timezone: &str) -> Result<i64, StoreError> {
+    let number =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    if version("application_id")? != APPLICATION_ID {
+    if number("application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign(PathBuf::new()));
     }
-    let found = version("user_version")?;
+    let found = number("user_version")?;
     if found > SCHEMA_VERSION {
         return Err(StoreError::Newer { path: PathBuf::new(), found, known: SCHEMA_VERSION });
     }
@@ -94,8 +133,26 @@ pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), Store
         Some(kept) if kept != timezone => {
             Err(StoreError::Timezone { path: PathBuf::new(), kept, asked: timezone.to_owned() })
         }
-        _ => Ok(()),
+        _ => Ok(found),
     }
+}
+
+fn upgrade(connection: &Connection) -> Result<(), StoreError> {
+    let transaction =
+        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found < SCHEMA_VERSION {
+        transaction.execute_batch(
+            "ALTER TABLE pings RENAME TO old_pings; ALTER TABLE views RENAME TO old_views;",
+        )?;
+        transaction.execute_batch(SPANS)?;
+        transaction.execute_batch(UPGRADE)?;
+        transaction.execute_batch(NEW_STATE)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(())
 }
 
 fn count_tables(connection: &Connection) -> rusqlite::Result<i64> {
@@ -104,11 +161,14 @@ fn count_tables(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn build(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     // Readers go on reading while a night's log is written, and a crash loses nothing committed.
+    connection.pragma_update(None, "page_size", 16_384)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction =
         rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     if count_tables(&transaction)? == 0 {
         transaction.execute_batch(TABLES)?;
+        transaction.execute_batch(SPANS)?;
+        transaction.execute_batch(NEW_STATE)?;
         transaction.execute("INSERT INTO meta VALUES ('timezone', ?1)", [timezone])?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;

@@ -1,6 +1,6 @@
 //! Writes one stream's tally and its cursor, both or neither.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::names::Names;
 use crate::source::Cursor;
@@ -8,6 +8,10 @@ use crate::tally::{Coverage, Tally};
 
 use super::Store;
 use super::error::StoreError;
+use super::schema::NEW_STATE;
+use super::span::{
+    PingCells, SpanKey, ViewCells, from_text, merge_pings, merge_views, start_of, to_text,
+};
 
 /// The texts behind the small numbers that a tally uses.
 #[derive(Clone, Copy, Debug)]
@@ -53,16 +57,19 @@ impl Store {
 fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tally = commit.tally;
-    let terms = ids(&transaction, "term", "name", tally.terms.iter())?;
-    let user_agents = ids(&transaction, "user_agent", "text", tally.user_agents.iter())?;
-    let labels = commit.labels;
-    let requests =
-        ids(&transaction, "request_type", "name", labels.request_types.iter().map(|s| &**s))?;
-    let came_from = ids(&transaction, "came_from", "name", labels.came_from.iter().map(|s| &**s))?;
-    write_pings(&transaction, tally, &terms, &user_agents, &requests)?;
-    write_views(&transaction, tally, &terms, &came_from)?;
+    let labels = |texts: &'static str, texts_of: &[String]| {
+        ids(&transaction, texts, "name", texts_of.iter().map(|text| &**text))
+    };
+    let ids = Ids {
+        terms: ids(&transaction, "term", "name", tally.terms.iter())?,
+        user_agents: ids(&transaction, "user_agent", "text", tally.user_agents.iter())?,
+        requests: labels("request_type", commit.labels.request_types)?,
+        came_from: labels("came_from", commit.labels.came_from)?,
+    };
+    write_spans(&transaction, &Rows::of(tally, &ids))?;
     write_coverage(&transaction, tally)?;
     let id = write_cursor(&transaction, commit)?;
+    transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
     Ok(id)
 }
@@ -86,58 +93,78 @@ fn ids<'t>(
         .collect()
 }
 
-fn write_pings(
-    transaction: &Transaction<'_>,
-    tally: &Tally,
-    terms: &[i64],
-    user_agents: &[i64],
-    requests: &[i64],
-) -> rusqlite::Result<()> {
-    let mut rows: Vec<([i64; 6], [i64; 3])> = tally
-        .counts
-        .pings
-        .iter()
-        .map(|(key, sum)| {
-            let key = [
-                terms[key.term as usize],
-                i64::from(key.day.number()),
-                user_agents[key.user_agent as usize],
-                requests[usize::from(key.request)],
-                key.trust as i64,
-                key.status as i64,
-            ];
-            (key, [integer(sum.count), integer(sum.bytes), sum.first])
-        })
-        .collect();
-    rows.sort_unstable(); // In the order of the key, a page is written once.
-    let mut add = transaction.prepare_cached(
-        "INSERT INTO pings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-             bytes = bytes + excluded.bytes, first = min(first, excluded.first)",
-    )?;
-    for ([term, day, user_agent, request, trust, status], [count, bytes, first]) in rows {
-        add.execute(params![term, day, user_agent, request, trust, status, count, bytes, first])?;
+/// Adds the rows of a tally to the spans that they belong to, each span written once.
+fn write_spans(transaction: &Transaction<'_>, rows: &Rows) -> rusqlite::Result<()> {
+    let mut find = transaction
+        .prepare_cached("SELECT pings, views FROM spans WHERE term = ?1 AND first_day = ?2")?;
+    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3, ?4)")?;
+    let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
+    while let Some(key) = match (pings.first(), views.first()) {
+        (Some((one, _)), Some((other, _))) => Some(*one.min(other)),
+        (one, other) => one.map(|row| row.0).or(other.map(|row| row.0)),
+    } {
+        let SpanKey { term, first_day } = key;
+        let (new_pings, new_views) = (take_span(&mut pings, key), take_span(&mut views, key));
+        let kept = find.query_row([term, i64::from(first_day)], |row| {
+            let pings: Vec<PingCells> = from_text(row.get_ref(0)?.as_str()?, 0)?;
+            let views: Vec<ViewCells> = from_text(row.get_ref(1)?.as_str()?, 1)?;
+            Ok((pings, views))
+        });
+        let (old_pings, old_views) = kept.optional()?.unwrap_or_default();
+        let pings = to_text(&merge_pings(&old_pings, &new_pings))?;
+        let views = to_text(&merge_views(&old_views, &new_views))?;
+        put.execute(params![term, first_day, pings, views])?;
     }
     Ok(())
 }
 
-fn write_views(
-    transaction: &Transaction<'_>,
-    tally: &Tally,
-    terms: &[i64],
-    came_from: &[i64],
-) -> rusqlite::Result<()> {
-    let mut add = transaction.prepare_cached(
-        "INSERT INTO views VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT DO UPDATE SET views = views + excluded.views",
-    )?;
-    let mut rows: Vec<_> = tally.counts.views.iter().collect();
-    rows.sort_unstable();
-    for (key, count) in rows {
-        let (term, from) = (terms[key.term as usize], came_from[usize::from(key.came_from)]);
-        add.execute(params![term, key.day.number(), from, integer(*count)])?;
+/// The cells at the front that belong to one span.
+fn take_span<C: Copy>(rows: &mut &[(SpanKey, C)], key: SpanKey) -> Vec<C> {
+    let count = rows.iter().take_while(|row| row.0 == key).count();
+    let (span, rest) = rows.split_at(count);
+    *rows = rest;
+    span.iter().map(|row| row.1).collect()
+}
+
+/// The counts of a tally by the ids of the store, in the order in which the store keeps them.
+struct Rows {
+    pings: Vec<(SpanKey, PingCells)>,
+    views: Vec<(SpanKey, ViewCells)>,
+}
+
+/// What stands in a tally under its own numbers stands in the store under ids.
+struct Ids {
+    terms: Vec<i64>,
+    user_agents: Vec<i64>,
+    requests: Vec<i64>,
+    came_from: Vec<i64>,
+}
+
+impl Rows {
+    fn of(tally: &Tally, ids: &Ids) -> Rows {
+        let pings = tally.counts.pings.iter().map(|(key, sum)| {
+            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+            let cells = [
+                place,
+                ids.user_agents[key.user_agent as usize],
+                ids.requests[usize::from(key.request)],
+                key.trust as i64,
+                key.status as i64,
+                integer(sum.count),
+                integer(sum.bytes),
+                sum.first - start_of(key.day),
+            ];
+            (span, cells)
+        });
+        let views = tally.counts.views.iter().map(|(key, count)| {
+            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+            (span, [place, ids.came_from[usize::from(key.came_from)], integer(*count)])
+        });
+        let mut rows = Rows { pings: pings.collect(), views: views.collect() };
+        rows.pings.sort_unstable();
+        rows.views.sort_unstable();
+        rows
     }
-    Ok(())
 }
 
 fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Result<()> {
@@ -187,6 +214,7 @@ fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlit
             transaction.prepare_cached("INSERT OR REPLACE INTO carried VALUES (?1, ?2, ?3)")?;
         put.execute(params![terms[*number as usize], family, integer(*pings)])?;
     }
+    transaction.execute_batch(NEW_STATE)?;
     transaction.commit()
 }
 

@@ -1,0 +1,125 @@
+//! A span: what one term had in some days, as texts that are read and written whole.
+
+use rusqlite::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::day::Day;
+
+/// How many days stand together. With a longer span a term's history is fewer rows of the store, and faster
+/// to read; with a shorter one less is written anew where a day is added.
+pub(super) const SPAN_DAYS: i32 = 4;
+
+/// Agents' requests as they are kept: the day's place in its span, user agent, request type, trust, status;
+/// how many, their bytes, and the first of them in seconds since its day began in UTC.
+pub(super) type PingCells = [i64; 8];
+
+/// Views as they are kept: the day's place in its span, where people came from; how many.
+pub(super) type ViewCells = [i64; 3];
+
+/// How many of their cells are the key, which is also the order in which they stand.
+const PING_KEY: usize = 5;
+const VIEW_KEY: usize = 2;
+
+/// Which span: the term's id, and the number of the first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SpanKey {
+    pub(super) term: i64,
+    pub(super) first_day: i32,
+}
+
+impl SpanKey {
+    /// The span that a day of a term belongs to, and the day's place in it.
+    pub(super) fn of(term: i64, day: Day) -> (SpanKey, i64) {
+        let place = day.number().rem_euclid(SPAN_DAYS);
+        (SpanKey { term, first_day: day.number() - place }, i64::from(place))
+    }
+
+    /// The day with a place in this span.
+    pub(super) fn day(self, place: i64) -> Day {
+        Day::from_number(self.first_day.saturating_add(i32::try_from(place).unwrap_or_default()))
+    }
+}
+
+/// When a day begins in UTC, in seconds since the Unix epoch.
+pub(super) fn start_of(day: Day) -> i64 {
+    i64::from(day.number()) * 86_400
+}
+
+/// Adds rows of agents' requests to those that are kept. Both must be in order.
+pub(super) fn merge_pings(kept: &[PingCells], new: &[PingCells]) -> Vec<PingCells> {
+    merge(kept, new, PING_KEY, |sum, more| {
+        sum[5] = sum[5].saturating_add(more[5]);
+        sum[6] = sum[6].saturating_add(more[6]);
+        sum[7] = sum[7].min(more[7]);
+    })
+}
+
+/// Adds rows of views to those that are kept. Both must be in order.
+pub(super) fn merge_views(kept: &[ViewCells], new: &[ViewCells]) -> Vec<ViewCells> {
+    merge(kept, new, VIEW_KEY, |sum, more| sum[2] = sum[2].saturating_add(more[2]))
+}
+
+fn merge<const N: usize>(
+    kept: &[[i64; N]],
+    new: &[[i64; N]],
+    key: usize,
+    add: impl Fn(&mut [i64; N], &[i64; N]),
+) -> Vec<[i64; N]> {
+    let mut merged: Vec<[i64; N]> = Vec::with_capacity(kept.len() + new.len());
+    let (mut kept, mut new) = (kept.iter().peekable(), new.iter().peekable());
+    while let Some(row) = match (kept.peek(), new.peek()) {
+        (Some(one), Some(other)) if one[..key] <= other[..key] => kept.next(),
+        (_, Some(_)) => new.next(),
+        (_, None) => kept.next(),
+    } {
+        match merged.last_mut() {
+            Some(last) if last[..key] == row[..key] => add(last, row),
+            _ => merged.push(*row),
+        }
+    }
+    merged
+}
+
+/// The rows as JSON, which SQLite reads too.
+pub(super) fn to_text(rows: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(rows)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// The rows of a text, which stood in a query's column of this number.
+pub(super) fn from_text<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_has_one_span_and_one_place() {
+        for number in [-20_593, -9, -8, -1, 0, 7, 8, 20_593] {
+            let day = Day::from_number(number);
+            let (key, place) = SpanKey::of(3, day);
+            assert!((0..i64::from(SPAN_DAYS)).contains(&place));
+            assert_eq!((key.day(place), key.first_day.rem_euclid(SPAN_DAYS)), (day, 0));
+        }
+    }
+
+    #[test]
+    fn rows_with_one_key_are_added_up_in_order() {
+        let row = |user_agent, requests, first| [0, user_agent, 1, 2, 0, requests, 10, first];
+        let kept = [row(1, 2, 50), row(4, 1, 7)];
+        let new = [row(1, 3, 20), row(2, 1, 1), row(9, 1, 2)];
+        let merged = merge_pings(&kept, &new);
+        let mut first = row(1, 5, 20);
+        first[6] = 20;
+        assert_eq!(merged, [first, row(2, 1, 1), row(4, 1, 7), row(9, 1, 2)]);
+        assert_eq!(merge_views(&[], &[[0, 1, 2], [0, 1, 3]]), [[0, 1, 5]]);
+        let text = to_text(&merged).unwrap();
+        assert_eq!(from_text::<Vec<PingCells>>(&text, 0).unwrap(), merged);
+        assert!(from_text::<Vec<PingCells>>("[[1,2]]", 0).is_err());
+    }
+}
