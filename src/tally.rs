@@ -232,7 +232,10 @@ impl Tally {
 
     fn absorb(&mut self, counts: Counts, terms: &Names, user_agents: &Names) {
         if self.terms.is_empty() {
-            self.terms.number(""); // NO_TERM keeps its number in every table.
+            // The first to come brings its numbers too.
+            let (terms, user_agents) = (terms.clone(), user_agents.clone());
+            *self = Tally { terms, user_agents, counts };
+            return;
         }
         let mut term = Renumbering::new(terms);
         let mut user_agent = Renumbering::new(user_agents);

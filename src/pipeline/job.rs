@@ -13,7 +13,7 @@ use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
 /// A step is committed when the workers' counts reach this many rows, at about 100 bytes each …
-const STEP_ROWS_MAX: usize = 50_000;
+const STEP_ROWS_MAX: usize = 100_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;

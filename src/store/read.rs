@@ -154,11 +154,11 @@ impl Store {
 
     /// Every row of one term, in the order of days.
     pub fn term_rows(&self, term: i64) -> Result<Stored, StoreError> {
-        let spans = "SELECT term, first_day, pings, views FROM spans WHERE term = ?1";
+        let spans = "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
         let carried = "SELECT term, family, pings FROM carried WHERE term = ?1";
         let mut stored = Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
         let Stored { pings, views, .. } = &mut stored;
-        self.each_span(spans, [term], |ping| pings.push(ping), |view| views.push(view))?;
+        self.each_span(spans, SpanKey::numbers_of(term), |ping| pings.push(ping), |view| views.push(view))?;
         Ok(stored)
     }
 
@@ -169,7 +169,7 @@ impl Store {
         ping: impl FnMut(PingRow),
         view: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let spans = "SELECT term, first_day, pings, views FROM spans ORDER BY term, first_day";
+        let spans = "SELECT key, pings, views FROM spans ORDER BY key";
         self.each_span(spans, [], ping, view)
     }
 
@@ -201,12 +201,12 @@ impl Store {
             let mut statement = self.connection.prepare_cached(query)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
-                let key = SpanKey { term: row.get(0)?, first_day: row.get(1)? };
-                for cells in from_text::<Vec<PingCells>>(row.get_ref(2)?.as_str()?, 2)? {
+                let key = SpanKey::of_number(row.get(0)?);
+                for cells in from_text::<Vec<PingCells>>(row.get_ref(1)?.as_str()?, 1)? {
                     ping(ping_row(key, &cells)?);
                 }
                 for [place, came_from, views] in
-                    from_text::<Vec<ViewCells>>(row.get_ref(3)?.as_str()?, 3)?
+                    from_text::<Vec<ViewCells>>(row.get_ref(2)?.as_str()?, 2)?
                 {
                     let (term, day, views) = (key.term, key.day(place), unsigned(views));
                     view(ViewRow { term, day, came_from, views });
@@ -257,7 +257,7 @@ fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
 
 /// A value that is stored as its number.
 fn one_of<T: Copy>(number: i64, all: &[T]) -> rusqlite::Result<T> {
-    const PINGS: usize = 2; // The column of a span's pings, in the query above.
+    const PINGS: usize = 1; // The column of a span's pings, in the query above.
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
     found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
 }

@@ -53,12 +53,12 @@ INSERT INTO user_agent VALUES (0, '');
 
 const SPANS: &str = "
 CREATE TABLE spans (
-    term INTEGER NOT NULL,          -- term.id
-    first_day INTEGER NOT NULL,     -- days since 1970-01-01 in the site's time zone, a multiple of 8
-    pings TEXT NOT NULL,            -- [[day - first_day, user_agent, request, trust, status, requests, bytes, first], …]
-    views TEXT NOT NULL,            -- [[day - first_day, came_from, views], …]
-    PRIMARY KEY (term, first_day)
-) WITHOUT ROWID;
+    key INTEGER PRIMARY KEY,    -- term.id * 2^24 + 2^23 + first_day
+    pings TEXT NOT NULL,        -- [[day - first_day, user_agent, request, trust, status, requests, bytes, first], …]
+    views TEXT NOT NULL,        -- [[day - first_day, came_from, views], …]
+    term INTEGER AS (key >> 24),                            -- term.id
+    first_day INTEGER AS ((key & 16777215) - 8388608)       -- days since 1970-01-01 in the site's time zone
+);
 CREATE VIEW pings AS SELECT
     term,
     first_day + json_extract(value, '$[0]') AS day,
@@ -84,11 +84,11 @@ pub(super) const NEW_STATE: &str =
 
 /// Takes the rows of schema 1, which had a row of SQLite's own for each, into spans.
 const UPGRADE: &str = "
-INSERT INTO spans SELECT term, day - (day % 8 + 8) % 8 AS first_day, json_group_array(
+INSERT INTO spans (key, pings, views) SELECT term << 24 + ..., day - (day % 8 + 8) % 8 AS first_day, json_group_array(
     json_array((day % 8 + 8) % 8, user_agent, request, trust, status, requests, bytes, first - day * 86400)
     ORDER BY day, user_agent, request, trust, status
 ), '[]' FROM old_pings GROUP BY term, first_day;
-INSERT INTO spans SELECT term, day - (day % 8 + 8) % 8 AS first_day, '[]', json_group_array(
+INSERT INTO spans (key, pings, views) SELECT term << 24 + ..., day - (day % 8 + 8) % 8 AS first_day, '[]', json_group_array(
     json_array((day % 8 + 8) % 8, came_from, views) ORDER BY day, came_from
 ) FROM old_views WHERE true GROUP BY term, first_day
 ON CONFLICT DO UPDATE SET views = excluded.views;
@@ -161,7 +161,6 @@ fn count_tables(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn build(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     // Readers go on reading while a night's log is written, and a crash loses nothing committed.
-    connection.pragma_update(None, "page_size", 16_384)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction =
         rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;

@@ -10,6 +10,12 @@ use crate::day::Day;
 /// to read; with a shorter one less is written anew where a day is added.
 pub(super) const SPAN_DAYS: i32 = 4;
 
+/// A term has room for so many days …
+const SPANS_OF_TERM: i64 = 1 << 24;
+
+/// … of which this is 1970-01-01: 23,000 years before it and after.
+const DAY_0: i64 = 1 << 23;
+
 /// Agents' requests as they are kept: the day's place in its span, user agent, request type, trust, status;
 /// how many, their bytes, and the first of them in seconds since its day began in UTC.
 pub(super) type PingCells = [i64; 8];
@@ -38,6 +44,26 @@ impl SpanKey {
     /// The day with a place in this span.
     pub(super) fn day(self, place: i64) -> Day {
         Day::from_number(self.first_day.saturating_add(i32::try_from(place).unwrap_or_default()))
+    }
+}
+
+impl SpanKey {
+    /// The number under which the span is stored: spans of a term stand together, in order.
+    pub(super) fn number(self) -> i64 {
+        self.term * SPANS_OF_TERM + DAY_0 + i64::from(self.first_day)
+    }
+
+    /// The first and the last number that a term's spans may have.
+    pub(super) fn numbers_of(term: i64) -> [i64; 2] {
+        let first = term * SPANS_OF_TERM;
+        [first, first + SPANS_OF_TERM - 1]
+    }
+
+    /// The span that is stored under a number.
+    pub(super) fn of_number(number: i64) -> SpanKey {
+        let first_day = number.rem_euclid(SPANS_OF_TERM) - DAY_0;
+        let first_day = i32::try_from(first_day).expect("24 bits");
+        SpanKey { term: number.div_euclid(SPANS_OF_TERM), first_day }
     }
 }
 

@@ -58,11 +58,14 @@ fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tally = commit.tally;
     let labels = |texts: &'static str, texts_of: &[String]| {
-        ids(&transaction, texts, "name", texts_of.iter().map(|text| &**text))
+        ids(&transaction, texts, "name", texts_of.iter().map(|text| Some(&**text)))
     };
+    let (pings, views) = (&tally.counts.pings, &tally.counts.views);
+    let terms = pings.keys().map(|key| key.term).chain(views.keys().map(|key| key.term));
+    let user_agents = pings.keys().map(|key| key.user_agent);
     let ids = Ids {
-        terms: ids(&transaction, "term", "name", tally.terms.iter())?,
-        user_agents: ids(&transaction, "user_agent", "text", tally.user_agents.iter())?,
+        terms: ids(&transaction, "term", "name", used(&tally.terms, terms))?,
+        user_agents: ids(&transaction, "user_agent", "text", used(&tally.user_agents, user_agents))?,
         requests: labels("request_type", commit.labels.request_types)?,
         came_from: labels("came_from", commit.labels.came_from)?,
     };
@@ -74,38 +77,43 @@ fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i
     Ok(id)
 }
 
-/// The ids of texts, by number; new texts get new ids.
+/// The texts by number; `None` for those that none of the `numbers` stands for: a worker's tables hold what
+/// it met in the steps before, too.
+fn used(names: &Names, numbers: impl Iterator<Item = u32>) -> impl Iterator<Item = Option<&str>> {
+    let mut is_used = vec![false; names.len()];
+    numbers.for_each(|number| is_used[number as usize] = true);
+    names.iter().zip(is_used).map(|(text, is_used)| is_used.then_some(text))
+}
+
+/// The ids of texts, by number; new texts get new ids. There is no id -1.
 fn ids<'t>(
     transaction: &Transaction<'_>,
     table: &str,
     column: &str,
-    texts: impl Iterator<Item = &'t str>,
+    texts: impl Iterator<Item = Option<&'t str>>,
 ) -> rusqlite::Result<Vec<i64>> {
     let mut find =
         transaction.prepare_cached(&format!("SELECT id FROM {table} WHERE {column} = ?1"))?;
     let mut add =
         transaction.prepare_cached(&format!("INSERT INTO {table} ({column}) VALUES (?1)"))?;
-    texts
-        .map(|text| match find.query_row([text], |row| row.get(0)) {
-            Err(rusqlite::Error::QueryReturnedNoRows) => add.insert([text]),
-            found => found,
-        })
-        .collect()
+    let mut id = |text| match find.query_row([text], |row| row.get(0)) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => add.insert([text]),
+        found => found,
+    };
+    texts.map(|text| text.map_or(Ok(-1), &mut id)).collect()
 }
 
 /// Adds the rows of a tally to the spans that they belong to, each span written once.
 fn write_spans(transaction: &Transaction<'_>, rows: &Rows) -> rusqlite::Result<()> {
-    let mut find = transaction
-        .prepare_cached("SELECT pings, views FROM spans WHERE term = ?1 AND first_day = ?2")?;
-    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3, ?4)")?;
+    let mut find = transaction.prepare_cached("SELECT pings, views FROM spans WHERE key = ?1")?;
+    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3)")?;
     let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
     while let Some(key) = match (pings.first(), views.first()) {
         (Some((one, _)), Some((other, _))) => Some(*one.min(other)),
         (one, other) => one.map(|row| row.0).or(other.map(|row| row.0)),
     } {
-        let SpanKey { term, first_day } = key;
         let (new_pings, new_views) = (take_span(&mut pings, key), take_span(&mut views, key));
-        let kept = find.query_row([term, i64::from(first_day)], |row| {
+        let kept = find.query_row([key.number()], |row| {
             let pings: Vec<PingCells> = from_text(row.get_ref(0)?.as_str()?, 0)?;
             let views: Vec<ViewCells> = from_text(row.get_ref(1)?.as_str()?, 1)?;
             Ok((pings, views))
@@ -113,7 +121,7 @@ fn write_spans(transaction: &Transaction<'_>, rows: &Rows) -> rusqlite::Result<(
         let (old_pings, old_views) = kept.optional()?.unwrap_or_default();
         let pings = to_text(&merge_pings(&old_pings, &new_pings))?;
         let views = to_text(&merge_views(&old_views, &new_views))?;
-        put.execute(params![term, first_day, pings, views])?;
+        put.execute(params![key.number(), pings, views])?;
     }
     Ok(())
 }
@@ -208,7 +216,7 @@ fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlit
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut names = Names::default();
     let numbers: Vec<u32> = rows.iter().map(|(term, ..)| names.number(term)).collect();
-    let terms = ids(&transaction, "term", "name", names.iter())?;
+    let terms = ids(&transaction, "term", "name", names.iter().map(Some))?;
     for (number, (_, family, pings)) in numbers.iter().zip(rows) {
         let mut put =
             transaction.prepare_cached("INSERT OR REPLACE INTO carried VALUES (?1, ?2, ?3)")?;
