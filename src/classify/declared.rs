@@ -1,5 +1,9 @@
 //! Tells what declares itself automated without being in any list.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::token::{is_word, names_nobody};
 
 /// How the words end by which programs call themselves automated.
@@ -12,9 +16,20 @@ const PARTS: [&str; 3] = ["crawler", "spider", "scraper"];
 /// Products whose names end like a bot's, and which people hold in their hands.
 const PHONES: [&str; 1] = ["cubot"];
 
+/// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
+static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const CONTACTS: [&str; 4] = ["compatible;", "+http", "http://", "https://"];
+    let mut builder = AhoCorasick::builder();
+    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
+    builder.build(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS)).expect("a few words")
+});
+
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
 /// contact address as crawlers leave one. `None` if it claims nothing of the kind.
 pub(super) fn declared(user_agent: &str) -> Option<&str> {
+    if !MARKS.is_match(user_agent) {
+        return None;
+    }
     let device = device_comment(user_agent);
     words(user_agent)
         .filter(|(start, _)| !device.contains(start))

@@ -132,12 +132,32 @@ fn address(text: &[u8]) -> Option<&[u8]> {
 
 /// An IPv6 address with a port is told from one without where the whole is none.
 fn without_v6_port(text: &[u8]) -> &[u8] {
+    if is_plain_v6(text) {
+        return text;
+    }
     let is_ip = |text: &[u8]| {
         let text = std::str::from_utf8(text).unwrap_or_default();
         text.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok())
     };
     let short = without_port(text);
     if !is_ip(text) && is_ip(short) { short } else { text }
+}
+
+/// Whether a text is an IPv6 address, as nearly all are written: groups of at most four digits, eight of them
+/// or fewer around a `::`.
+pub(super) fn is_plain_v6(text: &[u8]) -> bool {
+    let (mut colons, mut digits, mut short) = (0, 0, 0);
+    for byte in text {
+        match byte {
+            b':' => {
+                short += u32::from(digits == 0 && colons > 0);
+                (colons, digits) = (colons + 1, 0);
+            }
+            b'0'..=b'9' | b'a'..=b'f' if digits < 4 => digits += 1,
+            _ => return false,
+        }
+    }
+    digits > 0 && text[0] != b':' && (short == 0 && colons == 7 || short == 1 && colons < 8)
 }
 
 /// An address that always has a port behind it, without that.

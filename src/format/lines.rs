@@ -148,29 +148,25 @@ impl<'f> LineReader<'f> {
         sink: &mut impl FnMut(&Line<'_>),
     ) {
         let text = trimmed(line);
+        if let Some(usual) = &mut self.usual
+            && let Some(record) = usual.read(text)
+        {
+            let format = self.format.readers[0].name;
+            let content = Content::Record { record, format, is_stray: false };
+            return sink(&Line { number, bytes, text, content });
+        }
         let content = match text.first() {
             None => Content::Blank,
             Some(b'#') => {
                 self.note(text);
                 Content::Comment
             }
-            Some(_) => match self.read_own(text) {
+            Some(_) => match self.format.read_bare(text, &self.columns) {
                 Ok((record, format)) => Content::Record { record, format, is_stray: false },
                 Err(reason) => return self.read_odd(text, bytes, number, reason, sink),
             },
         };
         sink(&Line { number, bytes, text, content });
-    }
-
-    /// Reads a line by the log's own format.
-    #[inline]
-    fn read_own<'a>(&mut self, text: &'a [u8]) -> Result<(Record<'a>, &'static str), Malformed> {
-        if let Some(usual) = &mut self.usual
-            && let Some(record) = usual.read(text)
-        {
-            return Ok((record, self.format.readers[0].name));
-        }
-        self.format.read_bare(text, &self.columns)
     }
 
     fn read_wrapped(&mut self, line: &[u8], sink: &mut impl FnMut(&Line<'_>)) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use memchr::memchr;
 
-use super::field::{Field, sane};
+use super::field::{Field, is_plain_v6, sane};
 use super::plan::{Item, Plan, set};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
@@ -59,28 +59,33 @@ impl Usual {
     }
 
     /// What the template would read of a usual line; `None` for any other.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'a>(&mut self, line: &'a [u8]) -> Option<Record<'a>> {
-        let (ip, rest) = line.split_at(line.iter().position(|byte| *byte == b' ')?);
+        let (ip, rest) = address(line)?;
         let (time, rest) = rest.strip_prefix(b" - - [")?.split_first_chunk::<26>()?;
         let (request, rest) = quoted(rest.strip_prefix(b"] \"")?)?;
         let (status, rest) = rest.split_first_chunk::<5>()?;
-        let [b' ', status @ .., b' '] = status else { return None };
-        let (bytes, rest) = rest.split_at(rest.iter().position(|byte| *byte == b' ')?);
+        let [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' '] = status else {
+            return None;
+        };
+        let (bytes, rest) = number(rest)?;
         let (referrer, rest) = quoted(rest.strip_prefix(b" \"")?)?;
         let (user_agent, rest) = quoted(rest.strip_prefix(b" \"")?)?;
         if !rest.first().is_none_or(|byte| matches!(byte, b' ' | b',')) {
             return None;
         }
-        let mut record =
-            Record { time: self.moment(time)?, encoding: self.encoding, ..Record::default() };
-        set(&Item::Is(Field::Ip), ip, &mut record).ok()?;
-        Field::Request.set(request, &mut record).ok()?;
-        Field::Status.set(status, &mut record).ok()?;
-        Field::Bytes.set(bytes, &mut record).ok()?;
-        Field::Referrer.set(referrer, &mut record).ok()?;
-        Field::UserAgent.set(user_agent, &mut record).ok()?;
-        status.iter().all(u8::is_ascii_digit).then_some(record)
+        let mut record = Record {
+            time: self.moment(time)?,
+            ip,
+            status: Some([a, b, c].iter().fold(0, |sum, digit| 10 * sum + u16::from(*digit - b'0'))),
+            bytes: Some(bytes),
+            referrer: Some(referrer).filter(|text| !matches!(*text, b"" | b"-")),
+            user_agent: Some(user_agent).filter(|text| *text != b"-"),
+            encoding: self.encoding,
+            ..Record::default()
+        };
+        set_request(request, &mut record)?;
+        Some(record)
     }
 
     /// The time of `20/May/2026:14:03:09 +0200`.
@@ -114,10 +119,66 @@ impl Usual {
     }
 }
 
+/// The address at the start of a line, and what stands behind it.
+#[inline(always)]
+fn address(line: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let digits = line.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.'))?;
+    if digits > 0 && line[digits] == b' ' {
+        return Some((Some(&line[..digits]), &line[digits..])); // As most are.
+    }
+    let (ip, rest) = line.split_at(digits + line[digits..].iter().position(|byte| *byte == b' ')?);
+    if is_plain_v6(ip) {
+        return Some((Some(ip), rest));
+    }
+    let mut record = Record::default();
+    set(&Item::Is(Field::Ip), ip, &mut record).ok()?;
+    Some((record.ip, rest))
+}
+
 /// What stands before a quote, and what behind it. `None` if the quote may be an escaped one.
-#[inline]
+#[inline(always)]
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    if let [b'-', b'"', rest @ ..] = text {
+        return Some((&text[..1], rest));
+    }
     let end = memchr(b'"', text)?;
-    let inner = &text[..end];
-    (inner.last() != Some(&b'\\')).then_some((inner, &text[end + 1..]))
+    let (inner, rest) = text.split_at(end);
+    (inner.last() != Some(&b'\\')).then_some((inner, &rest[1..]))
+}
+
+/// The number at the start of a text, and what stands behind it. `-` is 0, as Apache's `%b` writes it.
+#[inline(always)]
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    const DIGITS_MAX: usize = 18;
+    if let [b'-', rest @ ..] = text {
+        return Some((0, rest));
+    }
+    let mut number = 0;
+    for (at, byte) in text.iter().enumerate().take(DIGITS_MAX) {
+        match byte {
+            b'0'..=b'9' => number = 10 * number + u64::from(byte - b'0'),
+            _ if at > 0 => return Some((number, &text[at..])),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Takes a request into a record, such as `GET /a?b HTTP/1.1`; any other by the rules for all.
+#[inline(always)]
+fn set_request<'a>(request: &'a [u8], record: &mut Record<'a>) -> Option<()> {
+    let rest = request.strip_prefix(b"GET ").or_else(|| request.strip_prefix(b"POST "));
+    if let Some((target, protocol)) = rest.and_then(|rest| rest.split_last_chunk::<9>())
+        && matches!(protocol, b" HTTP/1.1" | b" HTTP/2.0" | b" HTTP/1.0")
+        && let [b'/', .., last] | [last @ b'/'] = target
+        && !last.is_ascii_whitespace()
+    {
+        let query = memchr(b'?', target);
+        record.method = Some(&request[..request.len() - target.len() - 10]);
+        record.protocol = Some(&protocol[1..]);
+        record.path = Some(&target[..query.unwrap_or(target.len())]);
+        record.query = query.map(|at| &target[at + 1..]);
+        return Some(());
+    }
+    Field::Request.set(request, record).ok()
 }
