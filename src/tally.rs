@@ -132,15 +132,42 @@ pub struct Counts {
     /// Views.
     pub views: Map<ViewKey, u64>,
     /// What each day's log covers.
-    pub coverage: Map<Day, Coverage>,
+    pub coverage: ByDay,
     /// Where the lines went.
     pub lines: Lines,
+}
+
+/// What the days' logs cover. There are few, and one line after the other is of the same.
+#[derive(Clone, Debug, Default)]
+pub struct ByDay {
+    days: Vec<(Day, Coverage)>,
+    /// Where the last one stands.
+    last: usize,
+}
+
+impl ByDay {
+    /// The coverage of a day.
+    pub fn of(&mut self, day: Day) -> &mut Coverage {
+        if self.days.get(self.last).is_none_or(|entry| entry.0 != day) {
+            self.last =
+                self.days.binary_search_by_key(&day, |entry| entry.0).unwrap_or_else(|at| {
+                    self.days.insert(at, (day, Coverage::default()));
+                    at
+                });
+        }
+        &mut self.days[self.last].1
+    }
+
+    /// Every day, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &(Day, Coverage)> {
+        self.days.iter()
+    }
 }
 
 impl Counts {
     /// How many rows they would be in the store.
     pub fn rows(&self) -> usize {
-        self.pings.len() + self.views.len() + self.coverage.len()
+        self.pings.len() + self.views.len() + self.coverage.days.len()
     }
 
     /// Counts a line that is blank or a comment.
@@ -159,7 +186,7 @@ impl Counts {
     /// Counts a record.
     pub fn add(&mut self, visit: &Visit, bytes: u64) {
         self.add_line(bytes);
-        let coverage = self.coverage.entry(visit.day).or_default();
+        let coverage = self.coverage.of(visit.day);
         coverage.lines += 1;
         match &visit.who {
             Who::Agent(ping) => {
@@ -220,25 +247,20 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes over what a worker has counted, and leaves its counts empty.
-    pub fn take(&mut self, counts: &mut Counts, judge: &Judge<'_>) {
-        self.absorb(std::mem::take(counts), judge.terms(), judge.user_agents());
+    /// What a worker has counted, with the texts that its judge keeps.
+    pub fn of(counts: Counts, judge: &Judge<'_>) -> Tally {
+        Tally { terms: judge.terms().clone(), user_agents: judge.user_agents().clone(), counts }
     }
 
     /// Adds another tally.
     pub fn merge(&mut self, other: Tally) {
-        self.absorb(other.counts, &other.terms, &other.user_agents);
-    }
-
-    fn absorb(&mut self, counts: Counts, terms: &Names, user_agents: &Names) {
         if self.terms.is_empty() {
-            // The first to come brings its numbers too.
-            let (terms, user_agents) = (terms.clone(), user_agents.clone());
-            *self = Tally { terms, user_agents, counts };
+            *self = other; // The first to come brings its numbers.
             return;
         }
-        let mut term = Renumbering::new(terms);
-        let mut user_agent = Renumbering::new(user_agents);
+        let Tally { terms, user_agents, counts } = other;
+        let mut term = Renumbering::new(&terms);
+        let mut user_agent = Renumbering::new(&user_agents);
         for (mut key, requests) in counts.pings {
             key.term = term.of(key.term, &mut self.terms);
             key.user_agent = user_agent.of(key.user_agent, &mut self.user_agents);
@@ -249,8 +271,8 @@ impl Tally {
             key.term = term.of(key.term, &mut self.terms);
             *self.counts.views.entry(key).or_default() += count;
         }
-        for (day, more) in counts.coverage {
-            let sum = self.counts.coverage.entry(day).or_default();
+        for (day, more) in counts.coverage.days {
+            let sum = self.counts.coverage.of(day);
             sum.lines += more.lines;
             sum.people += more.people;
             sum.agents += more.agents;

@@ -70,10 +70,17 @@ impl Site {
         let chance = &mut self.chance;
         let (status, target) = match chance.below(24) {
             0..2 => return self.attack(time),
-            2..12 => (self.answer(), format!("/glossary/term-{}", self.terms.draw(&mut self.chance))),
-            12..20 if !is_agent => (200, format!("/static/{}.{}.js", chance.below(60), chance.below(9))),
+            2..12 => {
+                (self.answer(), format!("/glossary/term-{}", self.terms.draw(&mut self.chance)))
+            }
+            12..20 if !is_agent => {
+                (200, format!("/static/{}.{}.js", chance.below(60), chance.below(9)))
+            }
             20 if is_agent => (200, "/robots.txt".to_owned()),
-            21 => (self.answer(), format!("/blog/{}?page={}", self.pages.draw(&mut self.chance), 1 + at % 9)),
+            21 => (
+                self.answer(),
+                format!("/blog/{}?page={}", self.pages.draw(&mut self.chance), 1 + at % 9),
+            ),
             _ => (self.answer(), format!("/blog/{}", self.pages.draw(&mut self.chance))),
         };
         let chance = &mut self.chance;

@@ -60,6 +60,10 @@ pub struct Judge<'r> {
     terms: Names,
     user_agents: Names,
     name_bytes_max: usize,
+    /// Whether GET counts, which nearly all requests are.
+    get_counts: bool,
+    /// Whether an answer counts, by its class.
+    status_counts: [bool; StatusClass::ALL.len()],
 }
 
 /// What a user agent was found to be.
@@ -106,6 +110,7 @@ impl<'r> Judge<'r> {
     /// A judge by the given rules, for a site whose days are those of `calendar`.
     pub fn new(rules: &'r Rules, calendar: Calendar) -> Judge<'r> {
         let (mut terms, mut user_agents) = (Names::default(), Names::default());
+        let counting = &rules.counting;
         terms.number(""); // NO_TERM
         user_agents.number(""); // NO_USER_AGENT
         Judge {
@@ -116,6 +121,8 @@ impl<'r> Judge<'r> {
             terms,
             user_agents,
             name_bytes_max: MEMORY_BYTES_MAX / 4,
+            get_counts: counting.methods.iter().any(|method| method == "GET"),
+            status_counts: StatusClass::ALL.map(|status| counting.statuses.contains(&status)),
         }
     }
 
@@ -180,7 +187,7 @@ impl<'r> Judge<'r> {
     fn ping(&mut self, record: &Record<'_>, visitor: Visitor) -> Ping {
         let status = StatusClass::of(record.status);
         let method = self.method_counts(record);
-        let counts = method && self.rules.counting.statuses.contains(&status);
+        let counts = method && self.status_counts[status as usize];
         let requests = &self.rules.requests;
         let (term, request) = match method.then(|| self.page(record, counts)) {
             None => (NO_TERM, requests.other_method()),
@@ -204,7 +211,7 @@ impl<'r> Judge<'r> {
 
     fn view(&mut self, record: &Record<'_>) -> Option<View> {
         let status = StatusClass::of(record.status);
-        let counts = self.method_counts(record) && self.rules.counting.statuses.contains(&status);
+        let counts = self.method_counts(record) && self.status_counts[status as usize];
         let term = counts.then(|| self.page(record, true)).flatten()?.term(true);
         (term != NO_TERM).then(|| {
             let referrers = &self.rules.referrers;
@@ -218,8 +225,11 @@ impl<'r> Judge<'r> {
     /// Whether the method counts. Some logs have none: then what was asked for is taken as read.
     fn method_counts(&self, record: &Record<'_>) -> bool {
         let methods = &self.rules.counting.methods;
-        let counts = |method| methods.iter().any(|name| name.as_bytes() == method);
-        record.method.map_or(record.path.is_some(), counts)
+        match record.method {
+            None => record.path.is_some(),
+            Some(b"GET") => self.get_counts,
+            Some(method) => methods.iter().any(|name| name.as_bytes() == method),
+        }
     }
 
     /// What was asked for. A term that is new is taken in only by an answer that counts.

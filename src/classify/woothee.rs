@@ -39,6 +39,9 @@ const AGENTS: [(&str, Purpose); 17] = [
 ];
 
 pub(super) fn guess(user_agent: &str) -> Guess {
+    if let Some(name) = usual_browser(user_agent) {
+        return Guess::Browser(name.to_owned());
+    }
     let Some(result) = Parser::new().parse(user_agent) else { return Guess::Nothing };
     if let Some(&(name, purpose)) = AGENTS.iter().find(|(name, _)| *name == result.name) {
         return Guess::Agent(name, purpose);
@@ -50,5 +53,83 @@ pub(super) fn guess(user_agent: &str) -> Guess {
         (name, "UNKNOWN") if name != "UNKNOWN" => Guess::Browser(name.to_owned()),
         (name, _) if person => Guess::Browser(name.to_owned()),
         _ => Guess::Nothing,
+    }
+}
+
+/// The browser that a user agent of the most usual kinds belongs to, which says no more than browsers do.
+/// woothee says the same, and takes twenty times as long: with 12,000 user agents in a log, a tenth of all
+/// time.
+fn usual_browser(user_agent: &str) -> Option<&'static str> {
+    let (system, rest) = user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(") ")?;
+    let systems = [
+        "Windows NT ",
+        "Macintosh; Intel Mac OS X ",
+        "X11; Linux ",
+        "Linux; Android ",
+        "iPhone; CPU ",
+    ];
+    if !systems.iter().any(|known| system.starts_with(known)) || system.contains("compatible") {
+        return None;
+    }
+    if let Some(rest) = rest.strip_prefix("AppleWebKit/537.36 (KHTML, like Gecko) Chrome/") {
+        let rest = after_version(rest)?;
+        let rest = rest.strip_prefix(" Mobile").unwrap_or(rest).strip_prefix(" Safari/537.36")?;
+        if rest.is_empty() {
+            return Some("Chrome");
+        }
+        let end = after_version(rest.strip_prefix(" Edg/")?)?;
+        return end.is_empty().then_some("Edge");
+    }
+    if let Some(rest) = rest.strip_prefix("AppleWebKit/605.1.15 (KHTML, like Gecko) Version/") {
+        let rest = after_version(rest)?;
+        let rest = rest.strip_prefix(" Mobile/").map_or(Some(rest), after_version)?;
+        let end = after_version(rest.strip_prefix(" Safari/")?)?;
+        return end.is_empty().then_some("Safari");
+    }
+    let rest = after_version(rest.strip_prefix("Gecko/")?)?;
+    let end = after_version(rest.strip_prefix(" Firefox/")?)?;
+    end.is_empty().then_some("Firefox")
+}
+
+/// What stands behind a version or a build: digits, dots, and a letter in Apple's.
+fn after_version(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(text.len());
+    (end > 0).then(|| &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_browsers_get_woothees_own_names() {
+        let systems = [
+            "Windows NT 10.0; Win64; x64",
+            "Macintosh; Intel Mac OS X 10_15_7",
+            "X11; Linux x86_64",
+            "Linux; Android 14; SM-S911B Build/UP1A",
+            "Linux; Android 10; K",
+            "iPhone; CPU iPhone OS 17_4 like Mac OS X",
+            "Windows NT 10.0; Win64; x64; rv:133.0",
+        ];
+        let browsers = [
+            "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+            "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+            "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.2903.86",
+            "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
+            "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+            "Gecko/20100101 Firefox/133.0",
+        ];
+        for (system, browser) in systems.iter().flat_map(|s| browsers.iter().map(move |b| (s, b))) {
+            let user_agent = format!("Mozilla/5.0 ({system}) {browser}");
+            let quick = usual_browser(&user_agent).map(str::to_owned);
+            let thorough = Parser::new().parse(&user_agent).map(|result| result.name.to_owned());
+            assert_eq!(quick, thorough, "{user_agent}");
+        }
+        for other in
+            ["Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/133.0 (bot)", "curl/8"]
+        {
+            assert_eq!(usual_browser(other), None, "{other}");
+        }
     }
 }

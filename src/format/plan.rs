@@ -231,7 +231,11 @@ pub(super) fn starts_with_status(text: &[u8]) -> bool {
 }
 
 /// Takes an item's value into the record.
-pub(super) fn set<'a>(item: &Item, value: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
+pub(super) fn set<'a>(
+    item: &Item,
+    value: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
     match item {
         Item::Skip | Item::Padded | Item::Forwarded => {}
         Item::Clients => Field::Ip.set(value, record)?,

@@ -35,14 +35,18 @@ struct Hour {
 impl Usual {
     /// `None` for a template that is not the combined format's.
     pub(super) fn of(plan: &Plan) -> Option<Usual> {
-        let untils = plan.steps.iter().map(|step| &*step.until);
-        if !untils.eq([&b" "[..], b" ", b" [", b"] \"", b"\" ", b" ", b" \"", b"\" \"", b"\""]) {
+        // Apache's ident is a dash of nginx's own.
+        let (first, rest) = match &plan.steps[..] {
+            [ip, ident, rest @ ..] if ip.until == b" " && ident.until == b" " => (ip, rest),
+            [ip, rest @ ..] if ip.until == b" - " => (ip, rest),
+            _ => return None,
+        };
+        let untils = rest.iter().map(|step| &*step.until);
+        if !untils.eq([&b" ["[..], b"] \"", b"\" ", b" ", b" \"", b"\" \"", b"\""]) {
             return None;
         }
-        let items: [&Item; 9] = std::array::from_fn(|at| &plan.steps[at].item);
+        let items: [&Item; 7] = std::array::from_fn(|at| &rest[at].item);
         let [
-            Item::Is(Field::Ip),
-            Item::Ident | Item::Word | Item::Skip,
             Item::User | Item::Word | Item::Skip,
             Item::Time(time @ TimeFormat::Common(_)),
             Item::Is(Field::Request),
@@ -54,8 +58,8 @@ impl Usual {
         else {
             return None;
         };
-        let plain = plan.prefix.is_empty();
-        plain.then(|| Usual { encoding: plan.encoding, time: time.clone(), hour: None })
+        let is_it = plan.prefix.is_empty() && matches!(first.item, Item::Is(Field::Ip));
+        is_it.then(|| Usual { encoding: plan.encoding, time: time.clone(), hour: None })
     }
 
     /// What the template would read of a usual line; `None` for any other.
@@ -77,7 +81,9 @@ impl Usual {
         let mut record = Record {
             time: self.moment(time)?,
             ip,
-            status: Some([a, b, c].iter().fold(0, |sum, digit| 10 * sum + u16::from(*digit - b'0'))),
+            status: Some(
+                [a, b, c].iter().fold(0, |sum, digit| 10 * sum + u16::from(*digit - b'0')),
+            ),
             bytes: Some(bytes),
             referrer: Some(referrer).filter(|text| !matches!(*text, b"" | b"-")),
             user_agent: Some(user_agent).filter(|text| *text != b"-"),
@@ -181,4 +187,88 @@ fn set_request<'a>(request: &'a [u8], record: &mut Record<'a>) -> Option<()> {
         return Some(());
     }
     Field::Request.set(request, record).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::Format;
+    use super::*;
+
+    /// Lines of all kinds, near enough to the usual one to be read as it by mistake.
+    fn any_line() -> impl Strategy<Value = Vec<u8>> {
+        let ip = prop_oneof![
+            any::<[u8; 4]>().prop_map(|ip| std::net::Ipv4Addr::from(ip).to_string()),
+            any::<[u16; 8]>().prop_map(|ip| std::net::Ipv6Addr::from(ip).to_string()),
+            "[0-9a-f:.]{0,20}",
+            "[a-z:.,-]{0,12}",
+        ];
+        let user = prop_oneof![6 => Just("- -".to_owned()), 1 => "[-a-z .\\[]{0,8}"];
+        let time = prop_oneof![
+            5 => "[012][0-9]/(May|Jun)/(2026|1989)[: ][012][0-9]:[0-6][0-9]:[0-6][0-9] [-+]0[0-9]00",
+            1 => "[0-9a-zM/: +]{20,28}",
+        ];
+        let request = prop_oneof![
+            4 => "(GET|POST|HEAD|M-X|get) /[a-z?=&%]{0,12}( HTTP/(1[.]1|2[.]0|1[.]0|3|2))?",
+            1 => "[A-Z]{0,4} {0,2}[/a-z?\\\\\" -]{0,12} {0,2}(HTTP/1[.]1)?",
+        ];
+        let numbers = prop_oneof![5 => "[1-5][0-9]{2} ([0-9]{1,9}|-)", 1 => "[-0-9 ]{1,22}"];
+        let header =
+            || prop_oneof![3 => "[ -~]{0,30}", 1 => Just("-".to_owned()), 1 => "[\"\\\\ -]{0,5}"];
+        let rest = prop_oneof![5 => Just(String::new()), 1 => "[ ,\"a-]{1,6}"];
+        let line = (ip, user, time, request, numbers, (header(), header()), rest);
+        let line = line.prop_map(|(ip, user, time, request, numbers, headers, rest)| {
+            let (referrer, user_agent) = headers;
+            format!(
+                "{ip} {user} [{time}] \"{request}\" {numbers} \"{referrer}\" \"{user_agent}\"{rest}"
+            )
+        });
+        let damage = proptest::option::weighted(0.3, (any::<prop::sample::Index>(), any::<u8>()));
+        (line, damage).prop_map(|(line, damage)| {
+            let mut line = line.into_bytes();
+            if let Some((at, byte)) = damage {
+                let at = at.index(line.len());
+                line[at] = byte;
+            }
+            line
+        })
+    }
+
+    fn check(format: &Format, lines: &[Vec<u8>]) -> usize {
+        let plan = format.first_template().unwrap();
+        let mut usual = Usual::of(plan).unwrap();
+        let read = |line: &Vec<u8>| {
+            let line = super::super::lines::trimmed(line);
+            let record = usual.read(line)?;
+            let text = String::from_utf8_lossy(line);
+            assert_eq!(plan.read(line).as_ref(), Ok(&record), "{text}");
+            Some(())
+        };
+        lines.iter().filter_map(read).count()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_by_position_is_what_the_template_reads(lines in vec(any_line(), 1..20)) {
+            check(&Format::named("combined", &TimeZone::UTC).unwrap(), &lines);
+            let apache = r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+            check(&Format::apache(apache, &TimeZone::UTC).unwrap(), &lines);
+            let nginx = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+            check(&Format::nginx(nginx, &TimeZone::UTC).unwrap(), &lines);
+        }
+    }
+
+    #[test]
+    fn usual_lines_are_read_by_position() {
+        let lines = [
+            r#"203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a?b=c HTTP/1.1" 200 512 "-" "GPTBot/1.2""#,
+            r#"2001:db8::9 - - [20/May/2026:14:59:59 +0200] "HEAD / HTTP/2.0" 304 - "https://x/" "Mozilla/5.0 (X11)""#,
+            r#"203.0.113.9 - - [20/May/2026:23:00:00 -0700] "POST /a HTTP/1.1" 404 0 "" "" "203.0.113.9""#,
+        ];
+        let lines = lines.map(|line| line.as_bytes().to_vec());
+        assert_eq!(check(&Format::named("combined", &TimeZone::UTC).unwrap(), &lines), 3);
+    }
 }

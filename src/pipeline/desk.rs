@@ -53,8 +53,8 @@ impl<'r> Desk<'r> {
         self.counts.rows()
     }
 
-    /// Moves the counts into a tally; the desk goes on from nothing.
-    pub fn hand_in(&mut self, tally: &mut Tally) {
-        tally.take(&mut self.counts, &self.judge);
+    /// Hands out the counts as a tally; the desk goes on from nothing.
+    pub fn hand_in(&mut self) -> Tally {
+        Tally::of(std::mem::take(&mut self.counts), &self.judge)
     }
 }

@@ -49,7 +49,8 @@ pub(super) struct Lane {
     pub(super) first: Option<Chunk>,
     /// The columns in force behind what was handed out.
     pub(super) columns: Columns,
-    tally: Tally,
+    /// What the workers have handed in of the present step.
+    tallies: Vec<Tally>,
     /// What the steps before this one came to.
     lines: Lines,
     step_start: u64,
@@ -148,7 +149,7 @@ impl Job {
     /// the next.
     fn leave_step(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         let mut lane = self.lane();
-        desk.hand_in(&mut lane.tally);
+        lane.tallies.push(desk.hand_in());
         lane.workers -= 1;
         if lane.workers > 0 || lane.state == State::Done {
             return Ok(());
@@ -180,12 +181,12 @@ impl Job {
         committed: &mut Committed,
         ledger: &Ledger,
     ) -> Result<(), IngestError> {
-        let Ended { tally, cursor, format } = ended;
-        if tally.counts.lines.bytes == 0 {
+        let Ended { tallies, cursor, format } = ended;
+        if tallies.iter().all(|tally| tally.counts.lines.bytes == 0) {
             return Ok(());
         }
         let name = self.work.place.to_string();
-        let step = Step { tally, previous: committed.cursor, cursor, format, name: &name };
+        let step = Step { tallies, previous: committed.cursor, cursor, format, name: &name };
         let id = ledger.commit(&step).inspect_err(|_| committed.failed = true)?;
         committed.cursor = Some((id, cursor.offset));
         Ok(())
@@ -219,7 +220,7 @@ impl Lane {
             chunks,
             first: None,
             columns: Columns::default(),
-            tally: Tally::default(),
+            tallies: Vec::new(),
             lines: Lines::default(),
             step_start,
             workers: 0,
@@ -230,21 +231,22 @@ impl Lane {
 
     /// Ends a step: checks that every byte and line of it is accounted for, and hands it out to be written.
     fn end_step(&mut self, job: &Job) -> Result<Ended, IngestError> {
-        let tally = std::mem::take(&mut self.tally);
+        let tallies = std::mem::take(&mut self.tallies);
         let cursor = self.chunks.cursor();
-        let lines = &tally.counts.lines;
+        let mut lines = Lines::default();
+        tallies.iter().for_each(|tally| lines.add(&tally.counts.lines));
         if !lines.is_balanced() || lines.bytes != cursor.offset - self.step_start {
             return Err(IngestError::Unbalanced(job.work.place.to_string()));
         }
-        self.lines.add(lines);
+        self.lines.add(&lines);
         self.step_start = cursor.offset;
-        Ok(Ended { tally, cursor, format: job.format.memo(&self.columns) })
+        Ok(Ended { tallies, cursor, format: job.format.memo(&self.columns) })
     }
 }
 
 /// A step that is over, ready to be written.
 struct Ended {
-    tally: Tally,
+    tallies: Vec<Tally>,
     cursor: Cursor,
     format: String,
 }

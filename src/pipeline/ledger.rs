@@ -22,7 +22,8 @@ struct Books {
 
 /// One step of reading a stream.
 pub(super) struct Step<'a> {
-    pub(super) tally: &'a Tally,
+    /// What each worker has counted of it.
+    pub(super) tallies: &'a [Tally],
     /// The id and offset of the stored cursor that the step went on from; `None` for a new stream.
     pub(super) previous: Option<(i64, u64)>,
     pub(super) cursor: &'a Cursor,
@@ -57,7 +58,7 @@ impl Ledger {
 
     /// Writes a step; returns the id of its cursor.
     pub(super) fn commit(&self, step: &Step<'_>) -> Result<i64, StoreError> {
-        let &Step { tally, previous, cursor, format, name } = step;
+        let &Step { tallies, previous, cursor, format, name } = step;
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let format = Some(format);
         let mut books = self.books();
@@ -67,7 +68,7 @@ impl Ledger {
             books.cursors.iter().any(|known| known.id == *id && known.cursor.offset == *offset)
         };
         let previous = previous.filter(is_there).map(|(id, _)| id);
-        let commit = Commit { tally, labels, previous, cursor, format, name };
+        let commit = Commit { tallies, labels, previous, cursor, format, name };
         let id = books.store.commit(&commit)?;
         books.cursors.retain(|known| known.id != id);
         let (format, name) = (format.map(str::to_owned), name.to_owned());

@@ -156,9 +156,15 @@ impl Store {
     pub fn term_rows(&self, term: i64) -> Result<Stored, StoreError> {
         let spans = "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
         let carried = "SELECT term, family, pings FROM carried WHERE term = ?1";
-        let mut stored = Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
+        let mut stored =
+            Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
         let Stored { pings, views, .. } = &mut stored;
-        self.each_span(spans, SpanKey::numbers_of(term), |ping| pings.push(ping), |view| views.push(view))?;
+        self.each_span(
+            spans,
+            SpanKey::numbers_of(term),
+            |ping| pings.push(ping),
+            |view| views.push(view),
+        )?;
         Ok(stored)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::error::StoreError;
+use super::span::{DAY_0, SPAN_DAYS};
 
 /// The version of the tables below, kept in SQLite's `user_version`.
 pub const SCHEMA_VERSION: i64 = 2;
@@ -12,7 +13,7 @@ pub const SCHEMA_VERSION: i64 = 2;
 /// "gbok": SQLite's `application_id` of every store.
 const APPLICATION_ID: i64 = 0x6762_6f6b;
 
-/// What one term had in eight days stands together as one row, so that a term is one range read, and adding
+/// What one term had in a few days stands together as one row, so that a term is one range read, and adding
 /// a row costs a tenth of what a row of SQLite's own costs: the counts of a large log were written in 0.5 s,
 /// and are written in 0.1 s. The texts are JSON, so that every tool can read them; who asks in SQL asks the
 /// views `pings` and `views`, which have them as rows.
@@ -83,18 +84,25 @@ pub(super) const NEW_STATE: &str =
     "INSERT OR REPLACE INTO meta VALUES ('state', hex(randomblob(16)))";
 
 /// Takes the rows of schema 1, which had a row of SQLite's own for each, into spans.
-const UPGRADE: &str = "
-INSERT INTO spans (key, pings, views) SELECT term << 24 + ..., day - (day % 8 + 8) % 8 AS first_day, json_group_array(
-    json_array((day % 8 + 8) % 8, user_agent, request, trust, status, requests, bytes, first - day * 86400)
-    ORDER BY day, user_agent, request, trust, status
-), '[]' FROM old_pings GROUP BY term, first_day;
-INSERT INTO spans (key, pings, views) SELECT term << 24 + ..., day - (day % 8 + 8) % 8 AS first_day, '[]', json_group_array(
-    json_array((day % 8 + 8) % 8, came_from, views) ORDER BY day, came_from
-) FROM old_views WHERE true GROUP BY term, first_day
-ON CONFLICT DO UPDATE SET views = excluded.views;
-DROP TABLE old_pings;
-DROP TABLE old_views;
-";
+fn upgrade_from_1() -> String {
+    let place = format!("(day % {SPAN_DAYS} + {SPAN_DAYS}) % {SPAN_DAYS}");
+    let key = format!("(term << 24) + {DAY_0} + day - {place}");
+    format!(
+        "ALTER TABLE pings RENAME TO old_pings;
+         ALTER TABLE views RENAME TO old_views;
+         {SPANS}
+         INSERT INTO spans SELECT {key} AS span, json_group_array(
+             json_array({place}, user_agent, request, trust, status, requests, bytes, first - day * 86400)
+             ORDER BY day, user_agent, request, trust, status
+         ), '[]' FROM old_pings GROUP BY span;
+         INSERT INTO spans SELECT {key} AS span, '[]', json_group_array(
+             json_array({place}, came_from, views) ORDER BY day, came_from
+         ) FROM old_views WHERE true GROUP BY span
+         ON CONFLICT DO UPDATE SET views = excluded.views;
+         DROP TABLE old_pings;
+         DROP TABLE old_views;"
+    )
+}
 
 /// Makes the tables in an empty file, or brings those that are there up to date, and checks them.
 pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
@@ -118,8 +126,7 @@ pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), Store
 
 /// The version of the tables, which are ours and of this time zone.
 fn version(connection: &Connection, timezone: &str) -> Result<i64, StoreError> {
-    let number =
-        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign(PathBuf::new()));
     }
@@ -143,11 +150,7 @@ fn upgrade(connection: &Connection) -> Result<(), StoreError> {
     // Another process may have been faster.
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found < SCHEMA_VERSION {
-        transaction.execute_batch(
-            "ALTER TABLE pings RENAME TO old_pings; ALTER TABLE views RENAME TO old_views;",
-        )?;
-        transaction.execute_batch(SPANS)?;
-        transaction.execute_batch(UPGRADE)?;
+        transaction.execute_batch(&upgrade_from_1())?;
         transaction.execute_batch(NEW_STATE)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }

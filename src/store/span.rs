@@ -14,7 +14,7 @@ pub(super) const SPAN_DAYS: i32 = 4;
 const SPANS_OF_TERM: i64 = 1 << 24;
 
 /// … of which this is 1970-01-01: 23,000 years before it and after.
-const DAY_0: i64 = 1 << 23;
+pub(super) const DAY_0: i64 = 1 << 23;
 
 /// Agents' requests as they are kept: the day's place in its span, user agent, request type, trust, status;
 /// how many, their bytes, and the first of them in seconds since its day began in UTC.

@@ -1,5 +1,7 @@
 //! Writes one stream's tally and its cursor, both or neither.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::names::Names;
@@ -25,8 +27,8 @@ pub struct Labels<'a> {
 /// One step of reading a stream.
 #[derive(Debug)]
 pub struct Commit<'a> {
-    /// What was counted.
-    pub tally: &'a Tally,
+    /// What was counted, in any number of parts.
+    pub tallies: &'a [Tally],
     /// The texts behind its numbers.
     pub labels: Labels<'a>,
     /// The stored cursor that the step went on from; `None` for a new stream.
@@ -56,21 +58,28 @@ impl Store {
 
 fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let tally = commit.tally;
     let labels = |texts: &'static str, texts_of: &[String]| {
         ids(&transaction, texts, "name", texts_of.iter().map(|text| Some(&**text)))
     };
-    let (pings, views) = (&tally.counts.pings, &tally.counts.views);
-    let terms = pings.keys().map(|key| key.term).chain(views.keys().map(|key| key.term));
-    let user_agents = pings.keys().map(|key| key.user_agent);
-    let ids = Ids {
-        terms: ids(&transaction, "term", "name", used(&tally.terms, terms))?,
-        user_agents: ids(&transaction, "user_agent", "text", used(&tally.user_agents, user_agents))?,
-        requests: labels("request_type", commit.labels.request_types)?,
-        came_from: labels("came_from", commit.labels.came_from)?,
-    };
-    write_spans(&transaction, &Rows::of(tally, &ids))?;
-    write_coverage(&transaction, tally)?;
+    let requests = labels("request_type", commit.labels.request_types)?;
+    let came_from = labels("came_from", commit.labels.came_from)?;
+    let mut spans = Spans::new();
+    for tally in commit.tallies {
+        let (pings, views) = (&tally.counts.pings, &tally.counts.views);
+        let terms = pings.keys().map(|key| key.term).chain(views.keys().map(|key| key.term));
+        let user_agents = pings.keys().map(|key| key.user_agent);
+        let (terms, user_agents) =
+            (used(&tally.terms, terms), used(&tally.user_agents, user_agents));
+        let ids = Ids {
+            terms: &ids(&transaction, "term", "name", terms)?,
+            user_agents: &ids(&transaction, "user_agent", "text", user_agents)?,
+            requests: &requests,
+            came_from: &came_from,
+        };
+        add_rows(&mut spans, tally, &ids);
+        write_coverage(&transaction, tally)?;
+    }
+    write_spans(&transaction, spans)?;
     let id = write_cursor(&transaction, commit)?;
     transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
@@ -103,76 +112,63 @@ fn ids<'t>(
     texts.map(|text| text.map_or(Ok(-1), &mut id)).collect()
 }
 
-/// Adds the rows of a tally to the spans that they belong to, each span written once.
-fn write_spans(transaction: &Transaction<'_>, rows: &Rows) -> rusqlite::Result<()> {
+/// What a tally adds to a span, by the ids of the store.
+#[derive(Default)]
+struct New {
+    pings: Vec<PingCells>,
+    views: Vec<ViewCells>,
+}
+
+/// What stands in a tally under its own numbers stands in the store under ids.
+struct Ids<'i> {
+    terms: &'i [i64],
+    user_agents: &'i [i64],
+    requests: &'i [i64],
+    came_from: &'i [i64],
+}
+
+/// What is added to each span, in the order in which the store keeps them.
+type Spans = BTreeMap<SpanKey, New>;
+
+fn add_rows(spans: &mut Spans, tally: &Tally, ids: &Ids<'_>) {
+    for (key, sum) in &tally.counts.pings {
+        let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+        spans.entry(span).or_default().pings.push([
+            place,
+            ids.user_agents[key.user_agent as usize],
+            ids.requests[usize::from(key.request)],
+            key.trust as i64,
+            key.status as i64,
+            integer(sum.count),
+            integer(sum.bytes),
+            sum.first - start_of(key.day),
+        ]);
+    }
+    for (key, count) in &tally.counts.views {
+        let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+        let views = [place, ids.came_from[usize::from(key.came_from)], integer(*count)];
+        spans.entry(span).or_default().views.push(views);
+    }
+}
+
+/// Adds rows to the spans that are kept, each read and written once.
+fn write_spans(transaction: &Transaction<'_>, spans: Spans) -> rusqlite::Result<()> {
     let mut find = transaction.prepare_cached("SELECT pings, views FROM spans WHERE key = ?1")?;
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3)")?;
-    let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
-    while let Some(key) = match (pings.first(), views.first()) {
-        (Some((one, _)), Some((other, _))) => Some(*one.min(other)),
-        (one, other) => one.map(|row| row.0).or(other.map(|row| row.0)),
-    } {
-        let (new_pings, new_views) = (take_span(&mut pings, key), take_span(&mut views, key));
+    for (key, mut new) in spans {
+        new.pings.sort_unstable();
+        new.views.sort_unstable();
         let kept = find.query_row([key.number()], |row| {
             let pings: Vec<PingCells> = from_text(row.get_ref(0)?.as_str()?, 0)?;
             let views: Vec<ViewCells> = from_text(row.get_ref(1)?.as_str()?, 1)?;
             Ok((pings, views))
         });
-        let (old_pings, old_views) = kept.optional()?.unwrap_or_default();
-        let pings = to_text(&merge_pings(&old_pings, &new_pings))?;
-        let views = to_text(&merge_views(&old_views, &new_views))?;
+        let (pings, views) = kept.optional()?.unwrap_or_default();
+        let pings = to_text(&merge_pings(&pings, &new.pings))?;
+        let views = to_text(&merge_views(&views, &new.views))?;
         put.execute(params![key.number(), pings, views])?;
     }
     Ok(())
-}
-
-/// The cells at the front that belong to one span.
-fn take_span<C: Copy>(rows: &mut &[(SpanKey, C)], key: SpanKey) -> Vec<C> {
-    let count = rows.iter().take_while(|row| row.0 == key).count();
-    let (span, rest) = rows.split_at(count);
-    *rows = rest;
-    span.iter().map(|row| row.1).collect()
-}
-
-/// The counts of a tally by the ids of the store, in the order in which the store keeps them.
-struct Rows {
-    pings: Vec<(SpanKey, PingCells)>,
-    views: Vec<(SpanKey, ViewCells)>,
-}
-
-/// What stands in a tally under its own numbers stands in the store under ids.
-struct Ids {
-    terms: Vec<i64>,
-    user_agents: Vec<i64>,
-    requests: Vec<i64>,
-    came_from: Vec<i64>,
-}
-
-impl Rows {
-    fn of(tally: &Tally, ids: &Ids) -> Rows {
-        let pings = tally.counts.pings.iter().map(|(key, sum)| {
-            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-            let cells = [
-                place,
-                ids.user_agents[key.user_agent as usize],
-                ids.requests[usize::from(key.request)],
-                key.trust as i64,
-                key.status as i64,
-                integer(sum.count),
-                integer(sum.bytes),
-                sum.first - start_of(key.day),
-            ];
-            (span, cells)
-        });
-        let views = tally.counts.views.iter().map(|(key, count)| {
-            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-            (span, [place, ids.came_from[usize::from(key.came_from)], integer(*count)])
-        });
-        let mut rows = Rows { pings: pings.collect(), views: views.collect() };
-        rows.pings.sort_unstable();
-        rows.views.sort_unstable();
-        rows
-    }
 }
 
 fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Result<()> {
@@ -181,7 +177,7 @@ fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Res
          ON CONFLICT DO UPDATE SET lines = lines + excluded.lines, people = people + excluded.people,
              agents = agents + excluded.agents",
     )?;
-    for (day, &Coverage { lines, people, agents }) in &tally.counts.coverage {
+    for &(day, Coverage { lines, people, agents }) in tally.counts.coverage.iter() {
         add.execute(params![day.number(), integer(lines), integer(people), integer(agents)])?;
     }
     Ok(())

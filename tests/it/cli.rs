@@ -165,6 +165,36 @@ fn a_store_that_is_not_ours_or_newer() {
 }
 
 #[test]
+fn a_store_of_schema_1_is_brought_up_to_date() {
+    let site = Site::sample();
+    site.succeed(&["ingest"]);
+    let report =
+        |site: &Site| site.succeed(&["report", "--format", "json", "--as-of", "2026-05-20"]);
+    let term = |site: &Site| site.term("asyncio", "2026-05-20");
+    let (before, term_before) = (report(&site), term(&site));
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE old_pings AS SELECT * FROM pings;
+             CREATE TABLE old_views AS SELECT * FROM views;
+             DROP VIEW pings; DROP VIEW views; DROP TABLE spans;
+             CREATE TABLE pings (
+                 term, day, user_agent, request, trust, status, requests, bytes, first,
+                 PRIMARY KEY (term, day, user_agent, request, trust, status)
+             ) WITHOUT ROWID;
+             CREATE TABLE views (term, day, came_from, views, PRIMARY KEY (term, day, came_from)) WITHOUT ROWID;
+             INSERT INTO pings SELECT * FROM old_pings; INSERT INTO views SELECT * FROM old_views;
+             DROP TABLE old_pings; DROP TABLE old_views; DELETE FROM meta WHERE name = 'state';
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(connection);
+    fails(&site, &["report"], 1, &["written by an older guestbook", "guestbook ingest"]);
+    site.succeed(&["ingest"]);
+    assert_eq!((report(&site), term(&site)), (before, term_before));
+}
+
+#[test]
 fn a_closed_pipe_is_no_failure() {
     let site = Site::sample();
     for args in [&["parse"][..], &["agents"]] {

@@ -135,10 +135,8 @@ fn read(desk: &mut Desk<'_>, text: &[u8], chunk_bytes: usize) {
 
 fn tally(rules: &Rules, text: &[u8], chunk_bytes: usize) -> Tally {
     let mut desk = Desk::new(rules, Calendar::new(TimeZone::UTC));
-    let mut tally = Tally::default();
     read(&mut desk, text, chunk_bytes);
-    desk.hand_in(&mut tally);
-    tally
+    desk.hand_in()
 }
 
 /// The rows of a store, under their texts.
@@ -158,14 +156,14 @@ fn stored(store: &Store) -> BTreeMap<(String, i32, String, i64), (u64, i64)> {
     let insert = |row| {
         rows.insert(key(&row), (row.requests, row.first));
     };
-    store.each_ping(insert).unwrap();
+    store.each_row(insert, |_| ()).unwrap();
     rows
 }
 
 /// All requests of agents in a store.
 fn requests(store: &Store) -> u64 {
     let mut requests = 0;
-    store.each_ping(|row| requests += row.requests).unwrap();
+    store.each_row(|row| requests += row.requests, |_| ()).unwrap();
     requests
 }
 
@@ -267,8 +265,7 @@ proptest! {
         let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_memory(4 * limit);
         let mut desk = Desk::with_judge(judge);
         read(&mut desk, text.as_bytes(), CHUNK_BYTES);
-        let mut tally = Tally::default();
-        desk.hand_in(&mut tally);
+        let tally = desk.hand_in();
         let by_text = tally.by_text();
         prop_assert_eq!(by_text.lines.pings, count);
         prop_assert_eq!(by_text.pings.values().map(|requests| requests.count).sum::<u64>(), count);
