@@ -12,8 +12,9 @@ use crate::config::{FormatChoice, LogSource, Settings};
 use crate::day::Day;
 use crate::format::{Format, Malformed};
 use crate::pipeline::{self, Ingest, Outcome, Summary, Work};
-use crate::publish::publish;
+use crate::publish::{Publication, publish};
 use crate::render::{count, counted, site_text};
+use crate::report::SiteReport;
 use crate::source::find;
 use crate::store::Store;
 
@@ -72,9 +73,21 @@ pub(super) fn nightly(
     warn_of_fixed_day(settings, &store, today, *talk)?;
     let question = settings.question(today, settings.reports().days);
     let folder = settings.reports_path();
-    let (mut site, published) = publish(&store, &settings.rules, &question, &forms, &folder)?;
+    let publication = Publication {
+        store: &store,
+        rules: &settings.rules,
+        question: &question,
+        forms: &forms,
+        folder: &folder,
+        basis: settings.basis,
+    };
+    let (site, published) = publish(&publication)?;
     if open {
         writeln!(out, "{}\n", published_words(&published, &folder))?;
+        let mut site = match site {
+            Some(site) => site,
+            None => SiteReport::new(&store, &settings.rules, &question, NIGHTLY_TERMS)?,
+        };
         site.terms.truncate(NIGHTLY_TERMS);
         out.write_all(site_text(&site).as_bytes())?;
     }

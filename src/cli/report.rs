@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::config::{Settings, days};
 use crate::day::Day;
-use crate::publish::{Published, publish};
+use crate::publish::{Publication, Published, publish};
 use crate::render::{self, Form, counted};
 use crate::report::{SiteReport, TermReport};
 use crate::store::Store;
@@ -58,7 +58,15 @@ pub(super) fn publish_reports(
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
     warn_of_fixed_day(settings, &store, today, talk)?;
     let folder = settings.reports_path();
-    let (_, published) = publish(&store, &settings.rules, &question, &forms(settings)?, &folder)?;
+    let publication = Publication {
+        store: &store,
+        rules: &settings.rules,
+        question: &question,
+        forms: &forms(settings)?,
+        folder: &folder,
+        basis: settings.basis,
+    };
+    let (_, published) = publish(&publication)?;
     if !talk.is_quiet() {
         writeln!(out, "{}", published_words(&published, &folder))?;
     }

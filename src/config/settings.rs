@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::{Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules};
 use crate::day::Day;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Where logs are, and how to read them.
     pub logs: Vec<LogSource>,
+    /// Stands for the texts of the config and of its terms' catalogue: another for others.
+    pub basis: u64,
 }
 
 /// Some logs, and how to read them.
@@ -59,7 +62,12 @@ impl Settings {
         let config = toml::from_str(&text)
             .map_err(|error| ConfigError::Toml { path: path.into(), message: message(&error) })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Settings::new(config, folder)
+        let settings = Settings::new(config, folder)?;
+        let catalogue = settings.config.terms.catalog.as_ref();
+        let catalogue = catalogue.map(|file| fs::read(settings.folder.join(file)));
+        let catalogue = catalogue.and_then(Result::ok).unwrap_or_default();
+        let basis = xxh3_64(&catalogue) ^ xxh3_64(text.as_bytes()).rotate_left(1);
+        Ok(Settings { basis, ..settings })
     }
 
     /// Checks a config whose relative paths belong to `folder`.
@@ -76,7 +84,7 @@ impl Settings {
         }
         let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
         let rules = rules(&config, &folder)?;
-        Ok(Settings { config, folder, zone, as_of, rules, logs })
+        Ok(Settings { config, folder, zone, as_of, rules, logs, basis: 0 })
     }
 
     /// The store's path.

@@ -8,7 +8,7 @@ use crate::source::{Cursor, Mark};
 
 use super::Store;
 use super::error::StoreError;
-use super::span::{PingCells, SpanKey, ViewCells, from_text, start_of};
+use super::span::{PingCells, SpanKey, from_text, start_of};
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,13 @@ impl Store {
         })
     }
 
+    /// What the store holds, as one text: another after each change.
+    pub fn state(&self) -> Result<String, StoreError> {
+        let query = "SELECT value FROM meta WHERE name = 'state'";
+        let state = self.connection.query_row(query, [], |row| row.get(0));
+        state.map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
     /// All terms with their ids.
     pub fn terms(&self) -> Result<Vec<(i64, String)>, StoreError> {
         self.texts("SELECT id, name FROM term WHERE id != 0 ORDER BY name")
@@ -208,12 +215,10 @@ impl Store {
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
                 let key = SpanKey::of_number(row.get(0)?);
-                for cells in from_text::<Vec<PingCells>>(row.get_ref(1)?.as_str()?, 1)? {
+                for cells in from_text(row.get_ref(1)?.as_str()?, 1)? {
                     ping(ping_row(key, &cells)?);
                 }
-                for [place, came_from, views] in
-                    from_text::<Vec<ViewCells>>(row.get_ref(2)?.as_str()?, 2)?
-                {
+                for [place, came_from, views] in from_text(row.get_ref(2)?.as_str()?, 2)? {
                     let (term, day, views) = (key.term, key.day(place), unsigned(views));
                     view(ViewRow { term, day, came_from, views });
                 }

@@ -159,13 +159,13 @@ fn write_spans(transaction: &Transaction<'_>, spans: Spans) -> rusqlite::Result<
         new.pings.sort_unstable();
         new.views.sort_unstable();
         let kept = find.query_row([key.number()], |row| {
-            let pings: Vec<PingCells> = from_text(row.get_ref(0)?.as_str()?, 0)?;
-            let views: Vec<ViewCells> = from_text(row.get_ref(1)?.as_str()?, 1)?;
+            let pings = from_text(row.get_ref(0)?.as_str()?, 0)?;
+            let views = from_text(row.get_ref(1)?.as_str()?, 1)?;
             Ok((pings, views))
         });
         let (pings, views) = kept.optional()?.unwrap_or_default();
-        let pings = to_text(&merge_pings(&pings, &new.pings))?;
-        let views = to_text(&merge_views(&views, &new.views))?;
+        let pings = to_text(&merge_pings(&pings, &new.pings));
+        let views = to_text(&merge_views(&views, &new.views));
         put.execute(params![key.number(), pings, views])?;
     }
     Ok(())

@@ -388,6 +388,32 @@ fn a_page_that_somebody_else_wrote_is_not_replaced() {
     }
 }
 
+#[test]
+fn what_is_published_is_made_again_where_anything_has_changed() {
+    let site = read_site();
+    let publish = |args: &[&str]| site.succeed(&[&["publish", "--as-of"], args].concat());
+    let page = || std::fs::read_to_string(site.path("reports/terms/a.html")).unwrap();
+    assert!(publish(&["2026-05-20"]).contains(", 7 changed"));
+    let first = page();
+    assert!(publish(&["2026-05-20"]).contains("Published 7 files in"));
+    assert!(publish(&["2026-05-20"]).contains(", 0 changed"));
+    // Somebody's hand is undone, whether it wrote or removed.
+    site.write("reports/terms/a.html", first.replace("</", "<!"));
+    assert!(publish(&["2026-05-20"]).contains(", 1 changed"));
+    std::fs::remove_file(site.path("reports/terms/a.html")).unwrap();
+    assert!(publish(&["2026-05-20"]).contains(", 1 changed"));
+    assert_eq!(page(), first);
+    // Another day, other words of the site's, other terms, and more pings.
+    assert!(!publish(&["2026-05-21"]).contains(", 0 changed"));
+    site.append("config.toml", "\n[site]\ncaption = \"seen by machines\"\n");
+    publish(&["2026-05-20"]);
+    assert!(page().contains("seen by machines"));
+    site.append("access.log", one_line().replace("/t/a", "/t/b"));
+    site.succeed(&["ingest"]);
+    assert!(!publish(&["2026-05-20"]).contains(", 0 changed"));
+    assert!(site.path("reports/terms/b.html").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_store_that_may_not_be_written_can_be_read() {

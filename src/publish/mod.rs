@@ -1,16 +1,22 @@
 //! Writes every term's guestbook, and the site's, as files that a web server can serve.
 
+mod stamp;
+
 use std::fs;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::Rules;
 use crate::render::{self, Form, RenderError};
-use crate::report::{Guestbooks, Question, ReportError, SiteReport};
+use crate::report::{Guestbooks, Question, ReportError, SiteReport, TermRow};
 use crate::store::Store;
+
+use stamp::Stamp;
 
 /// The folder of the terms' files, below the reports'.
 const TERMS: &str = "terms";
@@ -27,6 +33,14 @@ pub struct Published {
     pub unchanged: usize,
     /// Files in the terms' folder that belong to no term or form any more. They are left alone.
     pub stale: usize,
+}
+
+impl Published {
+    fn add(&mut self, other: &Published) {
+        self.written += other.written;
+        self.unchanged += other.unchanged;
+        self.stale += other.stale;
+    }
 }
 
 /// Why publishing stopped.
@@ -55,16 +69,37 @@ pub enum PublishError {
     },
 }
 
+/// What is to be published, and where to.
+#[derive(Clone, Copy)]
+pub struct Publication<'p> {
+    /// What the reports are made from.
+    pub store: &'p Store,
+    /// How agents and terms are named.
+    pub rules: &'p Rules,
+    /// What is asked.
+    pub question: &'p Question,
+    /// The forms, with the endings of their files' names.
+    pub forms: &'p [(&'static str, Form)],
+    /// The folder.
+    pub folder: &'p Path,
+    /// Stands for all that the rules were made from: where it differs, they may.
+    pub basis: u64,
+}
+
 /// Writes `terms/<term>.<form>` for every term and form, and `index.html` and `site.<form>` for the
-/// site, below `folder`. Each file is replaced as a whole, and only if it changes.
+/// site. Each file is replaced as a whole, and only if it changes; where nothing that they are made from has
+/// changed since the last time, and neither has any file, none is made again, and there is no report.
 pub fn publish(
-    store: &Store,
-    rules: &Rules,
-    question: &Question,
-    forms: &[(&str, Form)],
-    folder: &Path,
-) -> Result<(SiteReport, Published), PublishError> {
+    publication: &Publication<'_>,
+) -> Result<(Option<SiteReport>, Published), PublishError> {
+    let &Publication { store, rules, question, forms, folder, .. } = publication;
+    let stamp = Stamp::of(publication).map_err(ReportError::from)?;
     let mut published = Published::default();
+    if let Some(unchanged) = stamp.unchanged() {
+        published.unchanged = unchanged;
+        published.stale = stale(folder, unchanged - (1 + forms.len()));
+        return Ok((None, published));
+    }
     let books = Guestbooks::read(store, rules, question)?;
     let site = books.site(usize::MAX);
     let ending = forms.iter().find(|(_, form)| *form == Form::Html).or(forms.first());
@@ -72,25 +107,68 @@ pub fn publish(
         Some((ending, _)) => format!("{TERMS}/{}.{ending}", percent_encoded(&file_name(term))),
         None => String::new(),
     };
-    let index = folder.join("index.html");
-    if fs::read(&index).is_ok_and(|old| !is_ours(&old)) {
-        return Err(PublishError::Foreign(index));
+    let index = PathBuf::from("index.html");
+    if fs::read(folder.join(&index)).is_ok_and(|old| !is_ours(&old)) {
+        return Err(PublishError::Foreign(folder.join(index)));
     }
-    write(&index, render::site_page(&site, link).as_bytes(), &mut published)?;
+    write(&folder.join(&index), render::site_page(&site, link).as_bytes(), &mut published)?;
+    let mut files = vec![index];
     for (ending, form) in forms {
-        let bytes = render::site(&site, *form)?;
-        write(&folder.join(format!("site.{ending}")), &bytes, &mut published)?;
+        let name = PathBuf::from(format!("site.{ending}"));
+        write(&folder.join(&name), &render::site(&site, *form)?, &mut published)?;
+        files.push(name);
     }
-    for row in &site.terms {
-        let report = books.term(&row.term);
-        for (ending, form) in forms {
-            let path = folder.join(TERMS).join(format!("{}.{ending}", file_name(&row.term)));
-            write(&path, &render::term(&report, *form)?, &mut published)?;
+    published.add(&write_terms(&books, &site.terms, forms, folder)?);
+    files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, forms)));
+    published.stale = stale(folder, site.terms.len() * forms.len());
+    stamp.keep(&files);
+    Ok((Some(site), published))
+}
+
+/// Writes the terms' files: half of the time is the file system's, and the other half is drawing, so each
+/// core takes its share of the terms.
+fn write_terms(
+    books: &Guestbooks<'_>,
+    terms: &[TermRow],
+    forms: &[(&'static str, Form)],
+    folder: &Path,
+) -> Result<Published, PublishError> {
+    let write_some = |terms: &[TermRow]| -> Result<Published, PublishError> {
+        let mut published = Published::default();
+        for row in terms {
+            let report = books.term(&row.term);
+            for (name, (_, form)) in term_files(&row.term, forms).zip(forms) {
+                write(&folder.join(name), &render::term(&report, *form)?, &mut published)?;
+            }
         }
-    }
+        Ok(published)
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = terms.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            terms.chunks(share).map(|terms| scope.spawn(move || write_some(terms))).collect();
+        let mut published = Published::default();
+        for worker in workers {
+            published.add(&worker.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(published)
+    })
+}
+
+/// The files of a term, below the reports' folder.
+fn term_files<'f>(
+    term: &str,
+    forms: &'f [(&'static str, Form)],
+) -> impl Iterator<Item = PathBuf> + use<'f> {
+    let name = file_name(term);
+    forms.iter().map(move |(ending, _)| Path::new(TERMS).join(format!("{name}.{ending}")))
+}
+
+/// How many files in the terms' folder are none of `count` that were written.
+fn stale(folder: &Path, count: usize) -> usize {
     let files = fs::read_dir(folder.join(TERMS)).map(Iterator::count).unwrap_or(0);
-    published.stale = files.saturating_sub(site.terms.len() * forms.len());
-    Ok((site, published))
+    files.saturating_sub(count)
 }
 
 fn is_ours(page: &[u8]) -> bool {
