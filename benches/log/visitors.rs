@@ -48,7 +48,7 @@ impl Visitors {
         // Spread over the numbers, so that neighbours are not the most frequent ones.
         let number = (self.address.draw(chance) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         let [a, b, c, d] = (number as u32).to_be_bytes();
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             format!("2001:db8:{b:x}{c:02x}:{d:x}::{a:x}1")
         } else {
             format!("{}.{b}.{c}.{d}", 11 + number % 200)
