@@ -5,6 +5,7 @@
 //! are Linux's own figures for this process. With FILE, the log is kept there.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
 mod log;
 
 use std::fs;
@@ -34,7 +35,8 @@ fn main() {
     let lines = args.first().and_then(|lines| lines.parse().ok()).unwrap_or(LINES);
     let folder = tempfile::tempdir().expect("a folder for the log");
     let path = args.get(1).map_or_else(|| folder.path().join("access.log"), PathBuf::from);
-    log::write(&path, lines, TERMS).expect("the log can be written");
+    log::write(&log::form("combined").expect("the fixture of combined"), &path, lines, TERMS)
+        .expect("the log can be written");
     let bytes = fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
     println!("{lines} lines, {} MB", bytes / 1_000_000);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,13 +1,15 @@
 //! Large logs like those that sites have, drawn from one seed.
 
 mod chance;
+mod form;
 mod visitors;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use chance::{Chance, Zipf};
+pub(crate) use form::Form;
 use visitors::Visitors;
 
 /// The first second of every log: 2026-04-01 in UTC. They end 30 days later.
@@ -127,20 +129,23 @@ impl Site {
     }
 }
 
-/// Writes `lines` lines of the combined format, in the order of time.
-pub(crate) fn write(path: &Path, lines: u64, terms: usize) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    let mut site = Site::new(terms);
+/// Writes a log of so many lines in a form, in the order of time.
+pub(crate) fn write(form: &Form, path: &Path, lines: u64, terms: usize) -> io::Result<()> {
+    const BUFFER_BYTES: usize = 1 << 20;
+    let (mut out, mut site) = (File::create(path)?, Site::new(terms));
+    let mut buffer = form.head().to_vec();
     for at in 0..lines {
-        let Request { time, ip, method, target, status, bytes, referrer, user_agent } =
-            site.request(at, lines);
-        let (day, second) = ((time - START) / 86_400 + 1, (time - START) % 86_400);
-        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-        writeln!(
-            out,
-            "{ip} - - [{day:02}/Apr/2026:{hour:02}:{minute:02}:{second:02} +0000] \"{method} {target} HTTP/1.1\" \
-             {status} {bytes} \"{referrer}\" \"{user_agent}\""
-        )?;
+        form.print(&site.request(at, lines), &mut buffer);
+        if buffer.len() > BUFFER_BYTES {
+            out.write_all(&buffer)?;
+            buffer.clear();
+        }
     }
-    out.flush()
+    out.write_all(&buffer)
+}
+
+/// The form of a fixture in tests/formats.
+pub(crate) fn form(name: &str) -> Option<Form> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
+    Form::of(&fs::read(folder.join(format!("{name}.log"))).ok()?)
 }
