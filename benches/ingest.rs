@@ -1,8 +1,9 @@
-//! How fast a log is ingested, and in how much memory: `cargo bench --bench ingest [-- LINES [FILE]]`.
+//! How fast a log is ingested, and in how much memory: `cargo bench --bench ingest [-- LINES [FILE [NAME]]]`.
 //!
-//! Writes a log of combined lines (a third agents, 12,000 user agents, 400 terms), reads it into a new
-//! store with one thread and with all, three times each, and prints the medians. CPU time and memory
-//! are Linux's own figures for this process. With FILE, the log is kept there.
+//! Writes a log (a third agents, 12,000 user agents, 400 terms) in the form of a fixture in tests/formats, of
+//! combined where none is named, reads it into a new store with one thread and with all, three times each, and
+//! prints the medians. CPU time and memory are Linux's own figures for this process. With FILE, the log is kept
+//! there.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[allow(dead_code, reason = "each benchmark needs a part of it")]
@@ -35,8 +36,9 @@ fn main() {
     let lines = args.first().and_then(|lines| lines.parse().ok()).unwrap_or(LINES);
     let folder = tempfile::tempdir().expect("a folder for the log");
     let path = args.get(1).map_or_else(|| folder.path().join("access.log"), PathBuf::from);
-    log::write(&log::form("combined").expect("the fixture of combined"), &path, lines, TERMS)
-        .expect("the log can be written");
+    let name = args.get(2).map_or("combined", |name| name);
+    let form = log::form(name).expect("a fixture that logs can be made from");
+    log::write(&form, &path, lines, TERMS).expect("the log can be written");
     let bytes = fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
     println!("{lines} lines, {} MB", bytes / 1_000_000);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

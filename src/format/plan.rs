@@ -194,11 +194,13 @@ impl Step {
     }
 }
 
+/// Most items are no longer than this, in bytes.
+pub(super) const SHORT: usize = 16;
+
 /// Where a byte stands first. Most items are short, and a loop over a few bytes is over before a search for
 /// long texts has begun.
 #[inline]
-fn find(sought: u8, text: &[u8]) -> Option<usize> {
-    const SHORT: usize = 16;
+pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
     let (short, long) = text.split_at(text.len().min(SHORT));
     match short.iter().position(|byte| *byte == sought) {
         None => memchr(sought, long).map(|at| SHORT + at),

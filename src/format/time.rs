@@ -222,11 +222,11 @@ fn by_position(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let days = i64::from(days_from_civil(year, month as u8, day as u8));
     let local = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second.min(59));
     match offset.trim_ascii() {
-        b"" => {
+        b"" if *zone != TimeZone::UTC => {
             let local = TimeZone::UTC.to_datetime(Timestamp::new(local, nanos).ok()?);
             zone.to_timestamp(local).ok()
         }
-        b"Z" | b"z" => Timestamp::new(local, nanos).ok(),
+        b"" | b"Z" | b"z" => Timestamp::new(local, nanos).ok(),
         offset => Timestamp::new(local - i64::from(offset_seconds(offset)?), nanos).ok(),
     }
 }

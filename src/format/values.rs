@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr2};
 
+use super::plan::{SHORT, find};
+
 /// What parts a line's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Separator {
@@ -29,13 +31,23 @@ impl<'a> Iterator for Values<'a> {
         }
         let (value, rest) = self.quoted().unwrap_or_else(|| {
             let end = match self.separator {
-                Separator::Byte(byte) => memchr(byte, self.rest),
-                Separator::Spaces => memchr2(b' ', b'\t', self.rest),
+                Separator::Byte(byte) => find(byte, self.rest),
+                Separator::Spaces => find_space(self.rest),
             };
             self.rest.split_at(end.unwrap_or(self.rest.len()))
         });
         self.rest = rest.get(1..).unwrap_or_default();
         Some(value)
+    }
+}
+
+/// Where a space or a tab stands first: [`find`] for two.
+#[inline]
+fn find_space(text: &[u8]) -> Option<usize> {
+    let (short, long) = text.split_at(text.len().min(SHORT));
+    match short.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
+        None => memchr2(b' ', b'\t', long).map(|at| SHORT + at),
+        found => found,
     }
 }
 
