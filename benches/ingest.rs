@@ -38,7 +38,7 @@ fn main() {
     let path = args.get(1).map_or_else(|| folder.path().join("access.log"), PathBuf::from);
     let name = args.get(2).map_or("combined", |name| name);
     let form = log::form(name).expect("a fixture that logs can be made from");
-    log::write(&form, &path, lines, TERMS).expect("the log can be written");
+    log::write(&form, &path, lines, log::Site::new(TERMS)).expect("the log can be written");
     let bytes = fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
     println!("{lines} lines, {} MB", bytes / 1_000_000);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,4 +1,7 @@
 //! Large logs like those that sites have, drawn from one seed.
+//!
+//! User agents come from the catalogue's samples and from browsers of many versions, which visit by Zipf's law;
+//! so are terms visited. A third of the requests are agents', and one in twelve is an attack.
 
 mod chance;
 mod form;
@@ -12,9 +15,9 @@ use chance::{Chance, Zipf};
 pub(crate) use form::Form;
 use visitors::Visitors;
 
-/// The first second of every log: 2026-04-01 in UTC. They end 30 days later.
+/// The first second of every log: 2026-04-01 in UTC.
 const START: i64 = 1_775_001_600;
-const DAYS: u64 = 30;
+const DAYS_USUAL: u64 = 30;
 
 const BLOG_PAGES: usize = 900;
 
@@ -54,6 +57,7 @@ pub(crate) struct Site {
     visitors: Visitors,
     terms: Zipf,
     pages: Zipf,
+    days: u64,
 }
 
 impl Site {
@@ -61,12 +65,18 @@ impl Site {
     pub(crate) fn new(terms: usize) -> Site {
         let mut chance = Chance::new(20_260_520);
         let visitors = Visitors::new(&mut chance);
-        Site { chance, visitors, terms: Zipf::new(terms), pages: Zipf::new(BLOG_PAGES) }
+        let (terms, pages) = (Zipf::new(terms), Zipf::new(BLOG_PAGES));
+        Site { chance, visitors, terms, pages, days: DAYS_USUAL }
+    }
+
+    /// The same site, whose logs are of so many days.
+    pub(crate) fn with_days(self, days: u64) -> Site {
+        Site { days, ..self }
     }
 
     /// The request at a place in a log of so many.
     pub(crate) fn request(&mut self, at: u64, of: u64) -> Request {
-        let time = START + (at * DAYS * 86_400 / of) as i64;
+        let time = START + (at * self.days * 86_400 / of) as i64;
         // A third are agents; one request in twelve is an attack.
         let is_agent = self.chance.below(3) == 0;
         let chance = &mut self.chance;
@@ -104,6 +114,11 @@ impl Site {
         }
     }
 
+    /// A visitor's user agent.
+    pub(crate) fn user_agent(&mut self, is_agent: bool) -> &str {
+        self.visitors.user_agent(is_agent, &mut self.chance)
+    }
+
     fn answer(&mut self) -> u16 {
         match self.chance.below(20) {
             0 => 301,
@@ -130,9 +145,9 @@ impl Site {
 }
 
 /// Writes a log of so many lines in a form, in the order of time.
-pub(crate) fn write(form: &Form, path: &Path, lines: u64, terms: usize) -> io::Result<()> {
+pub(crate) fn write(form: &Form, path: &Path, lines: u64, mut site: Site) -> io::Result<()> {
     const BUFFER_BYTES: usize = 1 << 20;
-    let (mut out, mut site) = (File::create(path)?, Site::new(terms));
+    let mut out = File::create(path)?;
     let mut buffer = form.head().to_vec();
     for at in 0..lines {
         form.print(&site.request(at, lines), &mut buffer);

@@ -1,0 +1,142 @@
+//! What each stage costs by itself: `cargo bench --bench stages [-- NAME]`.
+
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
+mod log;
+
+use std::fs;
+use std::sync::LazyLock;
+
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use guestbook::classify::{
+    Catalogue, Counting, Judge, Namer, Referrers, RequestRules, Rules, TermRules,
+};
+use guestbook::day::Calendar;
+use guestbook::format::{Columns, Content, Format, detect};
+use guestbook::pipeline::{self, Desk, Ingest, Work};
+use guestbook::source::{Chunk, Chunks, Place};
+use guestbook::store::Store;
+use jiff::tz::TimeZone;
+use log::{Form, Site};
+
+const LINES: u64 = 50_000;
+
+static COMBINED: LazyLock<Vec<u8>> = LazyLock::new(|| draw("combined"));
+static JSON: LazyLock<Vec<u8>> = LazyLock::new(|| draw("nginx_json"));
+static W3C: LazyLock<Vec<u8>> = LazyLock::new(|| draw("iis"));
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules {
+    namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
+    terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
+    requests: RequestRules::new(&[]).expect("no rules"),
+    referrers: Referrers::new(None),
+    counting: Counting::default(),
+});
+
+fn main() {
+    divan::main();
+}
+
+fn draw(name: &str) -> Vec<u8> {
+    let form: Form = log::form(name).expect("a fixture that logs can be made from");
+    let (mut site, mut text) = (Site::new(400), form.head().to_vec());
+    (0..LINES).for_each(|at| form.print(&site.request(at, LINES), &mut text));
+    text
+}
+
+/// Cuts a stream into chunks of whole lines.
+#[divan::bench]
+fn cut(bencher: Bencher<'_, '_>) {
+    bencher.counter(BytesCount::of_slice(&COMBINED[..])).bench(|| {
+        let mut chunks = Chunks::new(Box::new(&COMBINED[..]), true).expect("a text");
+        let mut chunk = Chunk::default();
+        while chunks.next(&mut chunk).expect("a text") {
+            black_box(chunk.text());
+        }
+    });
+}
+
+/// Finds out what the lines of a log are.
+#[divan::bench]
+fn detection(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| detect(black_box(&COMBINED), &TimeZone::UTC));
+}
+
+/// Takes lines apart.
+#[divan::bench(args = ["combined", "nginx_json", "iis"])]
+fn lines(bencher: Bencher<'_, '_>, name: &str) {
+    let (text, format): (&[u8], _) = match name {
+        "combined" => (&COMBINED, "ncsa"),
+        "nginx_json" => (&JSON, "json"),
+        _ => (&W3C, "w3c"),
+    };
+    let format = Format::named(format, &TimeZone::UTC).expect("a preset");
+    bencher.counter(BytesCount::of_slice(text)).counter(ItemsCount::new(LINES)).bench(|| {
+        format.reader(Columns::default()).each(text, |line| {
+            black_box(line);
+        });
+    });
+}
+
+/// Judges records whose user agents and paths were met before.
+#[divan::bench]
+fn judge(bencher: Bencher<'_, '_>) {
+    let format = Format::named("ncsa", &TimeZone::UTC).expect("a preset");
+    let mut judge = Judge::new(&RULES, Calendar::new(TimeZone::UTC));
+    let mut run = || {
+        format.reader(Columns::default()).each(&COMBINED, |line| {
+            if let Content::Record { record, .. } = &line.content {
+                black_box(judge.judge(record, &[]));
+            }
+        });
+    };
+    run();
+    bencher.counter(ItemsCount::new(LINES)).bench_local(run);
+}
+
+/// Takes lines apart, judges and counts.
+#[divan::bench]
+fn count(bencher: Bencher<'_, '_>) {
+    let format = Format::named("ncsa", &TimeZone::UTC).expect("a preset");
+    let mut desk = Desk::new(&RULES, Calendar::new(TimeZone::UTC));
+    let mut chunks = Chunks::with_chunk_bytes(Box::new(&COMBINED[..]), true, COMBINED.len() + 1)
+        .expect("a text");
+    let mut chunk = Chunk::default();
+    chunks.next(&mut chunk).expect("a text");
+    bencher.counter(ItemsCount::new(LINES)).bench_local(|| {
+        desk.read(&chunk, &format, Columns::default(), &[]);
+        black_box(desk.hand_in());
+    });
+}
+
+/// Names user agents, each for the first time.
+#[divan::bench(args = ["agents", "people"])]
+fn names(bencher: Bencher<'_, '_>, who: &str) {
+    let mut site = Site::new(400);
+    let user_agents: Vec<String> =
+        (0..2_000).map(|_| site.user_agent(who == "agents").to_owned()).collect();
+    bencher.counter(ItemsCount::new(user_agents.len())).bench(|| {
+        for user_agent in &user_agents {
+            black_box(RULES.namer.name(user_agent));
+        }
+    });
+}
+
+/// All of it, into a new store.
+#[divan::bench(sample_count = 10)]
+fn ingest(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().expect("a folder for the log");
+    let log = folder.path().join("access.log");
+    fs::write(&log, &COMBINED[..]).expect("the log can be written");
+    let mut run = 0;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    bencher.counter(ItemsCount::new(LINES)).bench_local(|| {
+        run += 1;
+        let store = Store::create(&folder.path().join(format!("{run}.db")), "UTC");
+        let place = Place::File(log.clone());
+        let work = Work { place, format: None, zone: TimeZone::UTC, hosts: Vec::new() };
+        let (rules, zone) = (RULES.clone(), TimeZone::UTC);
+        let ingest = Ingest { work: vec![work], rules, zone, threads: 1 };
+        runtime.block_on(pipeline::ingest(ingest, store.expect("a new store"))).expect("the log")
+    });
+}
