@@ -36,12 +36,12 @@ fn junk(path: &Path, lines: u64) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     for at in 0..lines {
         let (hour, minute, second) = (at / 3_600 % 24, at / 60 % 60, at % 60);
-        let long = if at % LONG_EVERY == LONG_EVERY - 1 { LONG_BYTES } else { 0 };
+        let long =
+            if at % LONG_EVERY == LONG_EVERY - 1 { "x".repeat(LONG_BYTES) } else { String::new() };
         writeln!(
             out,
-            "203.0.113.9 - - [01/Apr/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /glossary/junk-{at}{:long$} HTTP/1.1\" \
-             200 512 \"-\" \"Junk{at}Bot/1.0 (+https://junk-{at}.example/)\"",
-            ""
+            "203.0.113.9 - - [01/Apr/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /glossary/junk-{at}{long} HTTP/1.1\" \
+             200 512 \"-\" \"Junk{at}Bot/1.0 (+https://junk-{at}.example/)\""
         )?;
     }
     out.flush()

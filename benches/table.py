@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what guestbook costs against grep, gzip and other tools: benches/table.py [--lines N] [--no-peers] [--quick]
+"""Prints what guestbook costs against grep, gzip and other tools: benches/table.py [--lines N] [--parts NAME,…]
 
 Needs Linux, Rust, and Python 3 alone. Other tools are installed first, GoAccess and valgrind by apt-get where it
 may be used, rhit by cargo; what can't be had is left out of the table and named below it. Logs are drawn by
@@ -234,25 +234,28 @@ def program(folder, lines):
     return []
 
 
+# Each prints its rows, and gives the names of the tools that it missed.
+PARTS = {
+    "reading": reading,
+    "formats": formats,
+    "program": program,
+    "sizes": sizes,
+    "junk": lambda folder, lines: junk(folder, lines * 5 // 2),
+    "history": lambda folder, lines: history(folder, lines * 5 // 2),
+    "peers": peers,
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=4_000_000, help="lines of the large log")
-    parser.add_argument("--no-peers", action="store_true", help="measure no other tool but grep and gzip")
-    parser.add_argument("--quick", action="store_true", help="no junk, no history, no other sizes")
+    parser.add_argument("--parts", default=",".join(PARTS), help="which parts of the table")
     args = parser.parse_args()
     subprocess.run(["cargo", "build", "--quiet", "--release"], cwd=ROOT, check=True)
     print("| work | figure | wanted |\n| --- | --- | --- |")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        reading(folder, args.lines)
-        formats(folder, args.lines)
-        missing = program(folder, args.lines)
-        if not args.quick:
-            sizes(folder, args.lines)
-            junk(folder, args.lines * 5 // 2)
-            history(folder, args.lines * 5 // 2)
-        if not args.no_peers:
-            missing += peers(folder, args.lines)
+        missing = [tool for part in args.parts.split(",") for tool in PARTS[part](folder, args.lines) or []]
     for tool in missing:
         print(f"\n{tool} could not be had.")
 

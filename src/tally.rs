@@ -165,9 +165,11 @@ impl ByDay {
 }
 
 impl Counts {
-    /// How many rows they would be in the store.
-    pub fn rows(&self) -> usize {
-        self.pings.len() + self.views.len() + self.coverage.days.len()
+    /// The memory that they take, in bytes, nearly.
+    pub fn bytes(&self) -> usize {
+        self.pings.len() * size_of::<(PingKey, Requests)>()
+            + self.views.len() * size_of::<(ViewKey, u64)>()
+            + self.coverage.days.len() * size_of::<(Day, Coverage)>()
     }
 
     /// Counts a line that is blank or a comment.

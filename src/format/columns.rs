@@ -231,6 +231,9 @@ impl Layout {
 
 /// Takes a path, a URL, or a URL that lost its scheme.
 fn set_target<'a>(value: &'a [u8], record: &mut Record<'a>) {
+    if value.first() == Some(&b'/') {
+        return split_target(value, record);
+    }
     let slash = memchr(b'/', value).unwrap_or(0);
     let host = &value[..slash];
     if host.contains(&b'.') && !host.contains(&b':') {

@@ -23,7 +23,9 @@ impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        if self.separator == Separator::Spaces {
+        if self.separator == Separator::Spaces
+            && self.rest.first().is_some_and(u8::is_ascii_whitespace)
+        {
             self.rest = self.rest.trim_ascii_start();
         }
         if self.rest.is_empty() {

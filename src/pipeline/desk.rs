@@ -48,9 +48,9 @@ impl<'r> Desk<'r> {
         self.chunk = chunk;
     }
 
-    /// How many rows the counts have.
-    pub(super) fn rows(&self) -> usize {
-        self.counts.rows()
+    /// The memory that the counts take, in bytes.
+    pub(super) fn counts_bytes(&self) -> usize {
+        self.counts.bytes()
     }
 
     /// Hands out the counts as a tally; the desk goes on from nothing.

@@ -12,8 +12,10 @@ use super::ledger::{Ledger, Step};
 use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
-/// A step is committed when the workers' counts reach this many rows, at about 100 bytes each …
-const STEP_ROWS_MAX: usize = 100_000;
+/// A step is committed when the workers' counts take this many bytes: 100,000 rows of pings. Their tables may be
+/// half empty, and another half as large while they grow; when the step is written, its rows are there once more;
+/// and the next is counted meanwhile: some 20 MB in all.
+const STEP_COUNTS_BYTES_MAX: usize = 4_000_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;
@@ -25,8 +27,8 @@ const SILENT_MIN: u64 = 20;
 pub(super) struct Job {
     pub(super) work: Work,
     pub(super) format: Format,
-    /// Rows counted in the present step, by all workers.
-    rows: AtomicUsize,
+    /// What the counts of the present step take, of all workers.
+    counts_bytes: AtomicUsize,
     lane: Mutex<Lane>,
     /// Whoever commits holds it; it is taken while the lane is held, so that steps are committed in the
     /// order in which they were read.
@@ -73,18 +75,18 @@ enum State {
 impl Job {
     /// `cursor` is the stored cursor that reading goes on from: its id and offset.
     pub(super) fn new(work: Work, format: Format, lane: Lane, cursor: Option<(i64, u64)>) -> Job {
-        let (rows, lane) = (AtomicUsize::new(0), Mutex::new(lane));
+        let (counts_bytes, lane) = (AtomicUsize::new(0), Mutex::new(lane));
         let committed = Mutex::new(Committed { cursor, failed: false });
-        Job { work, format, rows, lane, committed, settled: Condvar::new() }
+        Job { work, format, counts_bytes, lane, committed, settled: Condvar::new() }
     }
 
     /// Reads and counts until the source is done.
     pub(super) fn help(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         while self.join_step() {
             while let Some(columns) = self.next(&mut desk.chunk, ledger) {
-                let before = desk.rows();
+                let before = desk.counts_bytes();
                 desk.read_own(&self.format, columns, &self.work.hosts);
-                self.rows.fetch_add(desk.rows() - before, Ordering::Relaxed);
+                self.counts_bytes.fetch_add(desk.counts_bytes() - before, Ordering::Relaxed);
             }
             self.leave_step(desk, ledger)?;
         }
@@ -111,7 +113,7 @@ impl Job {
             *chunk = first; // Whatever comes: it has been handed out already.
             return Some(self.columns_at_start(&mut lane, chunk));
         }
-        let full = self.rows.load(Ordering::Relaxed) > STEP_ROWS_MAX
+        let full = self.counts_bytes.load(Ordering::Relaxed) > STEP_COUNTS_BYTES_MAX
             || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
         if ledger.is_stopped() {
             lane.state = State::StreamEnd;
@@ -159,7 +161,7 @@ impl Job {
         let goes_on = lane.state == State::StepEnd && !committed.failed;
         if goes_on {
             lane.state = State::Open;
-            self.rows.store(0, Ordering::Relaxed);
+            self.counts_bytes.store(0, Ordering::Relaxed);
             self.settled.notify_all();
             drop(lane);
             return self.commit(&step?, &mut committed, ledger);

@@ -6,7 +6,7 @@ use crate::day::Day;
 
 /// How many days stand together. With a longer span a term's history is fewer rows of the store, and faster
 /// to read; with a shorter one less is written anew where a day is added.
-pub(super) const SPAN_DAYS: i32 = 8;
+pub(super) const SPAN_DAYS: i32 = 4;
 
 /// A term has room for so many days …
 const SPANS_OF_TERM: i64 = 1 << 24;
