@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use guestbook::classify::{Catalogue, Counting, Namer, Referrers, RequestRules, Rules, TermRules};
+use guestbook::classify::{Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules};
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Detection, Format, detect};
 use guestbook::pipeline::Desk;
@@ -111,5 +111,6 @@ fn rules() -> Rules {
         requests: RequestRules::new(&[]).expect("no rules"),
         referrers: Referrers::new(None),
         counting: Counting::default(),
+        lists: Lists::default(),
     }
 }

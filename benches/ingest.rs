@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use guestbook::classify::{Catalogue, Counting, Namer, Referrers, RequestRules, Rules, TermRules};
+use guestbook::classify::{Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules};
 use guestbook::pipeline::{self, Ingest, Work};
 use guestbook::source::Place;
 use guestbook::store::Store;
@@ -66,6 +66,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         requests: RequestRules::new(&[]).expect("no rules"),
         referrers: Referrers::new(None),
         counting: Counting::default(),
+        lists: Lists::default(),
     };
     let work = vec![Work {
         place: Place::File(log.into()),

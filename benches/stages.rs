@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use guestbook::classify::{
-    Catalogue, Counting, Judge, Namer, Referrers, RequestRules, Rules, TermRules,
+    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
 };
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Format, detect};
@@ -30,6 +30,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| Rules {
     requests: RequestRules::new(&[]).expect("no rules"),
     referrers: Referrers::new(None),
     counting: Counting::default(),
+    lists: Lists::default(),
 });
 
 fn main() {

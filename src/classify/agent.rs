@@ -75,14 +75,38 @@ pub struct AgentEntry {
     pub tokens: Vec<String>,
     /// The operator's documentation: a URL.
     pub docs: Option<String>,
+    /// What it is called in robots.txt, where that is not its first token.
+    pub robots: Option<String>,
     /// Where the operator publishes its addresses: a URL.
     pub ip_list: Option<String>,
+    /// What is known of it at other addresses than the operator publishes.
+    #[serde(default)]
+    pub outside: Outside,
     /// The domains that its addresses' names end in.
     #[serde(default)]
     pub reverse_dns: Vec<String>,
     /// User agents that this entry must name.
     #[serde(default)]
     pub samples: Vec<String>,
+}
+
+impl AgentEntry {
+    /// What it is called in robots.txt.
+    pub fn robots_token(&self) -> &str {
+        let first = || self.tokens.first().map_or("", |token| bare(token));
+        self.robots.as_deref().unwrap_or_else(first)
+    }
+}
+
+/// What an address says that an agent's operator has not published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outside {
+    /// Somebody else is at work.
+    #[default]
+    Impostor,
+    /// Nothing: the agent also runs on people's own machines.
+    Unknown,
 }
 
 /// A token without the marks of how it is to stand.
@@ -107,6 +131,14 @@ impl Agent {
     /// What the guestbook shows.
     pub fn family(&self) -> &str {
         self.entry.family.as_deref().unwrap_or(&self.entry.name)
+    }
+
+    /// What can be said where an address is none of those that the operator publishes.
+    pub(super) fn outside(&self) -> Trust {
+        match self.entry.outside {
+            Outside::Impostor => Trust::Impostor,
+            Outside::Unknown => Trust::Unchecked,
+        }
     }
 
     /// What can be said of an address that claims to be this agent, while no list is at hand.

@@ -1,12 +1,15 @@
 //! Judges records one by one, deciding each distinct user agent and path once.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
-use crate::day::Calendar;
+use crate::day::{Calendar, Day};
 use crate::format::{Record, percent_decode};
 use crate::names::Names;
 
+use super::agent::Agent;
 use super::cache::Cache;
+use super::lists::Lists;
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
 use super::referrer::Referrers;
 use super::request::RequestRules;
@@ -31,6 +34,8 @@ pub struct Rules {
     pub referrers: Referrers,
     /// Tells which requests count.
     pub counting: Counting,
+    /// The addresses that operators have published.
+    pub lists: Lists,
 }
 
 /// Which requests are pings and views.
@@ -70,8 +75,11 @@ pub struct Judge<'r> {
 #[derive(Clone, Copy, Debug)]
 struct Visitor {
     kind: Kind,
+    /// Where no list tells.
     trust: Trust,
     user_agent: u32,
+    /// The list that its operator publishes, where it was fetched; and what an address outside says.
+    list: Option<(u32, Trust)>,
 }
 
 /// What a path was found to be.
@@ -153,7 +161,10 @@ impl<'r> Judge<'r> {
         }
         let visitor = self.visitor(record);
         let who = match visitor.kind {
-            Kind::Agent => Who::Agent(self.ping(record, visitor)),
+            Kind::Agent => Who::Agent(Ping {
+                trust: self.trust(record, day, visitor),
+                ..self.ping(record, visitor)
+            }),
             Kind::Empty => Who::Silent(self.ping(record, visitor)),
             Kind::Person => Who::Person(self.view(record)),
         };
@@ -180,7 +191,9 @@ impl<'r> Judge<'r> {
                 }
                 Kind::Person | Kind::Empty => NO_USER_AGENT,
             };
-            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent }
+            let listed = |agent: &Agent| Some((rules.lists.find(agent)?, agent.outside()));
+            let list = verdict.entry.and_then(listed);
+            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, list }
         })
     }
 
@@ -206,6 +219,20 @@ impl<'r> Judge<'r> {
             time: record.time.as_second(),
             bytes: record.bytes.unwrap_or(0),
             counts: counts && term != NO_TERM && visitor.kind == Kind::Agent,
+        }
+    }
+
+    /// Whether the address may speak for the agent.
+    fn trust(&self, record: &Record<'_>, day: Day, visitor: Visitor) -> Trust {
+        let Some((list, outside)) = visitor.list else { return visitor.trust };
+        // What a visitor can write itself proves nothing.
+        let ip = record.ip.filter(|_| !record.is_ip_claimed);
+        let ip = ip.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
+        match ip {
+            Some(ip) if self.rules.lists.is_passed_on(ip) => visitor.trust,
+            Some(ip) if self.rules.lists.contains(list, day, ip) => Trust::Verified,
+            Some(_) => outside,
+            None => visitor.trust,
         }
     }
 

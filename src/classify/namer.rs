@@ -49,7 +49,7 @@ pub enum Source {
 }
 
 /// Who a user agent belongs to. Serialises to the object that `classify --format json` documents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Verdict<'n> {
     /// Agent, person or empty.
     pub kind: Kind,
@@ -68,6 +68,9 @@ pub struct Verdict<'n> {
     /// What can be said of the agent's address while no list is at hand.
     #[serde(skip)]
     pub trust: Trust,
+    /// The catalogue's entry, where it is one.
+    #[serde(skip)]
+    pub entry: Option<&'n Agent>,
 }
 
 /// Names user agents by the catalogue, then woothee, then their own words.
@@ -123,6 +126,18 @@ impl Namer {
         Some(verdict(agent, "kept by name".into()))
     }
 
+    /// Other agents than the one that was found, whose tokens stand in a user agent all the same.
+    pub fn also(&self, user_agent: &str, found: Option<&str>) -> Vec<&str> {
+        let mut also: Vec<&str> = Vec::new();
+        for agent in self.tokens.all(beginning(user_agent.trim())) {
+            let name = &*self.catalogue.agents()[agent].entry.name;
+            if Some(name) != found && !also.contains(&name) {
+                also.push(name);
+            }
+        }
+        also
+    }
+
     fn by_token(&self, text: &str) -> Option<Verdict<'_>> {
         let found = self.tokens.find(text)?;
         let agent = &self.catalogue.agents()[found.agent];
@@ -140,6 +155,7 @@ fn verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
         rule,
         source: if agent.own { Source::Config } else { Source::Catalogue },
         trust: agent.unchecked_trust(),
+        entry: Some(agent),
     }
 }
 
@@ -179,6 +195,7 @@ impl Verdict<'static> {
             rule,
             source: Source::Declared,
             trust: Trust::Unverifiable,
+            entry: None,
         }
     }
 
@@ -192,6 +209,7 @@ impl Verdict<'static> {
             rule,
             source,
             trust: Trust::Unverifiable,
+            entry: None,
         }
     }
 }

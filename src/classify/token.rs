@@ -88,6 +88,18 @@ impl TokenIndex {
     }
 }
 
+impl TokenIndex {
+    /// The agents of all tokens that stand whole in a user agent, in the order of their ends.
+    pub(super) fn all(&self, user_agent: &str) -> impl Iterator<Item = usize> {
+        let text = user_agent.as_bytes();
+        let found = self.automaton.find_overlapping_iter(text).take(TRIES_MAX);
+        let whole = found.filter(|found| {
+            self.tokens[found.pattern().as_usize()].stands_at(text, found.start(), found.end())
+        });
+        whole.map(|found| self.tokens[found.pattern().as_usize()].agent)
+    }
+}
+
 impl Token {
     /// The token without the marks of how it is to stand.
     fn bare(&self) -> &str {

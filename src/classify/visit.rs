@@ -84,6 +84,11 @@ impl Trust {
     /// Every value; its index is the number under which it is stored.
     pub const ALL: [Trust; 4] =
         [Trust::Verified, Trust::Impostor, Trust::Unverifiable, Trust::Unchecked];
+
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        ["verified", "impostor", "unverifiable", "unchecked"][self as usize]
+    }
 }
 
 /// How a request was answered.

@@ -18,11 +18,10 @@ pub(super) enum Guess {
 /// Names of woothee's that are used. It finds names anywhere in the text, so those that the catalogue
 /// has are left out: whole tokens decide them. So is its "misc crawler", which takes in every phone
 /// whose name ends in "bot".
-const AGENTS: [(&str, Purpose); 17] = [
+const AGENTS: [(&str, Purpose); 16] = [
     ("Yahoo! Japan", Purpose::Search),
     ("Yahoo! Pipes", Purpose::Feed),
     ("Google FeedBurner", Purpose::Feed),
-    ("Google AppEngine", Purpose::HttpTool),
     ("mixi", Purpose::Preview),
     ("Indy Library", Purpose::HttpTool),
     ("Genieo Web Filter", Purpose::Other),

@@ -4,9 +4,12 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::classify::{Agent, Purpose};
+use crate::classify::{Agent, Outside, Purpose};
 use crate::config::Settings;
-use crate::render::{Align, json_line, table};
+use crate::day::Day;
+use crate::render::{Align, count, json_line, plain, table};
+use crate::report::unknown_agents;
+use crate::store::Store;
 
 use super::Ending;
 use super::args::{Agents, ListForm};
@@ -19,8 +22,10 @@ struct Row<'a> {
     purpose: Purpose,
     tokens: &'a [String],
     docs: Option<&'a str>,
+    robots: &'a str,
     ip_list: Option<&'a str>,
     reverse_dns: &'a [String],
+    outside: Outside,
     own: bool,
 }
 
@@ -52,6 +57,38 @@ pub(super) fn agents(
     Ok(Ending::Done)
 }
 
+/// Ranks the agents in the store that nobody has a name for.
+pub(super) fn unknown(
+    settings: &Settings,
+    args: &Agents,
+    today: Day,
+    out: &mut impl Write,
+) -> anyhow::Result<Ending> {
+    let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
+    let question = settings.question(today, settings.reports().days);
+    let agents = unknown_agents(&store, &settings.rules, &question)?;
+    match args.format {
+        ListForm::Json => {
+            for agent in &agents {
+                out.write_all(&json_line(agent))?;
+            }
+        }
+        ListForm::Text => {
+            let head = ["PINGS", "REQUESTS", "FIRST", "LAST", "RULE", "USER AGENT"];
+            let mut rows = vec![head.map(str::to_owned).to_vec()];
+            rows.extend(agents.iter().map(|agent| {
+                let (pings, requests) = (count(agent.pings), count(agent.requests));
+                let (first, last) = (agent.first_day.to_string(), agent.last_day.to_string());
+                let (rule, user_agent) = (plain(&agent.rule), plain(&agent.user_agent));
+                vec![pings, requests, first, last, rule.into(), user_agent.into()]
+            }));
+            let (right, left) = (Align::Right, Align::Left);
+            out.write_all(table(&[right, right, left, left, left, left], &rows).as_bytes())?;
+        }
+    }
+    Ok(Ending::Done)
+}
+
 fn row(agent: &Agent) -> Row<'_> {
     let entry = &agent.entry;
     Row {
@@ -61,8 +98,10 @@ fn row(agent: &Agent) -> Row<'_> {
         purpose: entry.purpose,
         tokens: &entry.tokens,
         docs: entry.docs.as_deref(),
+        robots: entry.robots_token(),
         ip_list: entry.ip_list.as_deref(),
         reverse_dns: &entry.reverse_dns,
+        outside: entry.outside,
         own: agent.own,
     }
 }

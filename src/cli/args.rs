@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -144,16 +145,44 @@ pub(super) struct Classify {
     /// User agents, or - to read one from each line of standard input
     #[arg(value_name = "UA", required = true)]
     pub(super) user_agents: Vec<String>,
+    /// The address it came from: tells whether it may speak for the agent
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) ip: Option<IpAddr>,
+    /// The day on which it came, as 2026-05-20 [default: today]
+    #[arg(long, value_name = "DATE", requires = "ip")]
+    pub(super) as_of: Option<String>,
     /// The form to show them in
     #[arg(long, value_enum, default_value_t = ListForm::Text)]
     pub(super) format: ListForm,
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Agents {
+    #[command(subcommand)]
+    pub(super) command: Option<AgentsCommand>,
+    /// Rank the agents in the store that have no name yet
+    #[arg(long)]
+    pub(super) unknown: bool,
     /// The form to show them in
     #[arg(long, value_enum, default_value_t = ListForm::Text)]
     pub(super) format: ListForm,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AgentsCommand {
+    /// Fetch the lists of addresses that operators publish
+    Refresh(Refresh),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Refresh {
+    /// Agents or families whose lists to fetch; all, where none is named
+    #[arg(value_name = "AGENT")]
+    pub(super) agents: Vec<String>,
+    /// Take lists that have lost more than half of their networks
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ mod classify;
 mod import;
 mod ingest;
 mod parse;
+mod refresh;
 mod report;
 mod talk;
 
@@ -18,7 +19,7 @@ use clap::Parser;
 use crate::config::{ConfigError, Settings};
 use crate::day::Day;
 
-use args::{Args, Command, Common};
+use args::{AgentsCommand, Args, Command, Common};
 use talk::Talk;
 
 /// How a run ended.
@@ -87,8 +88,22 @@ fn dispatch(
         }
         Command::Import(import) => import::import(&settings()?, import, talk.is_quiet(), out),
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, talk, out),
-        Command::Classify(classify) => classify::classify(&optional(&args.common)?, classify, out),
-        Command::Agents(agents) => agents::agents(&optional(&args.common)?, agents, out),
+        Command::Classify(classify) => {
+            let settings = optional(&args.common)?;
+            let today = as_of(&settings, classify.as_of.as_deref(), today)?;
+            classify::classify(&settings, classify, today, out)
+        }
+        Command::Agents(agents) => {
+            let settings = optional(&args.common)?;
+            let today = as_of(&settings, None, today)?;
+            match &agents.command {
+                Some(AgentsCommand::Refresh(args)) => {
+                    refresh::refresh_lists(&settings, args, today, talk, out)
+                }
+                None if agents.unknown => agents::unknown(&settings, agents, today, out),
+                None => agents::agents(&settings, agents, out),
+            }
+        }
         Command::Check(check) => {
             // Logs that are named can be looked at before there is a config.
             let named = !check.logs.is_empty();

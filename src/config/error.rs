@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::classify::{CatalogueError, RuleError, TermCatalogueError};
+use crate::classify::{CatalogueError, NetworksError, RuleError, TermCatalogueError};
 use crate::format::TemplateError;
 
 /// Why a config can't be used.
@@ -18,6 +18,16 @@ pub enum ConfigError {
         .0.display()
     )]
     Missing(PathBuf),
+    /// The site's own proxies are no networks.
+    #[error(
+        "[trust] proxies {text:?}: {error}; write networks or addresses, such as [\"192.0.2.0/24\"]"
+    )]
+    Proxies {
+        /// What it says.
+        text: String,
+        /// What is wrong with it.
+        error: NetworksError,
+    },
     /// It can't be read.
     #[error("can't read {}: {error}", .path.display())]
     Read {

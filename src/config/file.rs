@@ -19,8 +19,16 @@ pub struct Config {
     pub request_types: Vec<RequestRule>,
     pub guestbook: Guestbook,
     pub agents: Vec<AgentEntry>,
+    pub trust: Trust,
     pub store: StorePath,
     pub reports: Reports,
+}
+
+/// `[trust]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trust {
+    pub proxies: Vec<String>,
 }
 
 /// `[site]`

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::classify::{Counting, Namer, Referrers, RequestRules, Rules, TermCatalogue, TermRules};
+use crate::classify::{Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue, TermRules};
 use crate::day::Day;
 use crate::format::Format;
 use crate::report::Question;
@@ -185,7 +185,16 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
             methods: count.methods.iter().map(|method| method.to_ascii_uppercase()).collect(),
             statuses: count.statuses.clone(),
         },
+        lists: Lists::behind(proxies(&config.trust.proxies)?),
     })
+}
+
+fn proxies(texts: &[String]) -> Result<Networks, ConfigError> {
+    if texts.is_empty() {
+        return Ok(Networks::default());
+    }
+    let wrong = |error| ConfigError::Proxies { text: texts.join(", "), error };
+    Networks::read(&texts.join("\n")).map_err(wrong)
 }
 
 fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {

@@ -64,7 +64,12 @@ impl Field {
         }
         match self {
             Field::Time | Field::Date => {}
-            Field::Ip => record.ip = record.ip.or_else(|| address(value)),
+            Field::Ip if record.ip.is_none() => {
+                record.ip = address(value);
+                // Only headers have lists.
+                record.is_ip_claimed |= memchr(b',', value).is_some();
+            }
+            Field::Ip => {}
             Field::Host => set_host(value, record),
             Field::Request => split_request(value, record),
             Field::Method if value.is_empty() => {}

@@ -240,7 +240,10 @@ pub(super) fn set<'a>(
 ) -> Result<(), Malformed> {
     match item {
         Item::Skip | Item::Padded | Item::Forwarded => {}
-        Item::Clients => Field::Ip.set(value, record)?,
+        Item::Clients => {
+            record.is_ip_claimed |= record.ip.is_none();
+            Field::Ip.set(value, record)?;
+        }
         Item::Ident | Item::User if value == b"-" => {}
         Item::Word if memchr(b' ', value).is_some() => return Err(Malformed::Shape),
         Item::Word => {}

@@ -17,6 +17,8 @@ pub struct Record<'a> {
     pub time: Timestamp,
     /// Who asked: an address, or a host name where the server looks names up.
     pub ip: Option<&'a [u8]>,
+    /// Whether the address is only what a header said, which a visitor can write itself.
+    pub is_ip_claimed: bool,
     /// The virtual host, without its port.
     pub host: Option<&'a [u8]>,
     /// `GET`, `HEAD` …; `None` where what was sent is not HTTP.

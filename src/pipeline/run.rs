@@ -17,7 +17,7 @@ use super::summary::{Outcome, Summary};
 use super::{Ingest, IngestError, Work};
 
 /// What all workers together may keep of texts that visitors choose, and of what was decided of them.
-const JUDGES_BYTES_MAX: usize = 32 << 20;
+const JUDGES_BYTES_MAX: usize = 24 << 20;
 
 /// One run over many places.
 pub(super) struct Run {
@@ -54,6 +54,7 @@ impl Run {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
         let Ingest { work, mut rules, zone, threads } = ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
+        rules.lists.add_kept(store.ip_lists()?.iter().map(|list| (&*list.url, list.first_day, &*list.networks)));
         let judge_bytes = JUDGES_BYTES_MAX / threads.max(1);
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();

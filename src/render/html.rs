@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::report::{Book, DayPings, SiteReport, TermReport};
+use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport};
 
 use super::safe::markup;
 use super::words::{
-    count, counted, day_words, letter, long_date, today_words, window_words, yesterday_words,
+    count, counted, day_words, letter, lists_words, long_date, today_words, window_words, yesterday_words,
 };
 
 /// The fragment's look. It takes the page's colours; `--ai-guestbook-accent` sets the bars'.
@@ -137,8 +137,15 @@ fn spark(pings: &[u64], days: &[DayPings]) -> String {
 fn lists(book: &Book) -> String {
     let mut html =
         format!("<h3>All time <small>{}</small></h3>\n", counted(book.total_pings, "ping"));
-    let families = book.families.iter().map(|row| (&*row.family, row.pings));
-    html += &list("gb-families", families);
+    html += "<ul class=\"gb-families\">\n";
+    for FamilyPings { family, pings, verified } in &book.families {
+        let mark = match verified {
+            0 => String::new(),
+            _ => format!(" <abbr title=\"{} of {} from the operator's own addresses\">&#x2713;</abbr>", count(*verified), counted(*pings, "ping")),
+        };
+        let _ = writeln!(html, "<li>{}{mark} <b>{}</b></li>", markup(family), count(*pings));
+    }
+    html += "</ul>\n";
     let types = book.request_types.iter().map(|row| (&*row.request_type, row.pings));
     html += &list("gb-types", types);
     let trust = &book.trust;
@@ -153,6 +160,9 @@ fn lists(book: &Book) -> String {
         count(trust.unchecked),
         long_date(book.today_date)
     );
+    if let Some(words) = lists_words(book) {
+        let _ = writeln!(html, "<p class=\"gb-foot\">{}</p>", markup(&words));
+    }
     html
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::report::{Book, DayPings, SiteReport, TermReport, TrustPings};
+use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPings};
 
 use super::safe::plain;
 use super::table::{Align, table};
-use super::words::{count, counted, letter, long_date, today_words, window_words, yesterday_words};
+use super::words::{count, counted, letter, lists_words, long_date, today_words, window_words, yesterday_words};
 
 /// Heights of a bar, from one eighth to full.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -75,6 +75,9 @@ fn foot(book: &Book) -> String {
     let mut text = String::new();
     line(&mut text, &format!("{} by people", counted(book.views, "view")));
     line(&mut text, &trust_line(&book.trust));
+    if let Some(words) = lists_words(book) {
+        line(&mut text, &words);
+    }
     if !book.caption.is_empty() {
         line(&mut text, &plain(&book.caption));
     }
@@ -110,7 +113,7 @@ fn counts(book: &Book) -> String {
     rows.extend(
         book.families
             .iter()
-            .map(|row| vec![plain(&row.family).into(), count(row.pings), bar(row.pings, largest)]),
+            .map(|row| vec![family_words(row), count(row.pings), bar(row.pings, largest)]),
     );
     rows.push(vec![]);
     rows.push(vec!["By request type".into()]);
@@ -118,6 +121,12 @@ fn counts(book: &Book) -> String {
     rows.extend(types.map(|row| vec![plain(&row.request_type).into(), count(row.pings)]));
     rows.push(vec![]);
     table(&[Align::Left, Align::Right, Align::Left], &rows)
+}
+
+/// A family, with a mark where the operator's own addresses have spoken for it.
+fn family_words(row: &FamilyPings) -> String {
+    let mark = if row.verified > 0 { " ✓" } else { "" };
+    format!("{}{mark}", plain(&row.family))
 }
 
 /// A bar of up to 20 characters.

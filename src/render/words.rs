@@ -1,7 +1,7 @@
 //! The words that several formats share.
 
 use crate::day::Day;
-use crate::report::{Book, DayPings, FamilyPings};
+use crate::report::{Book, DayPings, GuestPings, ListsSeen};
 
 /// `1,234`
 pub fn count(number: u64) -> String {
@@ -73,7 +73,7 @@ fn is_covered(book: &Book, days_before: usize) -> bool {
     book.days.iter().rev().nth(days_before).is_none_or(|day| day.covered)
 }
 
-fn by_whom(pings: u64, families: &[FamilyPings], when: &str, none: &str) -> String {
+fn by_whom(pings: u64, families: &[GuestPings], when: &str, none: &str) -> String {
     if pings == 0 {
         return none.to_owned();
     }
@@ -105,4 +105,12 @@ mod tests {
         assert_eq!(counted(1, "ping"), "1 ping");
         assert_eq!(counted(0, "ping"), "0 pings");
     }
+}
+
+/// By which lists addresses were judged, and how old those are. `None` where none was fetched.
+pub(super) fn lists_words(book: &Book) -> Option<String> {
+    let ListsSeen { count, oldest, newest } = book.ip_lists?;
+    let lists = counted(count, "published list");
+    let days = if oldest == newest { newest.to_string() } else { format!("{oldest} to {newest}") };
+    Some(format!("Addresses judged by {lists}, last seen {days}"))
 }

@@ -1,11 +1,12 @@
 //! Who came and when, from rows of the store: of one term, or of all.
 
-use crate::store::{Carried, CoverageRow};
+use crate::day::Day;
+use crate::store::{Carried, CoverageRow, Store, StoreError};
 
 use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
-use super::{Book, ReportError, rank};
+use super::{Book, ListsSeen, ReportError, rank};
 
 /// What a book is made from.
 pub(super) struct Counted<'r> {
@@ -23,12 +24,13 @@ pub(super) struct Shared<'r> {
     pub(super) coverage: &'r [CoverageRow],
     pub(super) guests: &'r Guests,
     pub(super) request_types: &'r [(i64, String)],
+    pub(super) ip_lists: Option<ListsSeen>,
 }
 
 impl Book {
     pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
         let &Counted { sums, impostors, carried, views } = counted;
-        let &Shared { question, coverage, guests, request_types } = shared;
+        let &Shared { question, coverage, guests, request_types, ip_lists } = shared;
         let days = rank::days(sums, question, coverage);
         let families = rank::families(sums, guests, carried);
         let today_families = rank::families_on(sums, guests, question.today);
@@ -47,9 +49,18 @@ impl Book {
             yesterday_families,
             request_types: rank::request_types(sums, request_types, carried),
             trust: rank::trust(sums, impostors, carried),
+            ip_lists,
             caption: question.caption.clone(),
         }
     }
+}
+
+/// How old the lists are by which addresses are judged.
+pub(super) fn lists_seen(store: &Store) -> Result<Option<ListsSeen>, StoreError> {
+    let days: Vec<Day> = store.ip_lists_seen()?;
+    let (oldest, newest) = (days.iter().min().copied(), days.iter().max().copied());
+    let count = days.len() as u64;
+    Ok(oldest.zip(newest).map(|(oldest, newest)| ListsSeen { count, oldest, newest }))
 }
 
 /// A window that ends before the first log would be all gaps.

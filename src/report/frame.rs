@@ -2,7 +2,10 @@
 
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
+use crate::classify::Trust;
 use crate::names::Map;
+
+const VERIFIED: i64 = Trust::Verified as i64;
 
 /// A table of pings, one row for each row of the store that counts.
 pub(super) struct Frame {
@@ -42,6 +45,8 @@ pub(super) struct Sums {
     pub(super) guests: Vec<(i64, Group)>,
     pub(super) requests: Vec<Group>,
     pub(super) trust: Vec<Group>,
+    /// By family, of those that are verified.
+    pub(super) verified: Vec<Group>,
 }
 
 /// The pings of one family, request type or trust.
@@ -76,6 +81,8 @@ impl Frame {
         };
         (sums.families, sums.requests, sums.trust) =
             (groups("family")?, groups("request")?, groups("trust")?);
+        let by_trust = self.sum_by(&["trust", "family"])?;
+        sums.verified = by_trust.iter().filter(|sum| sum.key[0] == VERIFIED).map(Sum::group).collect();
         Ok(sums)
     }
 
@@ -96,6 +103,10 @@ impl Frame {
         }
         for sum in self.sum_by(&["term", "trust"])? {
             terms.entry(sum.key[0]).or_default().trust.push(sum.group());
+        }
+        let by_trust = self.sum_by(&["term", "trust", "family"])?;
+        for sum in by_trust.iter().filter(|sum| sum.key[1] == VERIFIED) {
+            terms.entry(sum.key[0]).or_default().verified.push(sum.group());
         }
         Ok(terms)
     }

@@ -4,12 +4,12 @@ use crate::classify::Rules;
 use crate::names::Map;
 use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
 
-use super::book::{Counted, Shared, check_day};
+use super::book::{Counted, Shared, check_day, lists_seen};
 use super::frame::Sums;
 use super::guests::{Guests, Picked};
 use super::question::Question;
 use super::term::Views;
-use super::{Book, ReportError, TermReport};
+use super::{Book, ListsSeen, ReportError, TermReport};
 
 /// The store's id of no term, under which stands what agents asked for elsewhere.
 const NO_TERM_ID: i64 = 0;
@@ -24,6 +24,7 @@ pub struct Guestbooks<'r> {
     pub(super) question: &'r Question,
     pub(super) coverage: Vec<CoverageRow>,
     pub(super) request_types: Vec<(i64, String)>,
+    ip_lists: Option<ListsSeen>,
     /// The terms' ids, by the names that the catalogue gives them today.
     pub(super) ids: Map<String, i64>,
     /// What agents asked for beside the terms, by request type: how often, and the first time.
@@ -74,6 +75,7 @@ impl<'r> Guestbooks<'r> {
             question,
             coverage,
             request_types: store.request_types()?,
+            ip_lists: lists_seen(store)?,
             ids,
             elsewhere,
             came_from: store.came_from()?,
@@ -129,8 +131,8 @@ impl<'r> Guestbooks<'r> {
     }
 
     fn shared(&self) -> Shared<'_> {
-        let Guestbooks { question, coverage, guests, request_types, .. } = self;
-        Shared { question, coverage, guests, request_types }
+        let Guestbooks { question, coverage, guests, request_types, ip_lists, .. } = self;
+        Shared { question, coverage, guests, request_types, ip_lists: *ip_lists }
     }
 }
 

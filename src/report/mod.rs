@@ -9,6 +9,7 @@ mod question;
 mod rank;
 mod site;
 mod term;
+mod unknown;
 
 use polars::error::PolarsError;
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::store::StoreError;
 pub use guestbooks::Guestbooks;
 pub use question::{Impostors, Question};
 pub use rank::PRE_TRACKING;
+pub use unknown::{UnknownAgent, unknown_agents};
 
 /// The version of the reports' JSON. It grows when a key changes its meaning or goes away.
 pub const JSON_SCHEMA: u32 = 1;
@@ -87,13 +89,15 @@ pub struct Book {
     /// All pings by family: most first, ties by who came first.
     pub families: Vec<FamilyPings>,
     /// Who came on the last day.
-    pub today_families: Vec<FamilyPings>,
+    pub today_families: Vec<GuestPings>,
     /// Who came on the day before.
-    pub yesterday_families: Vec<FamilyPings>,
+    pub yesterday_families: Vec<GuestPings>,
     /// All pings by request type, in the same order.
     pub request_types: Vec<TypePings>,
     /// All pings by trust. Impostors count here even where they are not among the guests.
     pub trust: TrustPings,
+    /// By which lists that was told; none, where none was fetched.
+    pub ip_lists: Option<ListsSeen>,
     /// The site owner's words under the guestbook.
     pub caption: String,
 }
@@ -111,13 +115,35 @@ pub struct DayPings {
     pub covered: bool,
 }
 
-/// Pings of one family.
+/// All pings of one family.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FamilyPings {
     /// What the guestbook shows.
     pub family: String,
     /// Pings.
     pub pings: u64,
+    /// Those of them that came from addresses which the operators publish.
+    pub verified: u64,
+}
+
+/// Pings of one family on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GuestPings {
+    /// What the guestbook shows.
+    pub family: String,
+    /// Pings.
+    pub pings: u64,
+}
+
+/// The published lists by which addresses were judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ListsSeen {
+    /// How many lists there are.
+    pub count: u64,
+    /// The day on which the one was last seen that was not seen for longest.
+    pub oldest: Day,
+    /// The day on which any was last seen.
+    pub newest: Day,
 }
 
 /// Pings of one request type.

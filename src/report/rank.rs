@@ -11,7 +11,7 @@ use crate::store::{Carried, CoverageRow};
 use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
-use super::{DayPings, FamilyPings, TrustPings, TypePings};
+use super::{DayPings, FamilyPings, GuestPings, TrustPings, TypePings};
 
 /// The request type of counts that were carried over from before there were logs.
 pub const PRE_TRACKING: &str = "pre-tracking";
@@ -37,18 +37,26 @@ pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(
 pub(super) fn families(sums: &Sums, guests: &Guests, carried: &[Carried]) -> Vec<FamilyPings> {
     let counted = sums.families.iter().map(|group| guests.entry(group));
     let before = carried.iter().map(|row| (row.family.clone(), row.pings, BEFORE_ALL));
-    ranked(counted.chain(before)).into_iter().map(family_pings).collect()
+    let mut verified: Map<String, u64> = Map::default();
+    for (family, pings, _) in sums.verified.iter().map(|group| guests.entry(group)) {
+        *verified.entry(family).or_default() += pings;
+    }
+    let row = |(family, pings): (String, u64)| {
+        let verified = verified.get(&family).copied().unwrap_or_default();
+        FamilyPings { family, pings, verified }
+    };
+    ranked(counted.chain(before)).into_iter().map(row).collect()
 }
 
 /// Pings by family on one day.
-pub(super) fn families_on(sums: &Sums, guests: &Guests, day: Day) -> Vec<FamilyPings> {
+pub(super) fn families_on(sums: &Sums, guests: &Guests, day: Day) -> Vec<GuestPings> {
     let number = i64::from(day.number());
     let on_day = sums.guests.iter().filter(|(day, _)| *day == number);
-    ranked(on_day.map(|(_, group)| guests.entry(group))).into_iter().map(family_pings).collect()
+    ranked(on_day.map(|(_, group)| guests.entry(group))).into_iter().map(guest_pings).collect()
 }
 
-fn family_pings((family, pings): (String, u64)) -> FamilyPings {
-    FamilyPings { family, pings }
+fn guest_pings((family, pings): (String, u64)) -> GuestPings {
+    GuestPings { family, pings }
 }
 
 /// Pings by request type, with the counts carried over as one of them.

@@ -8,7 +8,7 @@ use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Store, Stored, ViewRow};
 
-use super::book::{Counted, Shared, check_day};
+use super::book::{Counted, Shared, check_day, lists_seen};
 use super::guests::{Guests, Picked};
 use super::nearest::nearest;
 use super::question::Question;
@@ -54,6 +54,7 @@ impl TermReport {
             coverage: &coverage,
             guests: &guests,
             request_types: &request_types,
+            ip_lists: lists_seen(store)?,
         };
         let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);
         let counted = Counted { sums: &sums, impostors, carried, views: views.total() };

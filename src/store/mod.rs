@@ -1,6 +1,7 @@
 //! Keeps tallies and cursors in one SQLite file, in one transaction.
 
 mod error;
+mod ip_list;
 mod read;
 mod schema;
 mod span;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use error::StoreError;
+pub use ip_list::KeptList;
 pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Stored, ViewRow};
 pub use schema::SCHEMA_VERSION;
 pub use write::{Commit, Labels};

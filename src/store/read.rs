@@ -228,7 +228,7 @@ impl Store {
         run().map_err(|error| StoreError::from(error).at(self.path()))
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         query: &str,
         params: impl Params,

@@ -52,6 +52,19 @@ INSERT INTO term VALUES (0, '');
 INSERT INTO user_agent VALUES (0, '');
 ";
 
+/// What operators publish of their agents' addresses: a row for each time that a list changed.
+const IP_LISTS: &str = "
+CREATE TABLE ip_list (
+    url TEXT NOT NULL,
+    first_day INTEGER NOT NULL,     -- on which it was first seen so, days since 1970-01-01
+    last_day INTEGER NOT NULL,      -- on which it was last seen so
+    etag TEXT,                      -- by these two the server tells that it has not changed
+    last_modified TEXT,
+    networks TEXT NOT NULL,         -- one a line
+    PRIMARY KEY (url, first_day)
+) WITHOUT ROWID;
+";
+
 const SPANS: &str = "
 CREATE TABLE spans (
     key INTEGER PRIMARY KEY,    -- term.id * 2^24 + 2^23 + first_day
@@ -91,6 +104,7 @@ fn upgrade_from_1() -> String {
         "ALTER TABLE pings RENAME TO old_pings;
          ALTER TABLE views RENAME TO old_views;
          {SPANS}
+         {IP_LISTS}
          INSERT INTO spans SELECT {key} AS span, json_group_array(
              json_array({place}, user_agent, request, trust, status, requests, bytes, first - day * 86400)
              ORDER BY day, user_agent, request, trust, status
@@ -170,6 +184,7 @@ fn build(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
     if count_tables(&transaction)? == 0 {
         transaction.execute_batch(TABLES)?;
         transaction.execute_batch(SPANS)?;
+        transaction.execute_batch(IP_LISTS)?;
         transaction.execute_batch(NEW_STATE)?;
         transaction.execute("INSERT INTO meta VALUES ('timezone', ?1)", [timezone])?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

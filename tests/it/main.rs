@@ -14,3 +14,4 @@ mod properties;
 mod readme;
 mod sample_site;
 mod tidy;
+mod trust;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use guestbook::classify::{
-    Catalogue, Counting, Judge, Namer, Referrers, RequestRule, RequestRules, Rules, TermRules,
+    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRule, RequestRules, Rules, TermRules,
     Trust,
 };
 use guestbook::day::Calendar;
@@ -29,6 +29,7 @@ fn rules() -> Rules {
         requests: RequestRules::new(&[json]).unwrap(),
         referrers: Referrers::new(None),
         counting: Counting::default(),
+        lists: Lists::default(),
     }
 }
 

@@ -1,0 +1,218 @@
+//! Networks that an operator publishes, and whether an address is in one of them.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use serde_json::Value;
+use thiserror::Error;
+
+/// Broader networks are a mistake or an attack: half the world would be verified.
+const V4_PREFIX_MIN: u8 = 8;
+const V6_PREFIX_MIN: u8 = 16;
+
+/// An IPv4 address stands for its form within IPv6, `::ffff:192.0.2.1`, whose first 96 bits these are.
+const V4_BITS: u8 = 96;
+const V4_MAPPED: u128 = 0xffff;
+
+/// Networks as ranges of addresses, in order and apart, so that an address is found by halving.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks {
+    ranges: Vec<(u128, u128)>,
+}
+
+/// Why a text is no list of networks.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum NetworksError {
+    /// It names none.
+    #[error("it names no network")]
+    Empty,
+    /// One can't be an operator's own.
+    #[error("it names {0}, which is too large to be one operator's")]
+    Broad(String),
+}
+
+impl Networks {
+    /// Reads a list in any of the shapes that operators have for it: JSON, in which networks and addresses are
+    /// texts under any keys; CSV with them in a column, such as a geofeed (RFC 8805); HTML; or plain lines.
+    pub fn read(text: &str) -> Result<Networks, NetworksError> {
+        let mut found = Vec::new();
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => find_in_json(&value, &mut found),
+            Err(_) => find_in_text(text, &mut found),
+        }
+        Networks::of(found)
+    }
+
+    fn of(mut networks: Vec<Network>) -> Result<Networks, NetworksError> {
+        if networks.is_empty() {
+            return Err(NetworksError::Empty);
+        }
+        if let Some(broad) = networks.iter().find(|network| network.is_broad()) {
+            return Err(NetworksError::Broad(broad.written.clone()));
+        }
+        networks.sort_by_key(|network| network.range);
+        let mut ranges: Vec<(u128, u128)> = Vec::new();
+        for (first, last) in networks.iter().map(|network| network.range) {
+            match ranges.last_mut() {
+                Some(before) if first <= before.1.saturating_add(1) => {
+                    before.1 = before.1.max(last);
+                }
+                _ => ranges.push((first, last)),
+            }
+        }
+        Ok(Networks { ranges })
+    }
+
+    /// Whether an address is in one of the networks.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let number = number(ip);
+        let after = self.ranges.partition_point(|range| range.0 <= number);
+        after > 0 && number <= self.ranges[after - 1].1
+    }
+
+    /// The networks, one a line, in order and none within another: [`Networks::read`] reads them back.
+    pub fn lines(&self) -> Vec<String> {
+        self.ranges.iter().flat_map(|(first, last)| lines_of(*first, *last)).collect()
+    }
+}
+
+/// A range as the fewest networks that make it up.
+fn lines_of(mut first: u128, last: u128) -> Vec<String> {
+    let mut lines = Vec::new();
+    loop {
+        // As large as the first address allows, and no larger than what is left.
+        let left = (last - first).checked_add(1).map_or(128, u128::ilog2);
+        let own = first.trailing_zeros().min(left);
+        let ip = IpAddr::V6(Ipv6Addr::from_bits(first)).to_canonical();
+        let width = if ip.is_ipv4() { 32 } else { 128 };
+        lines.push(format!("{ip}/{}", width - own));
+        let own_last = first | u128::MAX.checked_shr(128 - own).unwrap_or(0);
+        if own_last >= last {
+            return lines;
+        }
+        first = own_last + 1;
+    }
+}
+
+/// One network as it was written: its first and its last address.
+struct Network {
+    written: String,
+    range: (u128, u128),
+    /// How many of the 128 bits its addresses share.
+    shared: u8,
+}
+
+impl Network {
+    /// `192.0.2.0/24`, `2001:db8::/32`, or one address.
+    fn parse(text: &str) -> Option<Network> {
+        let (ip, prefix) = match text.split_once('/') {
+            Some((ip, prefix)) => (ip, Some(prefix.parse::<u8>().ok()?)),
+            None => (text, None),
+        };
+        let ip: IpAddr = ip.parse().ok()?;
+        let width = if ip.is_ipv4() { 128 - V4_BITS } else { 128 };
+        let prefix = prefix.unwrap_or(width);
+        if prefix > width || ip.is_unspecified() && prefix == width {
+            return None;
+        }
+        let shared = 128 - width + prefix;
+        let own = u128::MAX.checked_shr(u32::from(shared)).unwrap_or(0);
+        let first = number(ip) & !own;
+        Some(Network { written: text.to_owned(), range: (first, first | own), shared })
+    }
+
+    fn is_broad(&self) -> bool {
+        let is_v4 = self.shared >= V4_BITS && self.range.0 >> 32 == V4_MAPPED;
+        self.shared < if is_v4 { V4_BITS + V4_PREFIX_MIN } else { V6_PREFIX_MIN }
+    }
+}
+
+fn number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+fn find_in_json(value: &Value, found: &mut Vec<Network>) {
+    match value {
+        Value::String(text) => found.extend(Network::parse(text.trim())),
+        Value::Array(values) => values.iter().for_each(|value| find_in_json(value, found)),
+        Value::Object(values) => values.values().for_each(|value| find_in_json(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whatever stands between other characters than networks are made of. A version such as `1.2.3.4` is an
+/// address to it, so pages are read only where an operator has nothing better.
+fn find_in_text(text: &str, found: &mut Vec<Network>) {
+    let apart = |c: char| !c.is_ascii_hexdigit() && !matches!(c, '.' | ':' | '/');
+    for word in text.split(apart) {
+        let bare = word.trim_matches(['.', ':', '/']);
+        found.extend(Network::parse(word).or_else(|| Network::parse(bare)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(list: &str, inside: &[&str], outside: &[&str]) {
+        let networks = Networks::read(list).unwrap();
+        let is_in = |ip: &&str| networks.contains(ip.parse().unwrap());
+        assert!(inside.iter().all(is_in), "{list}");
+        assert!(!outside.iter().any(is_in), "{list}");
+    }
+
+    #[test]
+    fn lists_of_every_shape() {
+        let openai = r#"{"creationTime":"2026-05-20","prefixes":[{"ipv4Prefix":"192.0.2.0/28"},{"ipv6Prefix":"2001:db8:a::/48"}]}"#;
+        check(
+            openai,
+            &["192.0.2.0", "192.0.2.15", "2001:db8:a:ffff::1", "::ffff:192.0.2.3"],
+            &["192.0.2.16", "192.0.1.255", "2001:db8:b::", "0.0.0.0"],
+        );
+        check(r#"["192.0.2.7", "2001:db8::7"]"#, &["192.0.2.7", "2001:db8::7"], &["192.0.2.8"]);
+        check(r#"{"ips":[{"ip_address":"192.0.2.7"}]}"#, &["192.0.2.7"], &["192.0.2.6"]);
+        let geofeed = "# updated\n192.0.2.0/25,US,US-CA,Somewhere,\n2001:db8::/32,DE,,,\n";
+        check(geofeed, &["192.0.2.127", "2001:db8:1::"], &["192.0.2.128", "2001:db9::"]);
+        let page = "<li>192.0.2.0/25</li><li>Addresses: 198.51.100.7.</li><p>a::b, see 3.2</p>";
+        check(page, &["192.0.2.1", "198.51.100.7"], &["198.51.100.8", "3.2.0.0"]);
+        check("192.0.2.1
+192.0.2.2
+", &["192.0.2.1", "192.0.2.2"], &["192.0.2.3"]);
+        // Neighbours and networks within others are one range.
+        let merged = Networks::read("192.0.2.0/25 192.0.2.128/25 192.0.2.7/32").unwrap();
+        assert_eq!(merged.lines(), ["192.0.2.0/24"]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for nothing in ["", "{}", "<html>404: not found</html>", r#"{"prefixes":[]}"#, "192.0.2.0/33"] {
+            assert_eq!(Networks::read(nothing), Err(NetworksError::Empty), "{nothing}");
+        }
+        for broad in ["0.0.0.0/0", "10.0.0.0/7", "::/0", "2000::/3", r#"["192.0.2.1", "::/8"]"#] {
+            assert!(matches!(Networks::read(broad), Err(NetworksError::Broad(_))), "{broad}");
+        }
+    }
+
+    #[test]
+    fn every_address_of_a_network_is_in_it_and_its_neighbours_are_not() {
+        let mut texts = Vec::new();
+        for n in 0..500_u32 {
+            texts.push(format!("{}.{}.{}.0/24", 1 + n % 200, n % 256, (n * 7) % 256));
+        }
+        let networks = Networks::read(&texts.join("\n")).unwrap();
+        assert_eq!(Networks::read(&networks.lines().join("\n")).unwrap(), networks);
+        let odd = "192.0.2.3 192.0.2.4/30 192.0.2.8 2001:db8::/33 2001:db8:8000::1";
+        let lines = ["192.0.2.3/32", "192.0.2.4/30", "192.0.2.8/32", "2001:db8::/33", "2001:db8:8000::1/128"];
+        assert_eq!(Networks::read(odd).unwrap().lines(), lines);
+        for text in &texts {
+            let base: u32 = u32::from(text.trim_end_matches("/24").parse::<std::net::Ipv4Addr>().unwrap());
+            for ip in [base, base + 255] {
+                assert!(networks.contains(IpAddr::V4(ip.into())), "{text}");
+            }
+            let next = format!("{}/24", std::net::Ipv4Addr::from(base + 256));
+            assert_eq!(networks.contains(IpAddr::V4((base + 256).into())), texts.contains(&next));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Trust: lists fetched from a server of the test's own, and pings judged by the list of their day.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::program::{Ran, Site};
+
+/// A server on 127.0.0.1 that answers each path with what it was last told.
+struct Server {
+    address: SocketAddr,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+}
+
+#[derive(Clone)]
+enum Answer {
+    /// A text, with a tag that it is known by.
+    Text(String, &'static str),
+    Status(u16),
+    /// To another path.
+    Redirect(&'static str),
+    /// Nothing, for longer than anybody waits.
+    Silence,
+    /// The beginning of a longer text.
+    Broken,
+}
+
+impl Server {
+    fn start() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answers: Arc<Mutex<HashMap<String, Answer>>> = Arc::default();
+        let told = Arc::clone(&answers);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let told = Arc::clone(&told);
+                thread::spawn(move || answer(stream, &told));
+            }
+        });
+        Server { address, answers }
+    }
+
+    fn set(&self, path: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    fn text(&self, path: &str, text: &str, etag: &'static str) {
+        self.set(path, Answer::Text(text.to_owned(), etag));
+    }
+
+    /// A site whose own agents, named by their paths, publish their addresses here.
+    fn site(&self, paths: &[&str]) -> Site {
+        let site = Site::plain();
+        for path in paths {
+            let name = path.trim_start_matches('/');
+            let (name, _) = name.split_once('.').unwrap_or((name, ""));
+            let agent = format!(
+                "\n[[agents]]\nname = \"{name}Bot\"\ntokens = [\"{name}Bot\"]\npurpose = \"training\"\n\
+                 ip_list = \"http://{}{path}\"\n",
+                self.address
+            );
+            site.append("config.toml", agent);
+        }
+        site
+    }
+}
+
+fn answer(mut stream: TcpStream, told: &Mutex<HashMap<String, Answer>>) -> Option<()> {
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
+    let headers: Vec<String> =
+        lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let asked = |etag: &str| {
+        headers.iter().any(|line| line.to_ascii_lowercase() == format!("if-none-match: {etag}"))
+    };
+    let status = |status: u16, rest: &str| {
+        format!("HTTP/1.1 {status} x\r\nconnection: close\r\n{rest}\r\n")
+    };
+    let answer = told.lock().unwrap().get(&path).cloned().unwrap_or(Answer::Status(404));
+    let text = match answer {
+        Answer::Text(_, etag) if asked(etag) => status(304, ""),
+        Answer::Text(text, etag) => {
+            status(200, &format!("etag: {etag}\r\ncontent-length: {}\r\n", text.len())) + &text
+        }
+        Answer::Status(code) => status(code, "content-length: 0\r\n"),
+        Answer::Redirect(to) => status(302, &format!("location: {to}\r\ncontent-length: 0\r\n")),
+        Answer::Silence => {
+            thread::sleep(Duration::from_secs(60));
+            return None;
+        }
+        Answer::Broken => status(200, "content-length: 1000\r\n") + "[\"192.0.2.0/24\",",
+    };
+    stream.write_all(text.as_bytes()).ok()
+}
+
+/// Asks for the lists of the test's own agents, and of nobody in the world.
+fn refresh(site: &Site) -> Ran {
+    site.run(&["agents", "refresh", "JsonBot", "FeedBot", "PageBot", "MovedBot", "MineBot"])
+}
+
+fn line(ip: &str, day: &str, user_agent: &str) -> String {
+    format!("{ip} - - [{day}:10:00:00 +0000] \"GET /t/a HTTP/1.1\" 200 5 \"-\" \"{user_agent}\"\n")
+}
+
+fn trust(site: &Site) -> serde_json::Value {
+    site.term("a", "2026-12-31")["trust"].clone()
+}
+
+#[test]
+fn lists_of_every_shape_verify_and_refute() {
+    let server = Server::start();
+    let openai = r#"{"creationTime":"x","prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv6Prefix":"2001:db8::/32"}]}"#;
+    server.text("/Json.json", openai, "\"1\"");
+    server.text("/Feed.csv", "192.0.2.0/24,US,,,\n2001:db8::/32,DE,,,\n", "\"1\"");
+    server.text("/Page.html", "<ul><li>192.0.2.0/24<li>2001:db8::/32</ul>", "\"1\"");
+    server.text("/Moved.txt", "", "\"1\"");
+    server.set("/Moved.txt", Answer::Redirect("/Feed.csv"));
+    let site = server.site(&["/Json.json", "/Feed.csv", "/Page.html", "/Moved.txt"]);
+    let ran = refresh(&site);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    assert!(ran.text().contains("Asked for 4 lists: 4 new or changed, 0 unchanged, 0 not had"));
+    let log: String = ["JsonBot", "FeedBot", "PageBot", "MovedBot"]
+        .iter()
+        .flat_map(|bot| {
+            ["192.0.2.77", "2001:db8:7::1", "198.51.100.1", "2001:db9::1", "10.0.0.1", "proxy.example"]
+                .map(|ip| line(ip, "20/May/2026", &format!("{bot}/1.0")))
+        })
+        .collect();
+    site.write("access.log", log);
+    site.succeed(&["ingest"]);
+    let expected = serde_json::json!({"verified": 8, "impostor": 8, "unverifiable": 0, "unchecked": 8});
+    assert_eq!(trust(&site), expected);
+    // Impostors are no guests, and the widget marks who was verified.
+    let term = site.term("a", "2026-12-31");
+    assert_eq!(term["total_pings"], 16);
+    assert_eq!(term["families"][0]["verified"], 2);
+    assert_eq!(term["ip_lists"]["count"], 4);
+    let html = site.succeed(&["report", "--term", "a", "--format", "html", "--as-of", "2026-12-31"]);
+    assert!(html.contains("✓") || html.contains("&#x2713;"), "{html}");
+    assert!(html.contains("Addresses judged by 4 published lists"), "{html}");
+}
+
+#[test]
+fn a_bad_answer_never_takes_the_place_of_a_good_list() {
+    let server = Server::start();
+    let many: String = (0..40).map(|n| format!("192.0.2.{}/32\n", n * 2)).collect();
+    server.text("/Mine.txt", &many, "\"1\"");
+    let site = server.site(&["/Mine.txt"]);
+    let says = |ran: Ran, words: &str| {
+        let both = format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out));
+        let mine = both.lines().find(|line| line.contains("/Mine.txt")).unwrap_or_default().to_owned();
+        assert!(mine.contains(words), "{words}: {both}");
+    };
+    says(refresh(&site), "40 networks");
+    let is_verified = |site: &Site| {
+        let args = ["classify", "MineBot/1.0", "--ip", "192.0.2.2", "--format", "json"];
+        site.succeed(&args).contains("\"trust\":\"verified\"")
+    };
+    assert!(is_verified(&site));
+    for (answer, words) in [
+        (Answer::Text("<h1>We are sorry</h1>".into(), "\"2\""), "it names no network"),
+        (Answer::Text("[]".into(), "\"2\""), "it names no network"),
+        (Answer::Text("0.0.0.0/0".into(), "\"2\""), "0.0.0.0/0, which is too large"),
+        (Answer::Text("198.51.100.1".into(), "\"2\""), "has shrunk from 40 networks to 1"),
+        (Answer::Status(500), "status 500"),
+        (Answer::Status(404), "status 404"),
+        (Answer::Broken, "broke off"),
+        (Answer::Redirect("/Mine.txt"), "no answer"),
+    ] {
+        server.set("/Mine.txt", answer);
+        says(refresh(&site), words);
+        assert!(is_verified(&site), "{words}");
+    }
+    server.text("/Mine.txt", "198.51.100.1", "\"3\"");
+    let forced = site.run(&["agents", "refresh", "--force", "minebot"]);
+    says(forced, "1 network, 40 before");
+    assert!(!is_verified(&site));
+}
+
+#[test]
+fn what_has_not_changed_is_not_sent_again() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    let site = server.site(&["/Mine.txt"]);
+    refresh(&site);
+    // Another text under the same tag: only who asks without the tag would see it.
+    server.text("/Mine.txt", "198.51.100.0/24", "\"1\"");
+    let ran = refresh(&site);
+    assert!(String::from_utf8_lossy(&ran.out).contains("1 unchanged"), "{}", ran.err);
+    let said = site.succeed(&["classify", "MineBot/1.0", "--ip", "192.0.2.9"]);
+    assert!(said.contains("verified: 192.0.2.9 is in http://"), "{said}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_waited_for_only_so_long() {
+    let server = Server::start();
+    server.set("/Mine.txt", Answer::Silence);
+    let url = format!("http://{}/Mine.txt", server.address);
+    let fetcher = guestbook::fetch::Fetcher::with_patience(Duration::from_millis(300));
+    let start = std::time::Instant::now();
+    assert!(fetcher.fetch(&url, &Default::default()).is_err());
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn who_is_at_other_addresses_too_is_no_impostor_there() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    let site = server.site(&["/Mine.txt"]);
+    site.append("config.toml", "outside = \"unknown\"\n[trust]\nproxies = [\"203.0.113.0/24\"]\n");
+    refresh(&site);
+    let log = [
+        line("192.0.2.1", "20/May/2026", "MineBot/1.0"),
+        line("198.51.100.1", "20/May/2026", "MineBot/1.0"),
+        line("203.0.113.7", "20/May/2026", "MineBot/1.0"),
+    ];
+    site.write("access.log", log.concat());
+    site.succeed(&["ingest"]);
+    let expected = serde_json::json!({"verified": 1, "impostor": 0, "unverifiable": 0, "unchecked": 2});
+    assert_eq!(trust(&site), expected);
+}
