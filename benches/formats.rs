@@ -12,7 +12,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use guestbook::classify::{Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules};
+use guestbook::classify::{
+    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
+};
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Detection, Format, detect};
 use guestbook::pipeline::Desk;

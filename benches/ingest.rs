@@ -13,7 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use guestbook::classify::{Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules};
+use guestbook::classify::{
+    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
+};
 use guestbook::pipeline::{self, Ingest, Work};
 use guestbook::source::Place;
 use guestbook::store::Store;

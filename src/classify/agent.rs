@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::visit::Trust;
 
-const BUILT_IN: &str = include_str!("agents.toml");
+/// The catalogue, `agents.toml`, which the build script has turned into JSON.
+const BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agents.json"));
 
 /// Why an agent fetches pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -213,7 +214,7 @@ static BUILT_IN_AGENTS: LazyLock<Vec<Agent>> = LazyLock::new(|| {
     struct File {
         agent: Vec<AgentEntry>,
     }
-    let file: File = toml::from_str(BUILT_IN).expect("the built-in catalogue is tested");
+    let file: File = serde_json::from_slice(BUILT_IN).expect("the built-in catalogue is tested");
     file.agent.into_iter().map(|entry| Agent { entry, own: false }).collect()
 });
 

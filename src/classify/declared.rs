@@ -38,6 +38,110 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
         .or_else(|| contact(user_agent))
 }
 
+/// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
+static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 62] = [
+        "Mozilla",
+        "Opera",
+        "AppleWebKit",
+        "Gecko",
+        "Browser",
+        "Android",
+        "Dalvik",
+        "iOS",
+        "iPhone",
+        "iPad",
+        "CFNetwork",
+        "Darwin",
+        "Mac OS",
+        "Macintosh",
+        "watchOS",
+        "tvOS",
+        "Windows",
+        "Win64",
+        "MIDP",
+        "CLDC",
+        "UCWEB",
+        "UP.Link",
+        "Nokia",
+        "Samsung",
+        "SonyEricsson",
+        "BlackBerry",
+        "Huawei",
+        "LG-",
+        "LG/",
+        "MAUI",
+        "HbbTV",
+        "SmartTV",
+        "Roku",
+        "Tizen",
+        "Web0S",
+        "PlayStation",
+        "Nintendo",
+        "Links",
+        "Lynx",
+        "w3m",
+        "Dillo",
+        "VLC",
+        "Player",
+        "Radio",
+        "Podcast",
+        "OS X",
+        "MacOS",
+        "Amiga",
+        "Symbian",
+        "BSD;",
+        "Vita",
+        "Alamofire",
+        "Chrome/",
+        "Firefox",
+        "Midori",
+        "NetSurf",
+        "Kazehakase",
+        "edbrowse",
+        "amaya",
+        "Eudora",
+        "Barca",
+        "portalmmm",
+    ];
+    let mut builder = AhoCorasick::builder();
+    builder.ascii_case_insensitive(true).build(WORDS).expect("a few words")
+});
+
+/// What programs do that fetch pages for nobody.
+static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 18] = [
+        "check", "valid", "monitor", "search", "fetch", "link", "url", "seo", "scan", "harvest", "collect",
+        "extract", "index", "survey", "probe", "analy", "grab", "feed",
+    ];
+    let mut builder = AhoCorasick::builder();
+    builder.ascii_case_insensitive(true).build(WORDS).expect("a few words")
+});
+
+/// The word by which a user agent gives itself away that names no browser, no system and nothing else that
+/// people use: a mail address, a domain, or what such programs do. `None` for all others.
+pub(super) fn program_word(user_agent: &str) -> Option<&str> {
+    if PEOPLES.is_match(user_agent) {
+        return None;
+    }
+    let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
+    let word = |text: &str| is_domain(text) || text.contains('@') || WORK.is_match(text);
+    user_agent.split(apart).find(|text| word(text))
+}
+
+/// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
+/// behind a digit.
+fn is_domain(word: &str) -> bool {
+    let name = word.split(['/', ':']).next().unwrap_or(word);
+    let Some((before, last)) = name.rsplit_once('.') else { return false };
+    let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
+    (2..=12).contains(&last.len())
+        && letters(last)
+        && before.len() > 1
+        && before.contains(|c: char| c.is_ascii_alphabetic())
+        && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
+}
+
 fn is_automated(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     let phone = PHONES.iter().any(|phone| word.starts_with(phone));
@@ -97,7 +201,16 @@ fn contact(user_agent: &str) -> Option<&str> {
 /// `Mozilla/5.0 (compatible; Thing/1.0; …)`: what names no browser behind it is none. Old Internet
 /// Explorers, Konqueror and toolbars say the same of themselves.
 fn is_merely_compatible(user_agent: &str) -> bool {
-    const BROWSERS: [&str; 4] = ["MSIE", "Konqueror", "Google Desktop", "Trident"];
+    const BROWSERS: [&str; 8] = [
+        "MSIE",
+        "Konqueror",
+        "Google Desktop",
+        "Trident",
+        "Windows NT",
+        "AmigaOS",
+        "Haiku",
+        "Syllable",
+    ];
     user_agent.starts_with("Mozilla/5.0 (compatible;")
         && !BROWSERS.iter().any(|browser| user_agent.contains(browser))
 }
@@ -122,6 +235,24 @@ mod tests {
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn programs_without_a_bots_word() {
+        for (user_agent, word) in [
+            ("thing.example.com", Some("thing.example.com")),
+            ("My Thing (me@thing.example)", Some("me@thing.example")),
+            ("Link Valet Online 1.1", Some("Link")),
+            ("SiteMonitor/2 linux", Some("SiteMonitor/2")),
+            ("thing/1.0", None),
+            ("thing 1.0.beta", None),
+            ("Mozilla/5.0 (search.example)", None),
+            ("Weather/1.0 (example.com) CFNetwork/1410.0.3 Darwin/22.6.0", None),
+            ("Search/7.1 (Android 14; Pixel 8)", None),
+            ("VLC/3.0.18 LibVLC/3.0.18", None),
+        ] {
+            assert_eq!(program_word(user_agent), word, "{user_agent}");
         }
     }
 

@@ -47,7 +47,8 @@ impl Lists {
 
     /// Adds a version of the list at a URL.
     pub fn add(&mut self, url: &str, version: ListVersion) {
-        let next = u32::try_from(self.versions.len()).expect("a list each for a few hundred agents");
+        let next =
+            u32::try_from(self.versions.len()).expect("a list each for a few hundred agents");
         let number = *self.numbers.entry(url.to_owned()).or_insert(next);
         if number == next {
             self.versions.push(Vec::new());

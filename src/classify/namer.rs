@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, Purpose};
-use super::declared::declared;
+use super::declared::{declared, program_word};
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
 use super::woothee::{Guess, guess};
@@ -172,6 +172,11 @@ fn by_judgement(text: &str) -> Verdict<'static> {
     }
     if let Some(word) = declared(text) {
         return Verdict::unknown(format!("says {word}").into());
+    }
+    if matches!(guess, Guess::Nothing)
+        && let Some(word) = program_word(text)
+    {
+        return Verdict::unknown(format!("says {word}, and names no browser").into());
     }
     match guess {
         Guess::Browser(name) => {

@@ -177,9 +177,13 @@ mod tests {
         check(geofeed, &["192.0.2.127", "2001:db8:1::"], &["192.0.2.128", "2001:db9::"]);
         let page = "<li>192.0.2.0/25</li><li>Addresses: 198.51.100.7.</li><p>a::b, see 3.2</p>";
         check(page, &["192.0.2.1", "198.51.100.7"], &["198.51.100.8", "3.2.0.0"]);
-        check("192.0.2.1
+        check(
+            "192.0.2.1
 192.0.2.2
-", &["192.0.2.1", "192.0.2.2"], &["192.0.2.3"]);
+",
+            &["192.0.2.1", "192.0.2.2"],
+            &["192.0.2.3"],
+        );
         // Neighbours and networks within others are one range.
         let merged = Networks::read("192.0.2.0/25 192.0.2.128/25 192.0.2.7/32").unwrap();
         assert_eq!(merged.lines(), ["192.0.2.0/24"]);
@@ -187,7 +191,9 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_refused() {
-        for nothing in ["", "{}", "<html>404: not found</html>", r#"{"prefixes":[]}"#, "192.0.2.0/33"] {
+        for nothing in
+            ["", "{}", "<html>404: not found</html>", r#"{"prefixes":[]}"#, "192.0.2.0/33"]
+        {
             assert_eq!(Networks::read(nothing), Err(NetworksError::Empty), "{nothing}");
         }
         for broad in ["0.0.0.0/0", "10.0.0.0/7", "::/0", "2000::/3", r#"["192.0.2.1", "::/8"]"#] {
@@ -204,10 +210,17 @@ mod tests {
         let networks = Networks::read(&texts.join("\n")).unwrap();
         assert_eq!(Networks::read(&networks.lines().join("\n")).unwrap(), networks);
         let odd = "192.0.2.3 192.0.2.4/30 192.0.2.8 2001:db8::/33 2001:db8:8000::1";
-        let lines = ["192.0.2.3/32", "192.0.2.4/30", "192.0.2.8/32", "2001:db8::/33", "2001:db8:8000::1/128"];
+        let lines = [
+            "192.0.2.3/32",
+            "192.0.2.4/30",
+            "192.0.2.8/32",
+            "2001:db8::/33",
+            "2001:db8:8000::1/128",
+        ];
         assert_eq!(Networks::read(odd).unwrap().lines(), lines);
         for text in &texts {
-            let base: u32 = u32::from(text.trim_end_matches("/24").parse::<std::net::Ipv4Addr>().unwrap());
+            let base: u32 =
+                u32::from(text.trim_end_matches("/24").parse::<std::net::Ipv4Addr>().unwrap());
             for ip in [base, base + 255] {
                 assert!(networks.contains(IpAddr::V4(ip.into())), "{text}");
             }

@@ -20,6 +20,8 @@ const FIXED: [&str; 4] = ["none", "own site", "search", "other site"];
 #[derive(Clone, Debug)]
 pub struct Referrers {
     names: Vec<String>,
+    /// The families of the products that are called otherwise, by the products' names.
+    families: Map<String, String>,
     hosts: Map<Box<[u8]>, u8>,
     utm_sources: Map<Box<[u8]>, u8>,
     own_host: Option<Box<[u8]>>,
@@ -34,6 +36,7 @@ struct File {
 #[derive(Deserialize)]
 struct Product {
     name: String,
+    family: Option<String>,
     hosts: Vec<String>,
     #[serde(default)]
     utm_source: Vec<String>,
@@ -52,8 +55,12 @@ impl Referrers {
         let mut names: Vec<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
         let (mut hosts, mut utm_sources) = (Map::default(), Map::default());
         hosts.extend(file.search.hosts.iter().map(|host| (host.as_bytes().into(), SEARCH)));
+        let mut families = Map::default();
         for product in file.product {
             let number = u8::try_from(names.len()).expect("a few dozen products");
+            if let Some(family) = product.family {
+                families.insert(product.name.clone(), family);
+            }
             names.push(product.name);
             hosts.extend(product.hosts.iter().map(|host| (host.as_bytes().into(), number)));
             utm_sources
@@ -62,10 +69,16 @@ impl Referrers {
         let own_host = site_url.and_then(|url| host_of(url.as_bytes()));
         Referrers {
             names,
+            families,
             hosts,
             utm_sources,
             own_host: own_host.map(|host| without_www(&host).into()),
         }
+    }
+
+    /// The family of the agents of a place: what sends people reads pages too.
+    pub fn family<'p>(&'p self, place: &'p str) -> &'p str {
+        self.families.get(place).map_or(place, |family| family)
     }
 
     /// All places, by number.

@@ -128,7 +128,10 @@ impl Desk<'_> {
                 format!("{url} has not been fetched: run `guestbook agents refresh`")
             }
             _ if !reverse_dns.is_empty() => {
-                format!("its addresses have names below {}, which were not asked for", reverse_dns.join(", "))
+                format!(
+                    "its addresses have names below {}, which were not asked for",
+                    reverse_dns.join(", ")
+                )
             }
             _ => "its operator publishes no addresses".into(),
         };

@@ -29,14 +29,17 @@ pub(super) fn refresh_lists(
     let catalogue = settings.rules.namer.catalogue();
     let is_named = |agent: &Agent| {
         let is_it = |name: &String| {
-            name.eq_ignore_ascii_case(&agent.entry.name) || name.eq_ignore_ascii_case(agent.family())
+            name.eq_ignore_ascii_case(&agent.entry.name)
+                || name.eq_ignore_ascii_case(agent.family())
         };
         args.agents.is_empty() || args.agents.iter().any(is_it)
     };
     let agents = catalogue.agents().iter().filter(|agent| is_named(agent));
     let urls: BTreeSet<&str> = agents.filter_map(|agent| agent.entry.ip_list.as_deref()).collect();
     if urls.is_empty() {
-        bail!("no agent of that name publishes a list: `guestbook agents --format json` tells who does");
+        bail!(
+            "no agent of that name publishes a list: `guestbook agents --format json` tells who does"
+        );
     }
     let lists = refresh(&mut store, &urls, &Fetcher::new(), today, args.force)?;
     let (mut unchanged, mut failed) = (0, 0);
@@ -63,7 +66,10 @@ pub(super) fn refresh_lists(
     if !talk.is_quiet() {
         let changed = lists.len() - unchanged - failed;
         let lists = counted(lists.len() as u64, "list");
-        writeln!(out, "Asked for {lists}: {changed} new or changed, {unchanged} unchanged, {failed} not had")?;
+        writeln!(
+            out,
+            "Asked for {lists}: {changed} new or changed, {unchanged} unchanged, {failed} not had"
+        )?;
     }
     Ok(match failed {
         0 => Ending::Done,

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::classify::{Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue, TermRules};
+use crate::classify::{
+    Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue, TermRules,
+};
 use crate::day::Day;
 use crate::format::Format;
 use crate::report::Question;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use memchr::memchr;
 
 use super::field::{Field, is_plain_v6, sane};
-use super::plan::{Item, Plan, set};
+use super::plan::{Item, Plan};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
 
@@ -80,7 +80,7 @@ impl Usual {
         }
         let mut record = Record {
             time: self.moment(time)?,
-            ip,
+            ip: Some(ip),
             status: Some(
                 [a, b, c].iter().fold(0, |sum, digit| 10 * sum + u16::from(*digit - b'0')),
             ),
@@ -127,19 +127,14 @@ impl Usual {
 
 /// The address at the start of a line, and what stands behind it.
 #[inline(always)]
-fn address(line: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+fn address(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let start = u128::from_le_bytes(*line.first_chunk()?);
     let end = first_byte(start, b' ');
     if matches!(end, 7..16) && are_between(start, end, b'.', b'9') {
-        return Some((Some(&line[..end]), &line[end..])); // As most are.
+        return Some(line.split_at(end)); // As most are.
     }
     let (ip, rest) = line.split_at(memchr(b' ', line)?);
-    if is_plain_v6(ip) {
-        return Some((Some(ip), rest));
-    }
-    let mut record = Record::default();
-    set(&Item::Is(Field::Ip), ip, &mut record).ok()?;
-    Some((record.ip, rest))
+    is_plain_v6(ip).then_some((ip, rest))
 }
 
 /// Each byte of a number of sixteen.

@@ -48,6 +48,9 @@ impl Rows {
         for row in book.families.iter().filter(|row| row.verified > 0) {
             rows.add("family_verified", &row.family, row.verified);
         }
+        for row in book.families.iter().filter(|row| row.referred > 0) {
+            rows.add("family_referred_views", &row.family, row.referred);
+        }
         for row in &book.request_types {
             rows.add("request_type_pings", &row.request_type, row.pings);
         }

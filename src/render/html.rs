@@ -6,7 +6,8 @@ use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport};
 
 use super::safe::markup;
 use super::words::{
-    count, counted, day_words, letter, lists_words, long_date, today_words, window_words, yesterday_words,
+    count, counted, day_words, letter, lists_words, long_date, today_words, window_words,
+    yesterday_words,
 };
 
 /// The fragment's look. It takes the page's colours; `--ai-guestbook-accent` sets the bars'.
@@ -138,12 +139,20 @@ fn lists(book: &Book) -> String {
     let mut html =
         format!("<h3>All time <small>{}</small></h3>\n", counted(book.total_pings, "ping"));
     html += "<ul class=\"gb-families\">\n";
-    for FamilyPings { family, pings, verified } in &book.families {
+    for FamilyPings { family, pings, verified, referred } in &book.families {
         let mark = match verified {
             0 => String::new(),
-            _ => format!(" <abbr title=\"{} of {} from the operator's own addresses\">&#x2713;</abbr>", count(*verified), counted(*pings, "ping")),
+            _ => format!(
+                " <abbr title=\"{} of {} from the operator's own addresses\">&#x2713;</abbr>",
+                count(*verified),
+                counted(*pings, "ping")
+            ),
         };
-        let _ = writeln!(html, "<li>{}{mark} <b>{}</b></li>", markup(family), count(*pings));
+        let sent = match referred {
+            0 => String::new(),
+            views => format!(" <small>sent {}</small>", counted(*views, "view")),
+        };
+        let _ = writeln!(html, "<li>{}{mark} <b>{}</b>{sent}</li>", markup(family), count(*pings));
     }
     html += "</ul>\n";
     let types = book.request_types.iter().map(|row| (&*row.request_type, row.pings));

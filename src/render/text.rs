@@ -6,7 +6,9 @@ use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPi
 
 use super::safe::plain;
 use super::table::{Align, table};
-use super::words::{count, counted, letter, lists_words, long_date, today_words, window_words, yesterday_words};
+use super::words::{
+    count, counted, letter, lists_words, long_date, today_words, window_words, yesterday_words,
+};
 
 /// Heights of a bar, from one eighth to full.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -111,22 +113,31 @@ fn counts(book: &Book) -> String {
     let mut rows: Vec<Vec<String>> =
         vec![vec!["All time".into(), count(book.total_pings), "pings".into()]];
     rows.extend(
-        book.families
-            .iter()
-            .map(|row| vec![family_words(row), count(row.pings), bar(row.pings, largest)]),
+        book.families.iter().map(|row| {
+            vec![family_words(row), count(row.pings), bar(row.pings, largest), sent(row)]
+        }),
     );
     rows.push(vec![]);
     rows.push(vec!["By request type".into()]);
     let types = book.request_types.iter();
     rows.extend(types.map(|row| vec![plain(&row.request_type).into(), count(row.pings)]));
     rows.push(vec![]);
-    table(&[Align::Left, Align::Right, Align::Left], &rows)
+    table(&[Align::Left, Align::Right, Align::Left, Align::Left], &rows)
 }
 
 /// A family, with a mark where the operator's own addresses have spoken for it.
 fn family_words(row: &FamilyPings) -> String {
     let mark = if row.verified > 0 { " ✓" } else { "" };
     format!("{}{mark}", plain(&row.family))
+}
+
+/// People whom a family's products have sent.
+fn sent(row: &FamilyPings) -> String {
+    if row.referred == 0 {
+        String::new()
+    } else {
+        format!("sent {}", counted(row.referred, "view"))
+    }
 }
 
 /// A bar of up to 20 characters.

@@ -1,6 +1,7 @@
 //! Who came and when, from rows of the store: of one term, or of all.
 
 use crate::day::Day;
+use crate::names::Map;
 use crate::store::{Carried, CoverageRow, Store, StoreError};
 
 use super::frame::Sums;
@@ -16,6 +17,8 @@ pub(super) struct Counted<'r> {
     pub(super) carried: &'r [Carried],
     /// Views that count, added up.
     pub(super) views: u64,
+    /// Those of them that a family's products have sent.
+    pub(super) referred: &'r Map<String, u64>,
 }
 
 /// What the books of one question share.
@@ -29,10 +32,10 @@ pub(super) struct Shared<'r> {
 
 impl Book {
     pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
-        let &Counted { sums, impostors, carried, views } = counted;
+        let &Counted { sums, impostors, carried, views, .. } = counted;
         let &Shared { question, coverage, guests, request_types, ip_lists } = shared;
         let days = rank::days(sums, question, coverage);
-        let families = rank::families(sums, guests, carried);
+        let families = rank::families(counted, guests);
         let today_families = rank::families_on(sums, guests, question.today);
         let yesterday_families = rank::families_on(sums, guests, question.today.plus(-1));
         Book {

@@ -82,7 +82,8 @@ impl Frame {
         (sums.families, sums.requests, sums.trust) =
             (groups("family")?, groups("request")?, groups("trust")?);
         let by_trust = self.sum_by(&["trust", "family"])?;
-        sums.verified = by_trust.iter().filter(|sum| sum.key[0] == VERIFIED).map(Sum::group).collect();
+        sums.verified =
+            by_trust.iter().filter(|sum| sum.key[0] == VERIFIED).map(Sum::group).collect();
         Ok(sums)
     }
 

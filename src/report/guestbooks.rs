@@ -91,6 +91,7 @@ impl<'r> Guestbooks<'r> {
     /// The guestbook of a term, by its own name.
     pub fn term(&self, term: &str) -> TermReport {
         let came_from = self.views_of(term).map(|views| views.came_from(&self.came_from));
+        let came_from = came_from.unwrap_or_default();
         let none = Sums::default();
         let id = self.ids.get(term).copied();
         let counted = Counted {
@@ -98,20 +99,24 @@ impl<'r> Guestbooks<'r> {
             impostors: id.and_then(|id| self.impostors.get(&id)).copied().unwrap_or_default(),
             carried: self.carried_of(term),
             views: self.views_of(term).map_or(0, Views::total),
+            referred: &Views::by_family(&came_from, &self.rules.referrers),
         };
         let book = Book::new(&counted, &self.shared());
-        TermReport::of(term, self.rules, book, came_from.unwrap_or_default())
+        TermReport::of(term, self.rules, book, came_from)
     }
 
     /// The book of all terms together.
     pub(super) fn all(&self) -> Book {
         let mut carried: Vec<Carried> = self.carried.values().flatten().cloned().collect();
         carried.sort_by_key(|row| row.term);
+        let each = self.views.values().map(|views| views.came_from(&self.came_from));
+        let came_from = each.collect::<Vec<_>>().concat();
         let counted = Counted {
             sums: &self.all,
             impostors: self.impostors.values().sum(),
             carried: &carried,
             views: self.views.values().map(Views::total).sum(),
+            referred: &Views::by_family(&came_from, &self.rules.referrers),
         };
         Book::new(&counted, &self.shared())
     }

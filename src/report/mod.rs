@@ -124,6 +124,8 @@ pub struct FamilyPings {
     pub pings: u64,
     /// Those of them that came from addresses which the operators publish.
     pub verified: u64,
+    /// Views of people whom its products sent.
+    pub referred: u64,
 }
 
 /// Pings of one family on one day.

@@ -8,6 +8,7 @@ use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Carried, CoverageRow};
 
+use super::book::Counted;
 use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
@@ -34,8 +35,9 @@ pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(
 }
 
 /// Pings by family, with the counts carried over.
-pub(super) fn families(sums: &Sums, guests: &Guests, carried: &[Carried]) -> Vec<FamilyPings> {
-    let counted = sums.families.iter().map(|group| guests.entry(group));
+pub(super) fn families(counted: &Counted<'_>, guests: &Guests) -> Vec<FamilyPings> {
+    let &Counted { sums, carried, referred, .. } = counted;
+    let pings = sums.families.iter().map(|group| guests.entry(group));
     let before = carried.iter().map(|row| (row.family.clone(), row.pings, BEFORE_ALL));
     let mut verified: Map<String, u64> = Map::default();
     for (family, pings, _) in sums.verified.iter().map(|group| guests.entry(group)) {
@@ -43,9 +45,10 @@ pub(super) fn families(sums: &Sums, guests: &Guests, carried: &[Carried]) -> Vec
     }
     let row = |(family, pings): (String, u64)| {
         let verified = verified.get(&family).copied().unwrap_or_default();
-        FamilyPings { family, pings, verified }
+        let referred = referred.get(&family).copied().unwrap_or_default();
+        FamilyPings { family, pings, verified, referred }
     };
-    ranked(counted.chain(before)).into_iter().map(row).collect()
+    ranked(pings.chain(before)).into_iter().map(row).collect()
 }
 
 /// Pings by family on one day.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use crate::classify::Rules;
+use crate::classify::{Referrers, Rules};
 use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Store, Stored, ViewRow};
@@ -57,8 +57,10 @@ impl TermReport {
             ip_lists: lists_seen(store)?,
         };
         let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);
-        let counted = Counted { sums: &sums, impostors, carried, views: views.total() };
         let came_from = views.came_from(&store.came_from()?);
+        let referred = &Views::by_family(&came_from, &rules.referrers);
+        let views = views.total();
+        let counted = Counted { sums: &sums, impostors, carried, views, referred };
         Ok(TermReport::of(term, rules, Book::new(&counted, &shared), came_from))
     }
 
@@ -105,5 +107,14 @@ impl Views {
             (name.to_owned(), *views, *first)
         });
         rank::ranked(entries).into_iter().map(|(from, views)| CameFrom { from, views }).collect()
+    }
+
+    /// The same by the families whose products have sent people.
+    pub(super) fn by_family(came_from: &[CameFrom], referrers: &Referrers) -> Map<String, u64> {
+        let mut families: Map<String, u64> = Map::default();
+        for CameFrom { from, views } in came_from {
+            *families.entry(referrers.family(from).to_owned()).or_default() += views;
+        }
+        families
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::classify::{Rules, Source};
+use crate::classify::{Kind, Rules, Source};
 use crate::day::Day;
 use crate::names::Map;
 use crate::store::{PingRow, Store};
@@ -27,8 +27,8 @@ pub struct UnknownAgent {
     pub last_day: Day,
 }
 
-/// All user agents of the store that declare themselves automated and are in no catalogue: most pings first,
-/// then most requests.
+/// All user agents of the store that declare themselves automated and are in no catalogue, and the empty one as
+/// a row of its own: most pings first, then most requests.
 pub fn unknown_agents(
     store: &Store,
     rules: &Rules,
@@ -38,14 +38,15 @@ pub fn unknown_agents(
     let mut texts: Map<i64, (String, String)> = Map::default();
     for (id, user_agent) in store.user_agents()? {
         let verdict = rules.namer.name(&user_agent);
-        if verdict.source == Source::Declared {
+        if verdict.source == Source::Declared || verdict.kind == Kind::Empty {
             let rule = verdict.rule.into_owned();
             texts.insert(id, (user_agent, rule));
         }
     }
     let add = |row: PingRow| {
         let Some((user_agent, rule)) = texts.get(&row.user_agent) else { return };
-        let counts = row.term != 0 && question.statuses.contains(&row.status);
+        let counts =
+            row.term != 0 && !user_agent.is_empty() && question.statuses.contains(&row.status);
         let sum = unknown.entry(row.user_agent).or_insert_with(|| UnknownAgent {
             user_agent: user_agent.clone(),
             rule: rule.clone(),

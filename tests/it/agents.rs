@@ -15,17 +15,19 @@ fn classify_answers_line_for_line() {
         ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let none = |user_agent: &str| {
         json!({"user_agent": user_agent, "kind": "empty", "agent": null, "family": null, "operator": null,
-               "purpose": null, "rule": "empty", "source": "default"})
+               "purpose": null, "rule": "empty", "source": "default", "docs": null, "also": []})
     };
     let expected = [
         json!({"user_agent": input.lines().next(), "kind": "agent", "agent": "GPTBot", "family": "ChatGPT",
-               "operator": "OpenAI", "purpose": "training", "rule": "token GPTBot", "source": "catalogue"}),
+               "operator": "OpenAI", "purpose": "training", "rule": "token GPTBot", "source": "catalogue",
+               "docs": "https://developers.openai.com/api/docs/bots", "also": []}),
         json!({"user_agent": input.lines().nth(1), "kind": "person", "agent": null, "family": null, "operator": null,
-               "purpose": null, "rule": "browser Firefox", "source": "woothee"}),
+               "purpose": null, "rule": "browser Firefox", "source": "woothee", "docs": null, "also": []}),
         none(""),
         none("-"),
         json!({"user_agent": "StrangeBot/1.0", "kind": "agent", "agent": "Unknown AI", "family": "Unknown AI",
-               "operator": null, "purpose": "other", "rule": "says StrangeBot", "source": "declared"}),
+               "operator": null, "purpose": "other", "rule": "says StrangeBot", "source": "declared",
+               "docs": null, "also": []}),
     ];
     assert_eq!(lines, expected);
 }
@@ -36,10 +38,52 @@ fn entries_of_the_users_come_first() {
         "[[agents]]\nname = \"Ours\"\nfamily = \"House\"\noperator = \"Us\"\npurpose = \"monitoring\"\ntokens = [\"GPTBot\"]\n",
     );
     let said = site.succeed(&["classify", "GPTBot/1.2"]);
-    assert_eq!(said, "GPTBot/1.2\n  Ours of Us, family House, monitoring: token GPTBot\n");
+    assert_eq!(
+        said,
+        "GPTBot/1.2\n  Ours of Us, family House, monitoring: token GPTBot\n  also in it: GPTBot\n"
+    );
     let agents = site.succeed(&["agents", "--format", "json"]);
     let first: Value = serde_json::from_str(agents.lines().next().unwrap()).unwrap();
     assert_eq!((first["agent"].clone(), first["own"].clone()), (json!("Ours"), json!(true)));
+}
+
+#[test]
+fn those_without_a_name_are_ranked_and_renamed_when_they_get_one() {
+    let site = Site::plain();
+    let line = |time: &str, path: &str, user_agent: &str| {
+        crate::program::line(&format!("{time}/May/2026:10:00:00 +0000"), path, 200, user_agent)
+    };
+    let log = [
+        line("18", "/t/a", "Mozilla/5.0 (compatible; NewBot/1.0)"),
+        line("20", "/t/b", "Mozilla/5.0 (compatible; NewBot/1.0)"),
+        line("20", "/other", "LinkThing/2.0"),
+        line("20", "/t/a", "-"),
+        line("20", "/t/a", "GPTBot/1.2"),
+    ];
+    site.write("access.log", log.concat());
+    site.succeed(&["ingest"]);
+    let unknown = || -> Vec<Value> {
+        let said = site.succeed(&["agents", "--unknown", "--format", "json"]);
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let found = unknown();
+    let row = |at: usize| {
+        let keys = ["user_agent", "rule", "pings", "requests", "first_day", "last_day"];
+        keys.map(|key| found[at][key].clone())
+    };
+    let new = ["Mozilla/5.0 (compatible; NewBot/1.0)", "says NewBot"].map(|text| json!(text));
+    assert_eq!(row(0)[..2], new);
+    assert_eq!(row(0)[2..], [json!(2), json!(2), json!("2026-05-18"), json!("2026-05-20")]);
+    assert_eq!(
+        (found[1]["user_agent"].clone(), found[1]["requests"].clone()),
+        (json!(""), json!(1))
+    );
+    assert_eq!(row(2)[1..4], [json!("says LinkThing/2.0, and names no browser"), json!(0), json!(1)]);
+    assert_eq!(found.len(), 3);
+    let text = site.succeed(&["agents", "--unknown"]);
+    assert!(text.lines().nth(1).unwrap().contains("NewBot"), "{text}");
+    site.append("config.toml", "\n[[agents]]\nname = \"NewBot\"\ntokens = [\"NewBot\"]\n");
+    assert_eq!(unknown().len(), 2);
 }
 
 #[test]

@@ -101,8 +101,8 @@ fn what_is_wrong_with_a_config() {
     check("[guestbook]\nsign = [\"ai\"]\n", &["unknown variant `ai`", "Did you mean"]);
     check("[[agents]]\nname = \"X\"\ntokens = []\n", &["agent \"X\" has no token"]);
     check(
-        "[[agents]]\nname = \"X\"\ntokens = [\"Foo\"]\nsamples = [\"Bar/1.0\"]\n",
-        &["agent \"X\" has the sample \"Bar/1.0\", which is named \"a person\""],
+        "[[agents]]\nname = \"X\"\ntokens = [\"Foo\"]\nsamples = [\"Bar\"]\n",
+        &["agent \"X\" has the sample \"Bar\", which is named \"a person\""],
     );
     check("[[logs]]\npaths = []\n", &["[[logs]] paths is empty"]);
     check("[reports]\nout = \"\"\n", &["[reports] out is empty"]);
@@ -177,7 +177,7 @@ fn a_store_of_schema_1_is_brought_up_to_date() {
         .execute_batch(
             "CREATE TABLE old_pings AS SELECT * FROM pings;
              CREATE TABLE old_views AS SELECT * FROM views;
-             DROP VIEW pings; DROP VIEW views; DROP TABLE spans;
+             DROP VIEW pings; DROP VIEW views; DROP TABLE spans; DROP TABLE ip_list;
              CREATE TABLE pings (
                  term, day, user_agent, request, trust, status, requests, bytes, first,
                  PRIMARY KEY (term, day, user_agent, request, trust, status)

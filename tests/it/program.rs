@@ -140,3 +140,10 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
+
+/// The families of a report, with their pings.
+pub(crate) fn families(report: &serde_json::Value) -> Vec<(String, u64)> {
+    let rows = report["families"].as_array().unwrap().iter();
+    rows.map(|row| (row["family"].as_str().unwrap().to_owned(), row["pings"].as_u64().unwrap()))
+        .collect()
+}

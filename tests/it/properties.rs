@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use guestbook::classify::{
-    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRule, RequestRules, Rules, TermRules,
-    Trust,
+    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRule, RequestRules, Rules,
+    TermRules, Trust,
 };
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Detection, Format, Malformed, detect};

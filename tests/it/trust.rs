@@ -76,9 +76,8 @@ fn answer(mut stream: TcpStream, told: &Mutex<HashMap<String, Answer>>) -> Optio
     let asked = |etag: &str| {
         headers.iter().any(|line| line.to_ascii_lowercase() == format!("if-none-match: {etag}"))
     };
-    let status = |status: u16, rest: &str| {
-        format!("HTTP/1.1 {status} x\r\nconnection: close\r\n{rest}\r\n")
-    };
+    let status =
+        |status: u16, rest: &str| format!("HTTP/1.1 {status} x\r\nconnection: close\r\n{rest}\r\n");
     let answer = told.lock().unwrap().get(&path).cloned().unwrap_or(Answer::Status(404));
     let text = match answer {
         Answer::Text(_, etag) if asked(etag) => status(304, ""),
@@ -125,20 +124,29 @@ fn lists_of_every_shape_verify_and_refute() {
     let log: String = ["JsonBot", "FeedBot", "PageBot", "MovedBot"]
         .iter()
         .flat_map(|bot| {
-            ["192.0.2.77", "2001:db8:7::1", "198.51.100.1", "2001:db9::1", "10.0.0.1", "proxy.example"]
-                .map(|ip| line(ip, "20/May/2026", &format!("{bot}/1.0")))
+            [
+                "192.0.2.77",
+                "2001:db8:7::1",
+                "198.51.100.1",
+                "2001:db9::1",
+                "10.0.0.1",
+                "proxy.example",
+            ]
+            .map(|ip| line(ip, "20/May/2026", &format!("{bot}/1.0")))
         })
         .collect();
     site.write("access.log", log);
     site.succeed(&["ingest"]);
-    let expected = serde_json::json!({"verified": 8, "impostor": 8, "unverifiable": 0, "unchecked": 8});
+    let expected =
+        serde_json::json!({"verified": 8, "impostor": 8, "unverifiable": 0, "unchecked": 8});
     assert_eq!(trust(&site), expected);
     // Impostors are no guests, and the widget marks who was verified.
     let term = site.term("a", "2026-12-31");
     assert_eq!(term["total_pings"], 16);
     assert_eq!(term["families"][0]["verified"], 2);
     assert_eq!(term["ip_lists"]["count"], 4);
-    let html = site.succeed(&["report", "--term", "a", "--format", "html", "--as-of", "2026-12-31"]);
+    let html =
+        site.succeed(&["report", "--term", "a", "--format", "html", "--as-of", "2026-12-31"]);
     assert!(html.contains("✓") || html.contains("&#x2713;"), "{html}");
     assert!(html.contains("Addresses judged by 4 published lists"), "{html}");
 }
@@ -151,7 +159,8 @@ fn a_bad_answer_never_takes_the_place_of_a_good_list() {
     let site = server.site(&["/Mine.txt"]);
     let says = |ran: Ran, words: &str| {
         let both = format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out));
-        let mine = both.lines().find(|line| line.contains("/Mine.txt")).unwrap_or_default().to_owned();
+        let mine =
+            both.lines().find(|line| line.contains("/Mine.txt")).unwrap_or_default().to_owned();
         assert!(mine.contains(words), "{words}: {both}");
     };
     says(refresh(&site), "40 networks");
@@ -219,6 +228,7 @@ fn who_is_at_other_addresses_too_is_no_impostor_there() {
     ];
     site.write("access.log", log.concat());
     site.succeed(&["ingest"]);
-    let expected = serde_json::json!({"verified": 1, "impostor": 0, "unverifiable": 0, "unchecked": 2});
+    let expected =
+        serde_json::json!({"verified": 1, "impostor": 0, "unverifiable": 0, "unchecked": 2});
     assert_eq!(trust(&site), expected);
 }

@@ -1,0 +1,896 @@
+#!/usr/bin/env python3
+"""Measures how well guestbook tells agents from people, and how well it names AI agents.
+
+The user agents come from public collections that ship in packages: lists of crawlers, lists of
+people's browsers, and lists of AI agents with a name, an operator and a kind. The script downloads
+the packages with `npm` and `pip`, asks `guestbook classify` about every user agent, and prints:
+
+1. reach: how many of the user agents that a collection calls a crawler, bot or library are agents;
+2. people: how many of the user agents that a collection calls a browser are taken for agents;
+3. AI agents: how often name, family and purpose are those of the collection's own label;
+4. traps: user agents written for this script that are easy to get wrong;
+5. the misses, as `user agent | expected | got`.
+
+How to run it:
+
+    cargo build --release
+    python3 benches/accuracy.py --program target/release/guestbook
+    python3 benches/accuracy.py --program target/release/guestbook --held-out
+
+Every collection is split in two by a hash of the user agent. Without `--held-out` the script works on
+the open half and shows its misses; tune the catalogue on those. With it the script works on the
+other half and prints figures only. `--packages DIR` keeps the downloads for the next run, `--misses
+FILE` writes every miss of the open half as a table, and `--check` ends with 1 if a figure is below
+the one wanted. A package that can't be had is a warning, and its figures are missing.
+
+Only labels of the collections decide what is right, never guestbook's own answer. A user agent that
+one collection calls a crawler and another a browser is left out.
+
+Python 3.9 or newer, standard library only; `npm` and `pip` must be there.
+"""
+
+import argparse
+import collections
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+Package = collections.namedtuple("Package", "kind name version licence")
+Collected = collections.namedtuple("Collected", "name crawlers people ai")
+Label = collections.namedtuple("Label", "user_agent name operator purposes")
+Miss = collections.namedtuple("Miss", "kind user_agent expected got")
+
+# Collections whose second list is of user agents that are no crawlers: browsers for the most part, but
+# also apps, mail programs, and headers that are no user agent at all.
+NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot")
+
+MISSES_SHOWN = 200
+REACH_WANTED = 99.5
+PEOPLE_WANTED = 0.05
+AI_WANTED = 97.0
+
+# ---------------------------------------------------------------------------------------------
+# Packages
+# ---------------------------------------------------------------------------------------------
+
+# kind: npm, wheel or sdist. The licence is the package's own.
+PACKAGES = {
+    "crawler-user-agents": Package("wheel", "crawler-user-agents", "1.67.0", "MIT"),
+    "crawlerdetect": Package("sdist", "crawlerdetect", "0.4.2", "MIT"),
+    "isbot": Package("npm", "isbot", "2.2.1", "MIT"),
+    "device-detector": Package("wheel", "device_detector", "6.5.1", "MIT, fixtures LGPL-3.0"),
+    "woothee": Package("npm", "woothee", "1.11.1", "Apache-2.0"),
+    "ua-parser": Package("npm", "ua-parser", "0.3.5", "MIT or Apache-2.0"),
+    "ua-parser-js": Package("npm", "ua-parser-js", "1.0.2", "MIT"),
+    "random-useragent": Package("npm", "random-useragent", "0.5.0", "MIT"),
+    "user-agents": Package("npm", "user-agents", "2.1.198", "BSD-2-Clause"),
+    "top-user-agents": Package("npm", "top-user-agents", "2.1.138", "MIT"),
+    "fake-useragent": Package("wheel", "fake-useragent", "2.2.0", "Apache-2.0"),
+    "real-user-agents": Package("npm", "@ulixee/real-user-agents", "2.0.0-alpha.34", "MIT"),
+    "ai-crawler-index": Package("wheel", "ai-crawler-index", "1.3.0", "MIT, data CC0-1.0"),
+    "ai.robots.txt": Package("wheel", "django-bots", "1.2.3", "MIT"),
+}
+
+
+def download_command(package, folder):
+    """The command that downloads a package's archive into a folder."""
+    if package.kind == "npm":
+        return ["npm", "pack", "--silent", "--pack-destination", str(folder),
+                f"{package.name}@{package.version}"]
+    form = "--only-binary" if package.kind == "wheel" else "--no-binary"
+    return [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--no-deps", form, package.name, "--dest", str(folder),
+            f"{package.name}=={package.version}"]
+
+
+def unpack(archive, folder):
+    """Unpacks a wheel or a tar archive into a folder."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            wheel.extractall(folder)
+        return
+    with tarfile.open(archive) as tar:
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(folder, filter="data")
+        else:
+            tar.extractall(folder)
+
+
+def fetch(key, packages_folder):
+    """The folder with a package's files; downloads it unless it is there already."""
+    package = PACKAGES[key]
+    home = packages_folder / f"{key}-{package.version}"
+    files = home / "files"
+    if files.is_dir():
+        return files
+    home.mkdir(parents=True, exist_ok=True)
+    subprocess.run(download_command(package, home), check=True, timeout=300,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    archives = sorted(home.glob("*.whl")) + sorted(home.glob("*.t*gz"))
+    if not archives:
+        raise FileNotFoundError("no archive after the download")
+    unpack(archives[0], home / "unpacking")
+    (home / "unpacking").rename(files)
+    return files
+
+
+def the_file(folder, pattern):
+    """The one file of a package whose path ends with a pattern."""
+    found = sorted(folder.rglob(pattern))
+    if not found:
+        raise FileNotFoundError(f"no {pattern}")
+    return found[0]
+
+
+def read_text(path):
+    """A file's text."""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def read_json(folder, pattern):
+    """The content of the JSON file of a package whose path ends with a pattern."""
+    return json.loads(read_text(the_file(folder, pattern)))
+
+
+def read_lines(folder, pattern):
+    """The lines of the text file of a package whose path ends with a pattern."""
+    return read_text(the_file(folder, pattern)).splitlines()
+
+
+# ---------------------------------------------------------------------------------------------
+# The little YAML that test fixtures use
+# ---------------------------------------------------------------------------------------------
+
+KEY_LINE = re.compile(r"([\w.-]+):(?:\s+(.*))?$")
+
+
+def unquoted(scalar):
+    """A YAML scalar without its quotes."""
+    scalar = scalar.strip()
+    if len(scalar) >= 2 and scalar[0] == scalar[-1] == "'":
+        return scalar[1:-1].replace("''", "'")
+    if len(scalar) >= 2 and scalar[0] == scalar[-1] == '"':
+        return scalar[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return scalar
+
+
+def yaml_records(text):
+    """The items of a YAML list of maps, each as a flat map: `bot.producer.name` to its value."""
+    record, item_indent, path = None, None, []
+    for line in text.splitlines():
+        body = line.lstrip(" ")
+        indent = len(line) - len(body)
+        if not body or body.startswith("#") or body.startswith("---"):
+            continue
+        if body == "-" or body.startswith("- "):
+            if item_indent is None:
+                item_indent = indent
+            if indent != item_indent:
+                continue
+            if record:
+                yield record
+            record, path = {}, []
+            indent, body = indent + 2, body[2:].lstrip(" ")
+        key_line = KEY_LINE.match(body)
+        if record is None or not key_line:
+            continue
+        while path and path[-1][0] >= indent:
+            path.pop()
+        path.append((indent, key_line[1]))
+        record[".".join(key for _, key in path)] = unquoted(key_line[2] or "")
+    if record:
+        yield record
+
+
+# ---------------------------------------------------------------------------------------------
+# Collections
+# ---------------------------------------------------------------------------------------------
+
+# What a collection's kind of an AI agent means as a purpose. Where two purposes fit the kind, both
+# are right: an "AI Data Scraper" is one that collects for training, or a scraping service.
+PURPOSES = {
+    # device-detector
+    "AI Data Scraper": {"training", "scraper"},
+    "AI Search Crawler": {"ai-search"},
+    "AI Assistant": {"ai-assistant"},
+    "AI Agent": {"ai-agent"},
+    # ai-crawler-index
+    "ai-training": {"training"},
+    "ai-search": {"ai-search"},
+    "user-fetch": {"ai-assistant", "ai-agent"},
+    "dataset": {"training", "scraper"},
+    # ai.robots.txt
+    "AI Assistants": {"ai-assistant"},
+    "AI Data Scrapers": {"training", "scraper"},
+    "AI data scraper": {"training", "scraper"},
+    "AI Data Providers": {"training", "scraper", "ai-search"},
+    "AI Search Crawlers": {"ai-search"},
+    "AI Agents": {"ai-agent"},
+    "AI Coding Agents": {"ai-agent"},
+    "LLM training.": {"training"},
+    "AI model training.": {"training"},
+    "Training language models": {"training"},
+    "AI LLM Scraper.": {"training"},
+    "Collects data for AI search": {"ai-search"},
+}
+
+# Names that a collection lists although no user agent has them: words for robots.txt only, or
+# words too common to be a crawler's name in a user agent made from it.
+NOT_IN_USER_AGENTS = {
+    "Applebot-Extended", "Google-Extended", "Code", "Cursor", "Spider", "Operator", "LCC", "Google-Firebase",
+}
+
+
+def made_user_agent(name):
+    """A user agent in the usual form, for a collection that has an agent's name only."""
+    return f"Mozilla/5.0 (compatible; {name})" if "/" in name else f"Mozilla/5.0 (compatible; {name}/1.0)"
+
+
+def name_in_pattern(pattern):
+    """The name that a simple pattern stands for, as `claudebot` for `[cC]laude[bB]ot`; else None."""
+    name = re.sub(r"\[(\w)\w\]", r"\1", pattern).replace("\\", "").rstrip("/")
+    return name if re.fullmatch(r"[\w .-]+", name) else None
+
+
+def crawler_user_agents(folder):
+    """Patterns of crawlers, each with user agents that were seen; tags say which are AI crawlers."""
+    entries = read_json(folder, "crawler-user-agents.json")
+    crawlers = [instance for entry in entries for instance in entry["instances"]]
+    ai = []
+    for entry in entries:
+        name = name_in_pattern(entry["pattern"])
+        if name and "ai-crawler" in entry.get("tags", []):
+            ai += [Label(instance, name, "", None) for instance in entry["instances"]]
+    return Collected("crawler-user-agents", crawlers, [], ai)
+
+
+def crawlerdetect(folder):
+    """CrawlerDetect's two lists: user agents that are crawlers, and devices that are not."""
+    return Collected("crawlerdetect", read_lines(folder, "user_agent/crawlers.txt"),
+                     read_lines(folder, "user_agent/devices.txt"), [])
+
+
+def isbot(folder):
+    """isbot's two lists, from the last version that had them in its package."""
+    return Collected("isbot", read_lines(folder, "crawlers.txt"), read_lines(folder, "browsers.txt"), [])
+
+
+def device_detector(folder):
+    """Matomo's fixtures: bots with a name and a category, libraries, and browsers on every device."""
+    fixtures = the_file(folder, "fixtures/upstream/bots.yml").parent
+    crawlers, people, ai = [], [], []
+    for record in yaml_records(read_text(fixtures / "bots.yml")):
+        user_agent = record.get("user_agent", "")
+        crawlers.append(user_agent)
+        category = record.get("bot.category", "")
+        if category.startswith("AI "):
+            ai.append(Label(user_agent, record["bot.name"], record.get("bot.producer.name", ""),
+                            PURPOSES.get(category)))
+    for path in sorted(fixtures.glob("*.yml")):
+        if path.name == "bots.yml":
+            continue
+        for record in yaml_records(read_text(path)):
+            if record.get("client.type") == "library":
+                crawlers.append(record["user_agent"])
+            elif record.get("client.type") == "browser":
+                people.append(record["user_agent"])
+    return Collected("device-detector", crawlers, people, ai)
+
+
+def woothee(folder):
+    """Woothee's test sets: crawlers, HTTP libraries, and the browsers of computers and phones."""
+    crawlers, people = [], []
+    for path in sorted(the_file(folder, "testsets/crawler.yaml").parent.glob("*.yaml")):
+        for record in yaml_records(read_text(path)):
+            category, name = record.get("category"), record.get("name", "")
+            if category == "crawler" or name == "HTTP Library":
+                crawlers.append(record.get("target", ""))
+            elif category in ("pc", "smartphone", "mobilephone", "appliance") and name != "UNKNOWN":
+                people.append(record.get("target", ""))
+    return Collected("woothee", crawlers, people, [])
+
+
+def ua_parser(folder):
+    """ua-parser's test resources: devices, spiders among them, and user agents of Firefox."""
+    crawlers, people = [], []
+    for name in ("test_device.yaml", "firefox_user_agent_strings.yaml"):
+        for record in yaml_records(read_text(the_file(folder, f"test_resources/{name}"))):
+            kind = crawlers if record.get("family") == "Spider" else people
+            kind.append(record.get("user_agent_string", ""))
+    return Collected("ua-parser", crawlers, people, [])
+
+
+def ua_parser_js(folder):
+    """ua-parser-js's tests of browsers and devices, from the last version under the MIT licence with tests."""
+    people = [case["ua"] for name in ("test/browser-test.json", "test/device-test.json")
+              for case in read_json(folder, name)]
+    return Collected("ua-parser-js", [], people, [])
+
+
+def random_useragent(folder):
+    """A list sorted into folders: browsers, devices, spiders, downloaders, libraries."""
+    crawlers, people = [], []
+    for entry in read_json(folder, "useragent-data.json"):
+        if re.search("Spiders|Libraries|Validators|Downloaders", entry["folder"]):
+            crawlers.append(entry["userAgent"])
+        elif re.search("Browsers|Devices|OS|Consoles|Phones", entry["folder"]):
+            people.append(entry["userAgent"])
+    return Collected("random-useragent", crawlers, people, [])
+
+
+def user_agents(folder):
+    """User agents of people who visited real sites, weighted by how often they are seen."""
+    return Collected("user-agents", [], [e["userAgent"] for e in read_json(folder, "dist/user-agents.json")], [])
+
+
+def top_user_agents(folder):
+    """The most common user agents of browsers."""
+    people = [user_agent for name in ("index", "desktop", "mobile")
+              for user_agent in read_json(folder, f"src/{name}.json")]
+    return Collected("top-user-agents", [], people, [])
+
+
+def fake_useragent(folder):
+    """User agents of browsers from a database of real visits."""
+    people = [json.loads(line)["useragent"] for line in read_lines(folder, "data/browsers.jsonl") if line]
+    return Collected("fake-useragent", [], people, [])
+
+
+def real_user_agents(folder):
+    """User agents of browsers that a service for tests runs."""
+    entries = read_json(folder, "browserstack/userAgents.json")
+    return Collected("real-user-agents", [], [entry["string"] for entry in entries], [])
+
+
+def ai_crawler_index(folder):
+    """A table of crawlers with name, operator and kind; user agents are made from the names."""
+    table = read_json(folder, "ai_crawler_index/data.json")
+    ai = [Label(made_user_agent(entry["ua"]), entry["name"], entry["operator"], PURPOSES.get(entry["category"]))
+          for entry in table["crawlers"]
+          if entry["category"] in table["ai_categories"] and entry["name"] not in NOT_IN_USER_AGENTS]
+    return Collected("ai-crawler-index", [], [], ai)
+
+
+def ai_robots_txt(folder):
+    """ai.robots.txt's table of AI agents; user agents are made from the names."""
+    ai = []
+    for name, entry in read_json(folder, "data/ai_robots.json").items():
+        if name in NOT_IN_USER_AGENTS:
+            continue
+        purposes = PURPOSES.get(entry["function"])
+        ai.append(Label(made_user_agent(name), name, operator_in(entry["operator"]), purposes))
+    return Collected("ai.robots.txt", [], [], ai)
+
+
+def operator_in(text):
+    """The operator in a table's cell: a link's text, or a name that is no sentence; else nothing."""
+    link = re.match(r"\[([^\]]+)\]", text)
+    if link:
+        return link[1]
+    return "" if text.startswith("Un") or len(text) > 20 else text
+
+
+READERS = {
+    "crawler-user-agents": crawler_user_agents,
+    "crawlerdetect": crawlerdetect,
+    "isbot": isbot,
+    "device-detector": device_detector,
+    "woothee": woothee,
+    "ua-parser": ua_parser,
+    "ua-parser-js": ua_parser_js,
+    "random-useragent": random_useragent,
+    "user-agents": user_agents,
+    "top-user-agents": top_user_agents,
+    "fake-useragent": fake_useragent,
+    "real-user-agents": real_user_agents,
+    "ai-crawler-index": ai_crawler_index,
+    "ai.robots.txt": ai_robots_txt,
+}
+
+
+def collect(packages_folder):
+    """Every collection that can be had; a warning for each that can't."""
+    collected = []
+    for key, reader in READERS.items():
+        try:
+            collected.append(clean(reader(fetch(key, packages_folder))))
+        except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
+            reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+            print(f"warning: {key} is left out: {reason[-1] if reason else 'unknown'}", file=sys.stderr)
+    return collected
+
+
+def usable(user_agent):
+    """Whether a user agent is one line with something on it."""
+    return bool(user_agent.strip()) and user_agent.isprintable() and not user_agent.startswith("#")
+
+
+def clean(collected):
+    """A collection without its duplicates and unusable lines."""
+    def once(user_agents):
+        return list(dict.fromkeys(u.strip() for u in user_agents if usable(u)))
+    ai = [label._replace(user_agent=label.user_agent.strip()) for label in collected.ai if usable(label.user_agent)]
+    return Collected(collected.name, once(collected.crawlers), once(collected.people), list(dict.fromkeys(
+        label._replace(purposes=frozenset(label.purposes or ())) for label in ai)))
+
+
+def without_disputed(sources):
+    """The collections without user agents on which they disagree, and how many those are."""
+    crawlers = {u for c in sources for u in c.crawlers}
+    people = {u for c in sources for u in c.people}
+    disputed = crawlers & people
+    kept = [Collected(c.name, [u for u in c.crawlers if u not in disputed],
+                      [u for u in c.people if u not in disputed], c.ai) for c in sources]
+    return kept, len(disputed)
+
+
+def is_open(user_agent):
+    """Whether a user agent belongs to the open half."""
+    return hashlib.sha256(user_agent.encode()).digest()[0] % 2 == 0
+
+
+def half(sources, held_out):
+    """One half of every collection."""
+    def chosen(user_agent):
+        return is_open(user_agent) != held_out
+    return [Collected(c.name, list(filter(chosen, c.crawlers)), list(filter(chosen, c.people)),
+                      [label for label in c.ai if chosen(label.user_agent)]) for c in sources]
+
+
+# ---------------------------------------------------------------------------------------------
+# Names and families of AI agents
+# ---------------------------------------------------------------------------------------------
+
+# A collection's name of an agent, and the agent's own name where the two differ: the name may also be
+# this one. Names are compared by their letters and digits, so `Sidetrade indexer bot` and
+# `SidetradeIndexerBot` need no line.
+OWN_NAMES = {
+    "AwarioRssBot": "Awario",
+    "AwarioSmartBot": "Awario",
+    "Big Sur AI": "bigsur.ai",
+    "Brightbot 1.0": "Brightbot",
+    "CloudVertexBot": "Google-CloudVertexBot",
+    "Echobot Bot": "EchoboxBot",
+    "iaskspider/2.0": "iaskspider",
+    "ImageSift": "ImagesiftBot",
+    "MistralAI-User/1.0": "MistralAI-User",
+    "omgilibot": "omgili",
+    "Panscient": "panscient.com",
+    "PerplexityUser": "Perplexity-User",
+    "ProRata": "ProRataInc",
+    "QuillBot": "quillbot.com",
+    "Sider": "linkReader",
+    "YandexAdditional": "YandexAdditionalBot",
+}
+
+# Purposes by the operator's own description, where the collections know no such kind or name
+# another: they list each of these among the AI agents for what its operator does with it besides.
+OPERATORS_OWN_PURPOSES = {
+    "Amazonbot": "training",        # "may be used to train Amazon AI models"
+    "Applebot": "search",           # Spotlight, Siri and Safari search
+    "GoogleOther": "other",         # one-off crawls of Google's teams
+    "GoogleOther-Image": "other",
+    "GoogleOther-Video": "other",
+    "Google-Read-Aloud": "other",   # text to speech for a reader
+    "YandexCalendar": "other",      # fetches calendar files that a user adds
+}
+
+# The family that an operator's agents belong to, where it doesn't bear the operator's name.
+OPERATOR_FAMILIES = {
+    "01.ai": {"01.AI", "Yi"},
+    "ai2": {"Ai2"},
+    "alibaba": {"Qwen", "Alibaba"},
+    "allen institute": {"Ai2"},
+    "the allen institute": {"Ai2"},
+    "amazon": {"Amazonbot", "Amazon"},
+    "anthropic": {"Claude"},
+    "baidu": {"ERNIE/Baidu AI", "Baidu"},
+    "butterfly effect": {"Manus"},
+    "castle global": {"Hive"},
+    "cognition": {"Devin", "Cognition"},
+    "facebook": {"Meta AI"},
+    "hangzhou deep search": {"DeepSeek"},
+    "hunter (velen)": {"Velen"},
+    "imagesift": {"Hive"},
+    "laion": {"LAION", "img2dataset"},
+    "large-scale artificial": {"LAION"},
+    "meta": {"Meta AI"},
+    "microsoft": {"Bing", "Microsoft"},
+    "moonshot": {"Kimi"},
+    "openai": {"ChatGPT"},
+    "sideguide": {"Firecrawl"},
+    "x.ai": {"xAI/Grok"},
+    "xai": {"xAI/Grok"},
+    "beijing zhipu": {"Zhipu"},
+    "zhipu": {"Zhipu"},
+    "zyte": {"Zyte", "Scrapy"},
+}
+
+
+def plain(name):
+    """A name's letters and digits in lower case."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def own_name(name):
+    """An agent's own name, for a collection's name of it."""
+    return OWN_NAMES.get(name, name)
+
+
+def name_is_right(label, answer):
+    """Whether an agent has the name of the label, or its own where the collection spells it otherwise."""
+    return plain(answer["agent"] or "") in (plain(label.name), plain(own_name(label.name)))
+
+
+def family_is_right(label, answer):
+    """Whether the family is the one that the label's operator stands for; None if it names none.
+
+    A family bears the name of the operator, or of its only agent, or the one in the table."""
+    if not label.operator:
+        return None
+    family = answer["family"] or ""
+    for operator, families in OPERATOR_FAMILIES.items():
+        if label.operator.lower().startswith(operator):
+            return family in families
+    if plain(family) == plain(own_name(label.name)):
+        return True
+    operator = plain(label.operator)
+    known = [plain(family), plain(answer["operator"] or "")]
+    return any(word and (operator.startswith(word) or word.startswith(operator)) for word in known)
+
+
+def accepted_purposes(sources):
+    """Each agent's purposes: those that any collection gives it, for collections disagree, and its operator's."""
+    purposes = collections.defaultdict(set)
+    for collected in sources:
+        for label in collected.ai:
+            purposes[plain(own_name(label.name))] |= label.purposes
+    for name, purpose in OPERATORS_OWN_PURPOSES.items():
+        purposes[plain(name)].add(purpose)
+    return purposes
+
+
+# ---------------------------------------------------------------------------------------------
+# Traps
+# ---------------------------------------------------------------------------------------------
+
+PERSON = "person"          # a person's browser
+AGENT = "agent"            # an agent of any name
+NOT = "not "               # `not X`: of any kind and name but X
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+CHROME_PHONE = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36"
+WEBVIEW = "AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.0.0 Mobile Safari/537.36"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+BOT_LEAD = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible;"
+
+TRAPS = [
+    # Phones and tablets with a bot's word in their name.
+    (f"Mozilla/5.0 (Linux; Android 13; CUBOT P80 Build/TP1A) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 11; Cubot Note 20) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 7.0; CUBOT_NOTE_S Build/NRD90M) {WEBVIEW}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 12; Spider X1) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 10; Robot 5 Plus) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; moto g power - Crawler) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 8.1.0; Hunter Probe) {CHROME_PHONE}", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 12; Applebotter 3) {CHROME_PHONE}", PERSON),
+    # Tokens inside words.
+    (f"{WINDOWS} {CHROME} Abbott/2.1", PERSON),
+    (f"{WINDOWS} {CHROME} Botanica/1.4", PERSON),
+    (f"{MAC} {CHROME} Talbots/7.0", PERSON),
+    (f"{WINDOWS} {CHROME} Nodebook/3.0", PERSON),
+    (f"{WINDOWS} {CHROME} Curlew/1.0", PERSON),
+    (f"{WINDOWS} {CHROME} Javanese/1.0", PERSON),
+    (f"{WINDOWS} {CHROME} Gitea-Desktop/1.0", PERSON),
+    ("GPTBot-Fan/1.0 (+https://fan.example/)", NOT + "GPTBot"),
+    ("NotGPTBot/1.0", NOT + "GPTBot"),
+    ("GPTBotanist/2.0", NOT + "GPTBot"),
+    ("Googlebot-Lookalike/1.0 (+https://lookalike.example/)", NOT + "Googlebot"),
+    ("MyClaudeBot2000/1.0", NOT + "ClaudeBot"),
+    # A longer name that holds a shorter one.
+    ("Googlebot-Image/1.0", "Googlebot-Image"),
+    ("Mozilla/5.0 (compatible; GoogleOther-Image/1.0)", "GoogleOther-Image"),
+    (f"{BOT_LEAD} OAI-SearchBot/1.0; +https://openai.com/searchbot", "OAI-SearchBot"),
+    ("Mozilla/5.0 (compatible) Ai2Bot-Dolma (+https://www.allenai.org/crawl)", "Ai2Bot-Dolma"),
+    ("Mozilla/5.0 (compatible; SemrushBot-OCOB/1; +https://www.semrush.com/bot/)", "SemrushBot-OCOB"),
+    ("cohere-training-data-crawler (+crawler@cohere.ai)", "cohere-training-data-crawler"),
+    ("Mozilla/5.0 (compatible; AhrefsSiteAudit/6.1; +http://ahrefs.com/robot/site-audit)", "AhrefsSiteAudit"),
+    ("DuckDuckGo-Favicons-Bot/1.0", "DuckDuckGo-Favicons-Bot"),
+    # Bots inside a browser's whole user agent.
+    (f"{BOT_LEAD} GPTBot/1.2; +https://openai.com/gptbot)", "GPTBot"),
+    (f"{BOT_LEAD} ClaudeBot/1.0; +claudebot@anthropic.com)", "ClaudeBot"),
+    (f"{MAC} {CHROME}; compatible; OAI-SearchBot/1.3; +https://openai.com/searchbot", "OAI-SearchBot"),
+    (f"{BOT_LEAD} Perplexity-User/1.0; +https://perplexity.ai/perplexity-user)", "Perplexity-User"),
+    (f"{BOT_LEAD} Amazonbot/0.1; +https://developer.amazon.com/support/amazonbot) Chrome/119.0.6045.214 Safari/537.36",
+     "Amazonbot"),
+    ("Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/131.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot"),
+    (f"{BOT_LEAD} bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36", "bingbot"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Version/17.4.1 Mobile/15E148 Safari/604.1 (Applebot/0.1; +http://www.apple.com/go/applebot)", "Applebot"),
+    ("Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 "
+     "(compatible; Bytespider; spider-feedback@bytedance.com)", "Bytespider"),
+    ("Mozilla/5.0 (Linux; Android 7.0;) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 "
+     "(compatible; PetalBot;+https://webmaster.petalsearch.com/site/petalbot)", "PetalBot"),
+    (f"{MAC} {CHROME}; Manus-User/1.0", "Manus-User"),
+    (f"{MAC} {CHROME} Chrome-Lighthouse", "Chrome-Lighthouse"),
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36",
+     "HeadlessChrome"),
+    # Case and punctuation.
+    ("gptbot/1.0", "GPTBot"),
+    ("CLAUDEBOT", "ClaudeBot"),
+    ("meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "meta-externalagent"),
+    ("CCBot/2.0 (https://commoncrawl.org/faq/)", "CCBot"),
+    # `like X` names nobody.
+    (f"Mozilla/5.0 (compatible; FooFetcher/1.0; like Googlebot; +https://foo.example/)", NOT + "Googlebot"),
+    ("Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; like bingbot)", NOT + "bingbot"),
+    ("BarReader/3.1 (like GPTBot)", NOT + "GPTBot"),
+    # A bot's name in a URL names nobody.
+    ("ListKeeper/1.0 (+https://lists.example/GPTBot)", NOT + "GPTBot"),
+    ("Mozilla/5.0 (compatible; Checker/2; +https://robots.example/?who=ClaudeBot)", NOT + "ClaudeBot"),
+    ("Checker/1.0 (https://www.googlebot.example/)", NOT + "Googlebot"),
+    ("curl/8.5.0 (+https://docs.example/CCBot/)", "curl"),
+    ("Monitor/1.0 (+https://example.com/bots/bingbot.html)", AGENT),
+    # In-app browsers and apps of people.
+    (f"{IPHONE} Mobile/22B83 [FBAN/FBIOS;FBAV/489.0.0.40.104;FBDV/iPhone15,2;FBMD/iPhone;FBSN/iOS]", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; SM-S918B; wv) {WEBVIEW} [FB_IAB/FB4A;FBAV/489.0.0.66.81;]", PERSON),
+    (f"{IPHONE} Mobile/22B83 Instagram 357.0.0.32.99 (iPhone15,2; iOS 18_1; en_US; scale=3.00)", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) {WEBVIEW} trill_370104 BytedanceWebview/d8a21c6", PERSON),
+    (f"{IPHONE} Mobile/22B83 musical_ly_37.1.0 JsSdk/2.0 NetType/WIFI Channel/App Store ByteLocale/en", PERSON),
+    (f"{IPHONE} Mobile/22B83 Safari/604.1 [Pinterest/iOS]", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) {WEBVIEW} [Pinterest/Android]", PERSON),
+    (f"{IPHONE} Mobile/22B83 Twitter for iPhone/10.60", PERSON),
+    (f"{IPHONE} Mobile/22B83 [LinkedInApp]/9.30.1234", PERSON),
+    (f"{IPHONE} Mobile/22B83 Snapchat/13.15.0.37 (like Safari/8619.2.8.10.7, panda)", PERSON),
+    (f"{IPHONE} GSA/341.0.692878592 Mobile/15E148 Safari/604.1", PERSON),
+    (f"{IPHONE} Version/18.1 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {CHROME_PHONE} DuckDuckGo/5", PERSON),
+    (f"{IPHONE} Mobile/22B83 MicroMessenger/8.0.53(0x18003531) NetType/WIFI Language/en", PERSON),
+    (f"{IPHONE} Mobile/22B83 Safari Line/14.19.0", PERSON),
+    (f"{WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Slack/4.41.97 Chrome/130.0.6723.59 Electron/33.0.1 "
+     "Safari/537.36",
+     PERSON),
+    (f"{WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) discord/1.0.9170 Chrome/128.0.6613.186 "
+     "Electron/32.2.2 Safari/537.36",
+     PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) {WEBVIEW} Telegram-Android/11.4.2 (Google Pixel 8; "
+     "Android 14; SDK 34)",
+     PERSON),
+    (f"{WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Teams/24295.605.3225.8804 Chrome/130.0.0.0 "
+     f"Safari/537.36", PERSON),
+    (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Claude/0.7.8 Chrome/132.0.6834.83 Electron/34.0.1 Safari/537.36",
+     PERSON),
+    # Browsers that look odd.
+    ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)", PERSON),
+    ("Opera/9.80 (J2ME/MIDP; Opera Mini/7.1.32052/29.3709; U; en) Presto/2.8.119 Version/11.10", PERSON),
+    ("Mozilla/5.0 (Mobile; Nokia_8110_4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5", PERSON),
+    ("Mozilla/5.0 (PlayStation; PlayStation 5/9.00) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/15.4 "
+     "Safari/605.1.15",
+     PERSON),
+    ("Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) 76.0.3809.146/6.0 "
+     "TV Safari/537.36",
+     PERSON),
+    ("Mozilla/5.0 (Linux; Android 11; KFTRWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/130.4.1 "
+     "like Chrome/130.0.6723.102 Safari/537.36", PERSON),
+    (f"{WINDOWS} {CHROME} Edg/131.0.2903.70", PERSON),
+    (f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {CHROME}", PERSON),
+    ("Lynx/2.9.0 libwww-FM/2.14 SSL-MM/1.4.1 OpenSSL/3.0.13", PERSON),
+    (f"{WINDOWS} {CHROME} OPR/116.0.0.0 (Edition Yx GX)", PERSON),
+]
+
+
+def trap_is_right(expected, answer):
+    """Whether a trap's answer is the one expected."""
+    if expected in (PERSON, AGENT):
+        return answer["kind"] == expected
+    if expected.startswith(NOT):
+        return answer["agent"] != expected[len(NOT):]
+    return answer["agent"] == expected
+
+
+# ---------------------------------------------------------------------------------------------
+# Questions and answers
+# ---------------------------------------------------------------------------------------------
+
+
+def classify(program, wanted):
+    """Guestbook's answer on each of the user agents."""
+    asked = list(dict.fromkeys(wanted))
+    run = subprocess.run([program, "classify", "--format", "json", "-"], input="\n".join(asked) + "\n",
+                         capture_output=True, check=True, encoding="utf-8", timeout=600)
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    if len(answers) != len(asked):
+        sys.exit(f"error: {len(asked)} user agents asked, {len(answers)} answers")
+    return dict(zip(asked, answers))
+
+
+def everything_to_ask(sources):
+    """All user agents of the collections and the traps."""
+    for collected in sources:
+        yield from collected.crawlers
+        yield from collected.people
+        yield from (label.user_agent for label in collected.ai)
+    yield from (user_agent for user_agent, _ in TRAPS)
+
+
+def got(answer):
+    """An answer in a few words."""
+    if answer["kind"] != "agent":
+        return f"{answer['kind']} ({answer['rule']})"
+    return f"{answer['agent']}, {answer['family']}, {answer['purpose']} ({answer['rule']})"
+
+
+def percent(part, whole):
+    """A share in percent."""
+    return 100.0 * part / whole if whole else 0.0
+
+
+def show(name, part, whole, digits=2):
+    """Prints one figure."""
+    print(f"  {name:<22}{part:>8} of {whole:>7}  {percent(part, whole):.{digits}f} %")
+
+
+def measure_reach(sources, answers):
+    """Prints how many crawlers are agents; gives the share and the misses."""
+    print(f"\n1. Crawlers, bots and libraries taken for agents (wanted: {REACH_WANTED} %)")
+    for collected in sources:
+        if collected.crawlers:
+            agents = [u for u in collected.crawlers if answers[u]["kind"] == "agent"]
+            show(collected.name, len(agents), len(collected.crawlers))
+    crawlers = list(dict.fromkeys(u for c in sources for u in c.crawlers))
+    missed = [u for u in crawlers if answers[u]["kind"] != "agent"]
+    show("all, each once", len(crawlers) - len(missed), len(crawlers))
+    return (percent(len(crawlers) - len(missed), len(crawlers)),
+            [Miss("not an agent", u, "agent", got(answers[u])) for u in missed])
+
+
+def measure_people(sources, answers):
+    """Prints how many browsers are taken for agents; gives the share and the misses."""
+    print(f"\n2. People's browsers taken for agents (wanted: at most {PEOPLE_WANTED} %)")
+    for collected in sources:
+        if collected.people:
+            show(collected.name, sum(answers[u]["kind"] == "agent" for u in collected.people), len(collected.people), 3)
+    browsers = list(dict.fromkeys(u for c in sources if c.name not in NO_CRAWLERS_ONLY for u in c.people))
+    show("called browsers", sum(answers[u]["kind"] == "agent" for u in browsers), len(browsers), 3)
+    people = list(dict.fromkeys(u for c in sources for u in c.people))
+    wrong = [u for u in people if answers[u]["kind"] == "agent"]
+    show("all, each once", len(wrong), len(people), 3)
+    return percent(len(wrong), len(people)), [Miss("not a person", u, "person", got(answers[u])) for u in wrong]
+
+
+def measure_ai(sources, answers, purposes):
+    """Prints how often AI agents get their name, family and purpose; gives the shares and misses."""
+    print(f"\n3. AI agents (wanted: {AI_WANTED} % each)")
+    total, misses = collections.Counter(), []
+    for collected in sources:
+        count = collections.Counter()
+        for label in collected.ai:
+            judge_ai(label, answers[label.user_agent], purposes, count, misses)
+        if collected.ai:
+            print(f"  {collected.name}")
+            show_ai(count)
+        total += count
+    print("  all")
+    show_ai(total)
+    shares = [percent(total[what, True], total[what, True] + total[what, False]) for what in AI_PARTS]
+    return min(shares), list(dict.fromkeys(misses))
+
+
+AI_PARTS = ("name", "family", "purpose")
+
+
+def show_ai(count):
+    """Prints the figures on AI agents."""
+    for what in AI_PARTS:
+        right, wrong = count[what, True], count[what, False]
+        if right + wrong:
+            show(f"  {what}", right, right + wrong)
+
+
+def judge_ai(label, answer, purposes, count, misses):
+    """Counts whether an AI agent's name, family and purpose are right."""
+    name = own_name(label.name)
+    accepted = purposes[plain(name)] if label.purposes else set()
+    right = {
+        "name": name_is_right(label, answer),
+        "family": family_is_right(label, answer),
+        "purpose": answer["purpose"] in accepted if accepted else None,
+    }
+    for what, is_right in right.items():
+        if is_right is not None:
+            count[what, is_right] += 1
+    wrong = [what for what in AI_PARTS if right[what] is False]
+    if wrong:
+        expected = f"{name}, {label.operator or '?'}, {'/'.join(sorted(accepted)) or '?'}"
+        misses.append(Miss("AI agent's " + "+".join(wrong), label.user_agent, expected, got(answer)))
+
+
+def measure_traps(answers):
+    """Prints how many traps are right; gives the share and the misses."""
+    print("\n4. Traps (wanted: all)")
+    misses = [Miss("trap", u, expected, got(answers[u])) for u, expected in TRAPS
+              if not trap_is_right(expected, answers[u])]
+    show("traps", len(TRAPS) - len(misses), len(TRAPS))
+    return percent(len(TRAPS) - len(misses), len(TRAPS)), misses
+
+
+def in_turns(*lists):
+    """The items of several lists, one of each in turn, so that none crowds out another."""
+    queues = [collections.deque(items) for items in lists]
+    while any(queues):
+        for queue in queues:
+            if queue:
+                yield queue.popleft()
+
+
+def show_misses(misses):
+    """Prints the first misses."""
+    print(f"\n5. Misses: user agent | expected | got ({min(len(misses), MISSES_SHOWN)} of {len(misses)})")
+    for miss in misses[:MISSES_SHOWN]:
+        print(f"{miss.user_agent} | {miss.expected} | {miss.got}")
+
+
+def write_misses(path, misses):
+    """Writes every miss as a line of a table: kind, user agent, expected, got."""
+    with open(path, "w", encoding="utf-8") as table:
+        for miss in misses:
+            table.write("\t".join(field.replace("\t", " ") for field in miss) + "\n")
+
+
+def arguments():
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", required=True, help="the program guestbook")
+    parser.add_argument("--held-out", action="store_true", help="the other half, figures only")
+    parser.add_argument("--packages", type=pathlib.Path, help="a folder that keeps the downloads")
+    parser.add_argument("--misses", help="a file for all misses of the open half")
+    parser.add_argument("--check", action="store_true", help="end with 1 if a figure is not the one wanted")
+    return parser.parse_args()
+
+
+def evaluate(args, packages_folder):
+    """Measures everything; whether every figure is the one wanted."""
+    collected, disputed = without_disputed(collect(packages_folder))
+    if not collected:
+        sys.exit("error: no package could be had")
+    chosen = half(collected, args.held_out)
+    print(f"The {'held-out' if args.held_out else 'open'} half. Left out, for collections disagree: {disputed}.")
+    for name in (c.name for c in chosen):
+        package = PACKAGES[name]
+        print(f"  {name:<22}{package.name} {package.version} ({package.licence})")
+    answers = classify(args.program, everything_to_ask(chosen))
+    reach, reach_misses = measure_reach(chosen, answers)
+    people, people_misses = measure_people(chosen, answers)
+    ai, ai_misses = measure_ai(chosen, answers, accepted_purposes(collected))
+    traps, trap_misses = measure_traps(answers)
+    if not args.held_out:
+        misses = trap_misses + people_misses + list(in_turns(ai_misses, reach_misses))
+        show_misses(misses)
+        if args.misses:
+            write_misses(args.misses, misses)
+    return reach >= REACH_WANTED and people <= PEOPLE_WANTED and ai >= AI_WANTED and traps == 100.0
+
+
+def main():
+    """Runs the evaluation."""
+    args = arguments()
+    if args.packages:
+        good = evaluate(args, args.packages)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            good = evaluate(args, pathlib.Path(folder))
+    if args.check and not good:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
