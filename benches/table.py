@@ -196,13 +196,13 @@ def peers(folder, lines):
         subprocess.run(["apt-get", "install", "-y", "goaccess"], check=False, capture_output=True)
     rhit = folder / "bin" / "rhit"
     subprocess.run(["cargo", "install", "--quiet", "--root", str(folder), "rhit"], check=False, capture_output=True)
-    log = draw(folder / "peers.log", lines // 10)
+    log = draw(folder / "peers.log", lines)
     site = Site(folder, "peers", log)
     if shutil.which("goaccess"):
         version = subprocess.run(["goaccess", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
         command = ["goaccess", str(log), "--log-format=COMBINED", "--no-global-config", "-o", str(folder / "out.json")]
-        ours, theirs = compare(3, site.ingest("--threads", "1"), (command, nothing))
-        row(f"CPU against {version} ({lines // 10:,} lines)", f"1/{theirs.cpu / ours.cpu:.0f}", "≤ 1/60")
+        ours, theirs = compare(1, site.ingest("--threads", "1"), (command, nothing))
+        row(f"CPU against {version}, once", f"1/{theirs.cpu / ours.cpu:.0f}", "≤ 1/60")
     else:
         missing.append("goaccess")
     if rhit.exists():

@@ -1,5 +1,6 @@
 //! The catalogue: which agents there are, and what is known of each.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -149,15 +150,41 @@ impl Agent {
     }
 }
 
-/// All agents that can be named: the user's own first, then the built-in ones.
+/// All agents that can be named: the user's own first, then those of the user's file, then the built-in ones.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     agents: Vec<Agent>,
+    version: String,
+}
+
+/// A catalogue as a file, which is written like the built-in one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueFile {
+    /// What stands in reports: a date as a rule.
+    pub version: String,
+    /// Whether it takes the place of the built-in catalogue; else it comes before that.
+    #[serde(default)]
+    pub replaces: bool,
+    /// The agents.
+    pub agent: Vec<AgentEntry>,
+}
+
+impl CatalogueFile {
+    /// Reads a file's text, and checks that it can be used: that it names something, and each of its samples
+    /// gets its entry's name.
+    pub fn parse(text: &str) -> Result<CatalogueFile, CatalogueError> {
+        let wrong = |error: toml::de::Error| CatalogueError::Text(error.message().to_owned());
+        toml::from_str(text).map_err(wrong)
+    }
 }
 
 /// Why an entry of the user's can't be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CatalogueError {
+    /// The file is no catalogue.
+    #[error("it is no catalogue: {0}")]
+    Text(String),
     /// It would never match.
     #[error("agent {0:?} has no token: give at least one, such as tokens = [\"ExampleBot\"]")]
     NoToken(String),
@@ -188,7 +215,17 @@ pub enum CatalogueError {
 impl Catalogue {
     /// The built-in catalogue, with entries of the user's before it.
     pub fn with(own: Vec<AgentEntry>) -> Result<Catalogue, CatalogueError> {
-        for entry in &own {
+        Catalogue::of(own, None)
+    }
+
+    /// The same with a file's entries between the two, or in the place of the built-in ones. Of entries with one
+    /// name, the file's counts.
+    pub fn of(
+        own: Vec<AgentEntry>,
+        file: Option<CatalogueFile>,
+    ) -> Result<Catalogue, CatalogueError> {
+        let listed = file.iter().flat_map(|file| &file.agent);
+        for entry in own.iter().chain(listed) {
             if entry.tokens.is_empty() {
                 return Err(CatalogueError::NoToken(entry.name.clone()));
             }
@@ -199,8 +236,24 @@ impl Catalogue {
         }
         let mut agents: Vec<Agent> =
             own.into_iter().map(|entry| Agent { entry, own: true }).collect();
-        agents.extend(BUILT_IN_AGENTS.iter().cloned());
-        Ok(Catalogue { agents })
+        let (mut version, mut replaces, mut named) = (String::new(), false, HashSet::new());
+        if let Some(file) = file {
+            named.extend(file.agent.iter().map(|entry| entry.name.clone()));
+            agents.extend(file.agent.into_iter().map(|entry| Agent { entry, own: false }));
+            (version, replaces) = (file.version, file.replaces);
+        }
+        if !replaces {
+            let built_in = BUILT_IN_AGENTS.1.iter();
+            agents.extend(built_in.filter(|agent| !named.contains(&agent.entry.name)).cloned());
+            let join = if version.is_empty() { "" } else { ", before " };
+            version = format!("{version}{join}{}", BUILT_IN_AGENTS.0);
+        }
+        Ok(Catalogue { agents, version })
+    }
+
+    /// Which catalogues these are, by their dates.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The agents.
@@ -209,13 +262,12 @@ impl Catalogue {
     }
 }
 
-static BUILT_IN_AGENTS: LazyLock<Vec<Agent>> = LazyLock::new(|| {
-    #[derive(Deserialize)]
-    struct File {
-        agent: Vec<AgentEntry>,
-    }
-    let file: File = serde_json::from_slice(BUILT_IN).expect("the built-in catalogue is tested");
-    file.agent.into_iter().map(|entry| Agent { entry, own: false }).collect()
+/// The version of the built-in catalogue, and its agents.
+static BUILT_IN_AGENTS: LazyLock<(String, Vec<Agent>)> = LazyLock::new(|| {
+    let file: CatalogueFile =
+        serde_json::from_slice(BUILT_IN).expect("the built-in catalogue is tested");
+    let agents = file.agent.into_iter().map(|entry| Agent { entry, own: false });
+    (file.version, agents.collect())
 });
 
 #[cfg(test)]
@@ -226,14 +278,25 @@ mod tests {
     #[test]
     fn every_sample_gets_its_entrys_name() {
         let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        let mut twice = Vec::new();
         for agent in namer.catalogue().agents() {
             assert!(!agent.entry.samples.is_empty(), "{} has no sample", agent.entry.name);
             for sample in &agent.entry.samples {
                 let verdict = namer.name(sample);
                 assert_eq!(verdict.agent, Some(&*agent.entry.name), "{sample}");
                 assert_eq!(verdict.family, Some(agent.family()), "{sample}");
+                // Libraries name themselves beside the program that uses them, and come last for that.
+                let also = namer.also(sample, verdict.agent);
+                let is_library = |name: &&str| {
+                    let other = namer.catalogue().agents().iter().find(|a| a.entry.name == **name);
+                    other.is_some_and(|other| other.entry.purpose == Purpose::HttpTool)
+                };
+                if !also.iter().all(is_library) {
+                    twice.push(format!("{sample}: also {also:?}"));
+                }
             }
         }
+        assert_eq!(twice, Vec::<String>::new());
     }
 
     #[test]
@@ -245,7 +308,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
-        assert!(count >= 80);
+        assert!(count >= 1_000);
     }
 
     #[test]

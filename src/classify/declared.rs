@@ -111,8 +111,8 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// What programs do that fetch pages for nobody.
 static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const WORDS: [&str; 18] = [
-        "check", "valid", "monitor", "search", "fetch", "link", "url", "seo", "scan", "harvest", "collect",
-        "extract", "index", "survey", "probe", "analy", "grab", "feed",
+        "check", "valid", "monitor", "search", "fetch", "link", "url", "seo", "scan", "harvest",
+        "collect", "extract", "index", "survey", "probe", "analy", "grab", "feed",
     ];
     let mut builder = AhoCorasick::builder();
     builder.ascii_case_insensitive(true).build(WORDS).expect("a few words")

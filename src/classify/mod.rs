@@ -15,7 +15,7 @@ mod token;
 mod visit;
 mod woothee;
 
-pub use agent::{Agent, AgentEntry, Catalogue, CatalogueError, Outside, Purpose};
+pub use agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Outside, Purpose};
 pub use judge::{Counting, Judge, Rules};
 pub use lists::{ListVersion, Lists};
 pub use namer::{Kind, Namer, Source, UNKNOWN_AI, Verdict};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, Purpose};
+use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Purpose};
 use super::declared::{declared, program_word};
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
@@ -87,11 +87,15 @@ impl Namer {
         Namer { catalogue, tokens }
     }
 
-    /// A namer over the built-in catalogue with entries of the user's before it, whose samples must get
-    /// their names.
-    pub fn with(own: Vec<AgentEntry>) -> Result<Namer, CatalogueError> {
-        let namer = Namer::new(Catalogue::with(own)?);
-        for entry in namer.catalogue.agents().iter().filter(|agent| agent.own).map(|a| &a.entry) {
+    /// A namer over the built-in catalogue with entries of the user's before it, and those of a file of the
+    /// user's, whose samples must get their names.
+    pub fn with(
+        own: Vec<AgentEntry>,
+        file: Option<CatalogueFile>,
+    ) -> Result<Namer, CatalogueError> {
+        let count = own.len() + file.as_ref().map_or(0, |file| file.agent.len());
+        let namer = Namer::new(Catalogue::of(own, file)?);
+        for entry in namer.catalogue.agents()[..count].iter().map(|agent| &agent.entry) {
             let named = |sample: &str| namer.name(sample).agent.unwrap_or("a person").to_owned();
             let wrong = entry.samples.iter().find(|sample| named(sample) != entry.name);
             if let Some(sample) = wrong {

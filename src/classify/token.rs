@@ -26,6 +26,9 @@ struct Token {
     rank: (bool, bool),
 }
 
+/// What a token is preferred by: its own rank, its length, and whether it is written in the same case.
+type Rank = ((bool, bool), usize, bool);
+
 /// After so many tokens that are parts of addresses or other words, a user agent is somebody's attack.
 const TRIES_MAX: usize = 64;
 
@@ -36,6 +39,9 @@ pub(super) struct Found<'t> {
     pub(super) agent: usize,
     /// The token as the catalogue writes it.
     pub(super) token: &'t str,
+    /// Where it stands.
+    start: usize,
+    end: usize,
 }
 
 impl TokenIndex {
@@ -65,19 +71,17 @@ impl TokenIndex {
     /// the same case (Exa's `ExaBot` is not Exalead's `Exabot`), then the first.
     pub(super) fn find(&self, user_agent: &str) -> Option<Found<'_>> {
         let (text, lower) = (user_agent.as_bytes(), user_agent.to_ascii_lowercase());
-        let mut best: Option<((bool, bool), usize, bool, &Token)> = None;
+        let mut best: Option<(Rank, &Token, usize)> = None;
         let mut tries = 0;
         for found in self.automaton.find_overlapping_iter(&lower) {
             let token = &self.tokens[found.pattern().as_usize()];
             let same_case = token.bare().as_bytes() == &text[found.range()];
-            let better = best.is_none_or(|(rank, len, case, _)| {
-                (token.rank, found.len(), same_case) > (rank, len, case)
-            });
-            if !better {
+            let rank = (token.rank, found.len(), same_case);
+            if best.is_some_and(|(best, ..)| rank <= best) {
                 continue;
             }
             if token.stands_at(text, found.start(), found.end()) {
-                best = Some((token.rank, found.len(), same_case, token));
+                best = Some((rank, token, found.start()));
             } else {
                 tries += 1;
                 if tries == TRIES_MAX {
@@ -85,17 +89,27 @@ impl TokenIndex {
                 }
             }
         }
-        best.map(|(.., token)| Found { agent: token.agent, token: &token.written })
+        best.map(|((_, len, _), token, start)| {
+            let (agent, written) = (token.agent, &*token.written);
+            Found { agent, token: written, start, end: start + len }
+        })
     }
 }
 
 impl TokenIndex {
-    /// The agents of all tokens that stand whole in a user agent, in the order of their ends.
+    /// The agents of all tokens that stand whole in a user agent, in the order of their ends; but for those
+    /// within the one that names it.
     pub(super) fn all(&self, user_agent: &str) -> Vec<usize> {
         let (text, lower) = (user_agent.as_bytes(), user_agent.to_ascii_lowercase());
+        let named = self.find(user_agent);
+        let is_within = |start: usize, end: usize| {
+            named.is_some_and(|named| named.start <= start && end <= named.end)
+        };
         let found = self.automaton.find_overlapping_iter(&lower).take(TRIES_MAX);
         let whole = found.filter(|found| {
-            self.tokens[found.pattern().as_usize()].stands_at(text, found.start(), found.end())
+            let (start, end) = (found.start(), found.end());
+            let token = &self.tokens[found.pattern().as_usize()];
+            token.stands_at(text, start, end) && !is_within(start, end)
         });
         whole.map(|found| self.tokens[found.pattern().as_usize()].agent).collect()
     }

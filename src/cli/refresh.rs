@@ -1,14 +1,16 @@
 //! `agents refresh`: the lists of addresses that operators publish.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
-use crate::classify::Agent;
+use crate::classify::{Agent, CatalogueFile, Namer};
 use crate::config::Settings;
 use crate::day::Day;
-use crate::fetch::Fetcher;
+use crate::fetch::{Answer, Fetcher, Known};
 use crate::refresh::{ListOutcome, Refreshed, refresh};
 use crate::render::counted;
 use crate::store::Store;
@@ -25,6 +27,13 @@ pub(super) fn refresh_lists(
     talk: &Talk,
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
+    let has_catalogue = match (&settings.config.catalogue.url, &settings.config.catalogue.file) {
+        (Some(url), Some(file)) if args.agents.is_empty() => {
+            refresh_catalogue(url, &settings.folder.join(file), settings, talk, out)?
+        }
+        (Some(_), None) => bail!("[catalogue] has a url and no file: say where to keep it"),
+        _ => true,
+    };
     let mut store = Store::create(&settings.store_path(), &settings.config.site.timezone)?;
     let catalogue = settings.rules.namer.catalogue();
     let is_named = |agent: &Agent| {
@@ -42,8 +51,18 @@ pub(super) fn refresh_lists(
         );
     }
     let lists = refresh(&mut store, &urls, &Fetcher::new(), today, args.force)?;
+    let failed = tell(&lists, talk, out)?;
+    Ok(match failed {
+        0 if has_catalogue => Ending::Done,
+        _ if failed == lists.len() => Ending::Failed,
+        _ => Ending::Partly,
+    })
+}
+
+/// Tells what came of the lists; returns how many were not had.
+fn tell(lists: &[Refreshed], talk: &Talk, out: &mut impl Write) -> anyhow::Result<usize> {
     let (mut unchanged, mut failed) = (0, 0);
-    for Refreshed { url, outcome } in &lists {
+    for Refreshed { url, outcome } in lists {
         let words = match outcome {
             ListOutcome::Unchanged => {
                 unchanged += 1;
@@ -64,16 +83,53 @@ pub(super) fn refresh_lists(
         }
     }
     if !talk.is_quiet() {
-        let changed = lists.len() - unchanged - failed;
-        let lists = counted(lists.len() as u64, "list");
-        writeln!(
-            out,
-            "Asked for {lists}: {changed} new or changed, {unchanged} unchanged, {failed} not had"
-        )?;
+        let (all, changed) =
+            (counted(lists.len() as u64, "list"), lists.len() - unchanged - failed);
+        let words = format!("{changed} new or changed, {unchanged} unchanged, {failed} not had");
+        writeln!(out, "Asked for {all}: {words}")?;
     }
-    Ok(match failed {
-        0 => Ending::Done,
-        _ if failed == lists.len() => Ending::Failed,
-        _ => Ending::Partly,
-    })
+    Ok(failed)
+}
+
+/// Fetches the user's catalogue into its file, if it is one that can be used. Whether the file is up to date.
+fn refresh_catalogue(
+    url: &str,
+    path: &Path,
+    settings: &Settings,
+    talk: &Talk,
+    out: &mut impl Write,
+) -> anyhow::Result<bool> {
+    let answer = Fetcher::new().fetch(url, &Known::default()).map_err(anyhow::Error::from);
+    let used = answer.and_then(|answer| match answer {
+        Answer::Unchanged => {
+            bail!("the server says that nothing has changed, though it was not told since when")
+        }
+        Answer::Changed { text, .. } => {
+            let file = CatalogueFile::parse(&text)?;
+            let version = file.version.clone();
+            Namer::with(settings.config.agents.clone(), Some(file))?;
+            Ok((text, version))
+        }
+    });
+    let (text, version) = match used {
+        Ok(used) => used,
+        Err(error) => {
+            talk.warn(&format!("{url}: {error}; the catalogue stays as it was"));
+            return Ok(false);
+        }
+    };
+    let is_new = fs::read_to_string(path).ok().as_deref() != Some(&text);
+    if is_new {
+        // By way of a neighbour, so that who reads it meanwhile sees the old one or the new.
+        let mut neighbour = path.as_os_str().to_owned();
+        neighbour.push(".new");
+        fs::write(&neighbour, &text)
+            .and_then(|()| fs::rename(&neighbour, path))
+            .with_context(|| format!("can't write {}", path.display()))?;
+    }
+    if !talk.is_quiet() {
+        let words = if is_new { "new" } else { "unchanged" };
+        writeln!(out, "{url}: catalogue {version}, {words}")?;
+    }
+    Ok(true)
 }

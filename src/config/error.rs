@@ -18,6 +18,22 @@ pub enum ConfigError {
         .0.display()
     )]
     Missing(PathBuf),
+    /// The user's catalogue of agents can't be read.
+    #[error("[catalogue] file: can't read {}: {error}", .path.display())]
+    ReadAgents {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is none.
+    #[error("[catalogue] file {}: {error}", .path.display())]
+    AgentsFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: CatalogueError,
+    },
     /// The site's own proxies are no networks.
     #[error(
         "[trust] proxies {text:?}: {error}; write networks or addresses, such as [\"192.0.2.0/24\"]"

@@ -19,9 +19,18 @@ pub struct Config {
     pub request_types: Vec<RequestRule>,
     pub guestbook: Guestbook,
     pub agents: Vec<AgentEntry>,
+    pub catalogue: CatalogueSource,
     pub trust: Trust,
     pub store: StorePath,
     pub reports: Reports,
+}
+
+/// `[catalogue]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogueSource {
+    pub file: Option<PathBuf>,
+    pub url: Option<String>,
 }
 
 /// `[trust]`

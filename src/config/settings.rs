@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::classify::{
-    Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue, TermRules,
+    CatalogueFile, Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue,
+    TermRules,
 };
 use crate::day::Day;
 use crate::format::Format;
@@ -65,10 +66,13 @@ impl Settings {
             .map_err(|error| ConfigError::Toml { path: path.into(), message: message(&error) })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let settings = Settings::new(config, folder)?;
-        let catalogue = settings.config.terms.catalog.as_ref();
-        let catalogue = catalogue.map(|file| fs::read(settings.folder.join(file)));
-        let catalogue = catalogue.and_then(Result::ok).unwrap_or_default();
-        let basis = xxh3_64(&catalogue) ^ xxh3_64(text.as_bytes()).rotate_left(1);
+        let files = [&settings.config.terms.catalog, &settings.config.catalogue.file];
+        let texts = files.map(|file| {
+            let file = file.as_ref().map(|file| settings.folder.join(file));
+            file.and_then(|path| fs::read(path).ok()).unwrap_or_default()
+        });
+        let texts = [text.into_bytes(), texts.concat()];
+        let basis = texts.iter().fold(0, |hash, text| xxh3_64_with_seed(text, hash));
         Ok(Settings { basis, ..settings })
     }
 
@@ -179,7 +183,7 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
     }
     let count = &config.guestbook.count;
     Ok(Rules {
-        namer: Namer::with(config.agents.clone())?,
+        namer: Namer::with(config.agents.clone(), catalogue_file(config, folder)?)?,
         terms,
         requests: RequestRules::new(&config.request_types)?,
         referrers: Referrers::new(config.site.url.as_deref()),
@@ -189,6 +193,23 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
         },
         lists: Lists::behind(proxies(&config.trust.proxies)?),
     })
+}
+
+/// The user's own catalogue. One that is still to be fetched is none yet.
+fn catalogue_file(config: &Config, folder: &Path) -> Result<Option<CatalogueFile>, ConfigError> {
+    let Some(file) = &config.catalogue.file else { return Ok(None) };
+    let path = folder.join(file);
+    let text = match fs::read_to_string(&path) {
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound && config.catalogue.url.is_some() =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(ConfigError::ReadAgents { path, error }),
+        Ok(text) => text,
+    };
+    let wrong = |error| ConfigError::AgentsFile { path, error };
+    CatalogueFile::parse(&text).map(Some).map_err(wrong)
 }
 
 fn proxies(texts: &[String]) -> Result<Networks, ConfigError> {

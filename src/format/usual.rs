@@ -146,7 +146,7 @@ const TOPS: u128 = EACH << 7;
 /// Where a byte stands first among sixteen; 16, where it does not.
 #[inline(always)]
 fn first_byte(bytes: u128, sought: u8) -> usize {
-    let zeros = bytes ^ EACH * u128::from(sought);
+    let zeros = bytes ^ (EACH * u128::from(sought));
     let found = zeros.wrapping_sub(EACH) & !zeros & TOPS;
     found.trailing_zeros() as usize / 8
 }

@@ -6,7 +6,7 @@ use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport};
 
 use super::safe::markup;
 use super::words::{
-    count, counted, day_words, letter, lists_words, long_date, today_words, window_words,
+    count, counted, day_words, letter, long_date, sources_words, today_words, window_words,
     yesterday_words,
 };
 
@@ -169,9 +169,7 @@ fn lists(book: &Book) -> String {
         count(trust.unchecked),
         long_date(book.today_date)
     );
-    if let Some(words) = lists_words(book) {
-        let _ = writeln!(html, "<p class=\"gb-foot\">{}</p>", markup(&words));
-    }
+    let _ = writeln!(html, "<p class=\"gb-foot\">{}</p>", markup(&sources_words(book)));
     html
 }
 

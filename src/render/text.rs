@@ -7,7 +7,7 @@ use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPi
 use super::safe::plain;
 use super::table::{Align, table};
 use super::words::{
-    count, counted, letter, lists_words, long_date, today_words, window_words, yesterday_words,
+    count, counted, letter, long_date, sources_words, today_words, window_words, yesterday_words,
 };
 
 /// Heights of a bar, from one eighth to full.
@@ -77,9 +77,7 @@ fn foot(book: &Book) -> String {
     let mut text = String::new();
     line(&mut text, &format!("{} by people", counted(book.views, "view")));
     line(&mut text, &trust_line(&book.trust));
-    if let Some(words) = lists_words(book) {
-        line(&mut text, &words);
-    }
+    line(&mut text, &plain(&sources_words(book)));
     if !book.caption.is_empty() {
         line(&mut text, &plain(&book.caption));
     }

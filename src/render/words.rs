@@ -94,6 +94,15 @@ pub(super) fn letter(day: &DayPings) -> &str {
     &day.weekday[..1]
 }
 
+/// By which catalogue agents were named, and by which lists addresses were judged: how old both are.
+pub(super) fn sources_words(book: &Book) -> String {
+    let named = format!("Agents named by the catalogue of {}", book.catalogue);
+    let Some(ListsSeen { count, oldest, newest }) = book.ip_lists else { return named };
+    let lists = counted(count, "published list");
+    let days = if oldest == newest { newest.to_string() } else { format!("{oldest} to {newest}") };
+    format!("{named}, addresses judged by {lists}, last seen {days}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,12 +114,4 @@ mod tests {
         assert_eq!(counted(1, "ping"), "1 ping");
         assert_eq!(counted(0, "ping"), "0 pings");
     }
-}
-
-/// By which lists addresses were judged, and how old those are. `None` where none was fetched.
-pub(super) fn lists_words(book: &Book) -> Option<String> {
-    let ListsSeen { count, oldest, newest } = book.ip_lists?;
-    let lists = counted(count, "published list");
-    let days = if oldest == newest { newest.to_string() } else { format!("{oldest} to {newest}") };
-    Some(format!("Addresses judged by {lists}, last seen {days}"))
 }

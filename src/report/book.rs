@@ -28,12 +28,13 @@ pub(super) struct Shared<'r> {
     pub(super) guests: &'r Guests,
     pub(super) request_types: &'r [(i64, String)],
     pub(super) ip_lists: Option<ListsSeen>,
+    pub(super) catalogue: &'r str,
 }
 
 impl Book {
     pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
         let &Counted { sums, impostors, carried, views, .. } = counted;
-        let &Shared { question, coverage, guests, request_types, ip_lists } = shared;
+        let &Shared { question, coverage, guests, request_types, ip_lists, catalogue } = shared;
         let days = rank::days(sums, question, coverage);
         let families = rank::families(counted, guests);
         let today_families = rank::families_on(sums, guests, question.today);
@@ -52,6 +53,7 @@ impl Book {
             yesterday_families,
             request_types: rank::request_types(sums, request_types, carried),
             trust: rank::trust(sums, impostors, carried),
+            catalogue: catalogue.to_owned(),
             ip_lists,
             caption: question.caption.clone(),
         }

@@ -137,7 +137,8 @@ impl<'r> Guestbooks<'r> {
 
     fn shared(&self) -> Shared<'_> {
         let Guestbooks { question, coverage, guests, request_types, ip_lists, .. } = self;
-        Shared { question, coverage, guests, request_types, ip_lists: *ip_lists }
+        let catalogue = self.rules.namer.catalogue().version();
+        Shared { question, coverage, guests, request_types, ip_lists: *ip_lists, catalogue }
     }
 }
 

@@ -96,6 +96,8 @@ pub struct Book {
     pub request_types: Vec<TypePings>,
     /// All pings by trust. Impostors count here even where they are not among the guests.
     pub trust: TrustPings,
+    /// By which catalogue agents were named: the dates of its parts.
+    pub catalogue: String,
     /// By which lists that was told; none, where none was fetched.
     pub ip_lists: Option<ListsSeen>,
     /// The site owner's words under the guestbook.

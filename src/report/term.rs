@@ -55,6 +55,7 @@ impl TermReport {
             guests: &guests,
             request_types: &request_types,
             ip_lists: lists_seen(store)?,
+            catalogue: rules.namer.catalogue().version(),
         };
         let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);
         let came_from = views.came_from(&store.came_from()?);

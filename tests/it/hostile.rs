@@ -143,5 +143,5 @@ fn attacks_are_counted_like_everything_else() {
         .iter()
         .map(|row| row["family"].as_str().unwrap())
         .collect();
-    assert_eq!(families, ["Unknown AI", "<img src=x onerror=alert(1)>"]);
+    assert_eq!(families, ["Unknown AI", "<img src=x onerror=alert(1)>", "Log4Shell probe"]);
 }

@@ -148,7 +148,7 @@ fn lists_of_every_shape_verify_and_refute() {
     let html =
         site.succeed(&["report", "--term", "a", "--format", "html", "--as-of", "2026-12-31"]);
     assert!(html.contains("✓") || html.contains("&#x2713;"), "{html}");
-    assert!(html.contains("Addresses judged by 4 published lists"), "{html}");
+    assert!(html.contains("addresses judged by 4 published lists"), "{html}");
 }
 
 #[test]
@@ -231,4 +231,46 @@ fn who_is_at_other_addresses_too_is_no_impostor_there() {
     let expected =
         serde_json::json!({"verified": 1, "impostor": 0, "unverifiable": 0, "unchecked": 2});
     assert_eq!(trust(&site), expected);
+}
+
+#[test]
+fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
+    let server = Server::start();
+    let mine = "version = \"2030-01-02\"\n[[agent]]\nname = \"Mine\"\nfamily = \"House\"\n\
+                tokens = [\"StrangeThing\"]\nsamples = [\"StrangeThing/1.0\"]\n";
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    server.text("/agents.toml", mine, "\"1\"");
+    let config = format!(
+        "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n\
+         [catalogue]\nfile = \"mine.toml\"\nurl = \"http://{}/agents.toml\"\n",
+        server.address
+    );
+    let site = Site::new(&config);
+    let family = || site.succeed(&["classify", "--format", "json", "StrangeThing/1.0"]);
+    assert!(family().contains("\"person\""));
+    // Replacing spares the test the built-in agents' lists, which are the world's.
+    let replacing = mine.replace("[[agent]]", "replaces = true\n[[agent]]")
+        + &format!("ip_list = \"http://{}/Mine.txt\"\n", server.address);
+    server.text("/agents.toml", &replacing, "\"2\"");
+    let said = {
+        site.write("mine.toml", &replacing);
+        site.run(&["agents", "refresh"]).text()
+    };
+    assert!(said.contains("catalogue 2030-01-02, unchanged"), "{said}");
+    assert!(family().contains("\"House\""));
+    assert_eq!(site.succeed(&["agents", "--format", "json"]).lines().count(), 1);
+    site.write("access.log", line("192.0.2.1", "20/May/2026", "StrangeThing/1.0"));
+    site.succeed(&["ingest"]);
+    assert_eq!(site.term("a", "2026-05-20")["catalogue"], "2030-01-02");
+    for bad in ["<html>", "version = \"x\"", &replacing.replace("StrangeThing/1.0", "Other/1.0")] {
+        server.text("/agents.toml", bad, "\"3\"");
+        let ran = site.run(&["agents", "refresh"]);
+        assert!(ran.err.contains("the catalogue stays as it was"), "{bad}: {}", ran.err);
+        assert_eq!(ran.code, 2, "{bad}");
+        assert!(family().contains("\"House\""));
+    }
+    let newer = replacing.replace("2030-01-02", "2030-02-03").replace("House", "Home");
+    server.text("/agents.toml", &newer, "\"4\"");
+    assert!(site.run(&["agents", "refresh"]).text().contains("catalogue 2030-02-03, new"));
+    assert!(family().contains("\"Home\""));
 }
