@@ -4,12 +4,14 @@
 mod log;
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use guestbook::classify::{
-    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
+    Catalogue, CatalogueFile, Counting, Judge, Lists, Namer, Networks, Referrers, RequestRules,
+    Rules, TermRules,
 };
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Format, detect};
@@ -118,6 +120,46 @@ fn names(bencher: Bencher<'_, '_>, who: &str) {
     bencher.counter(ItemsCount::new(user_agents.len())).bench(|| {
         for user_agent in &user_agents {
             black_box(RULES.namer.name(user_agent));
+        }
+    });
+}
+
+/// Finds agents in a catalogue of so many entries.
+#[divan::bench(args = [10, 1_000, 10_000])]
+fn catalogue(bencher: Bencher<'_, '_>, entries: usize) {
+    let agent = |n: usize| format!("[[agent]]\nname = \"Bot{n}\"\ntokens = [\"Bot{n}\"]\n");
+    let list: String = (0..entries).map(agent).collect();
+    let file = CatalogueFile::parse(&format!("version = \"x\"\nreplaces = true\n{list}"));
+    let catalogue = Catalogue::of(Vec::new(), Some(file.expect("a catalogue")));
+    let namer = Namer::new(catalogue.expect("entries of its own"));
+    let user_agents: Vec<String> = (0..1_000)
+        .map(|n| {
+            format!(
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Bot{}/1.0)",
+                n % entries
+            )
+        })
+        .collect();
+    bencher.counter(ItemsCount::new(user_agents.len())).bench(|| {
+        for user_agent in &user_agents {
+            black_box(namer.name(user_agent));
+        }
+    });
+}
+
+/// Looks a million addresses up in forty lists of a thousand networks.
+#[divan::bench(sample_count = 5)]
+fn addresses(bencher: Bencher<'_, '_>) {
+    const LISTS: u32 = 40;
+    let list = |n: u32| {
+        let network = |k: u32| format!("{}/24\n", Ipv4Addr::from((n * 1_000 + k) << 10 | 1 << 24));
+        Networks::read(&(0..1_000).map(network).collect::<String>()).expect("networks")
+    };
+    let lists: Vec<Networks> = (0..LISTS).map(list).collect();
+    bencher.counter(ItemsCount::new(1_000_000_u64)).bench(|| {
+        for n in 0..1_000_000_u32 {
+            let ip = IpAddr::V4(Ipv4Addr::from(n.wrapping_mul(2_654_435_761)));
+            black_box(lists.iter().filter(|list| list.contains(ip)).count());
         }
     });
 }
