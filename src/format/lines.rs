@@ -148,12 +148,15 @@ impl<'f> LineReader<'f> {
         sink: &mut impl FnMut(&Line<'_>),
     ) {
         let text = trimmed(line);
-        if let Some(usual) = &mut self.usual
-            && let Some(record) = usual.read(text)
-        {
-            let format = self.format.readers[0].name;
+        if let Some(usual) = &mut self.usual {
+            let (record, format) = (Record::default(), self.format.readers[0].name);
             let content = Content::Record { record, format, is_stray: false };
-            return sink(&Line { number, bytes, text, content });
+            let mut line = Line { number, bytes, text, content };
+            if let Content::Record { record, .. } = &mut line.content
+                && usual.read(text, record).is_some()
+            {
+                return sink(&line);
+            }
         }
         let content = match text.first() {
             None => Content::Blank,
