@@ -12,9 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use guestbook::classify::{
-    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
-};
+use guestbook::classify::Rules;
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Detection, Format, detect};
 use guestbook::pipeline::Desk;
@@ -40,7 +38,7 @@ fn main() {
     names.retain(|name| name == "combined" || wanted.is_empty() || wanted.contains(name));
     names.sort_by_key(|name| (name != "combined", name.clone()));
     println!("{:30} {:>9} {:>10} {:>9} {:>10} {:>9}", "", "MB/s", "M lines/s", "×", "counted", "×");
-    let rules = rules();
+    let rules = log::rules();
     let mut first = None;
     for name in names {
         let Some(form) = log::form(&name) else {
@@ -104,15 +102,4 @@ fn count(format: &Format, text: &[u8], rules: &Rules) {
         desk.read(&chunk, format, std::mem::replace(&mut columns, next), &[]);
     }
     assert!(desk.hand_in().counts.lines.records() > 0, "{}", format.name());
-}
-
-fn rules() -> Rules {
-    Rules {
-        namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
-        terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
-        requests: RequestRules::new(&[]).expect("no rules"),
-        referrers: Referrers::new(None),
-        counting: Counting::default(),
-        lists: Lists::default(),
-    }
 }

@@ -13,9 +13,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use guestbook::classify::{
-    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
-};
 use guestbook::pipeline::{self, Ingest, Work};
 use guestbook::source::Place;
 use guestbook::store::Store;
@@ -62,21 +59,13 @@ fn main() {
 fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
     let store =
         Store::create(&folder.join(format!("{threads}-{run}.db")), "UTC").expect("a new store");
-    let rules = Rules {
-        namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
-        terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
-        requests: RequestRules::new(&[]).expect("no rules"),
-        referrers: Referrers::new(None),
-        counting: Counting::default(),
-        lists: Lists::default(),
-    };
     let work = vec![Work {
         place: Place::File(log.into()),
         format: None,
         zone: TimeZone::UTC,
         hosts: Vec::new(),
     }];
-    let ingest = Ingest { work, rules, zone: TimeZone::UTC, threads };
+    let ingest = Ingest { work, rules: log::rules(), zone: TimeZone::UTC, threads };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (cpu, wall) = (cpu_seconds(), Instant::now());

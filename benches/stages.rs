@@ -9,10 +9,7 @@ use std::sync::LazyLock;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use guestbook::classify::{
-    Catalogue, CatalogueFile, Counting, Judge, Lists, Namer, Networks, Referrers, RequestRules,
-    Rules, TermRules,
-};
+use guestbook::classify::{Catalogue, CatalogueFile, Judge, Namer, Networks, Rules};
 use guestbook::day::Calendar;
 use guestbook::format::{Columns, Content, Format, detect};
 use guestbook::pipeline::{self, Desk, Ingest, Work};
@@ -26,14 +23,7 @@ const LINES: u64 = 50_000;
 static COMBINED: LazyLock<Vec<u8>> = LazyLock::new(|| draw("combined"));
 static JSON: LazyLock<Vec<u8>> = LazyLock::new(|| draw("nginx_json"));
 static W3C: LazyLock<Vec<u8>> = LazyLock::new(|| draw("iis"));
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules {
-    namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
-    terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
-    requests: RequestRules::new(&[]).expect("no rules"),
-    referrers: Referrers::new(None),
-    counting: Counting::default(),
-    lists: Lists::default(),
-});
+static RULES: LazyLock<Rules> = LazyLock::new(log::rules);
 
 fn main() {
     divan::main();

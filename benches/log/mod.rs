@@ -13,6 +13,9 @@ use std::path::Path;
 
 use chance::{Chance, Zipf};
 pub(crate) use form::Form;
+use guestbook::classify::{
+    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
+};
 use visitors::Visitors;
 
 /// The first second of every log: 2026-04-01 in UTC.
@@ -163,4 +166,16 @@ pub(crate) fn write(form: &Form, path: &Path, lines: u64, mut site: Site) -> io:
 pub(crate) fn form(name: &str) -> Option<Form> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
     Form::of(&fs::read(folder.join(format!("{name}.log"))).ok()?)
+}
+
+/// How requests are judged in all benchmarks.
+pub(crate) fn rules() -> Rules {
+    Rules {
+        namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
+        terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
+        requests: RequestRules::new(&[]).expect("no rules"),
+        referrers: Referrers::new(None),
+        counting: Counting::default(),
+        lists: Lists::default(),
+    }
 }

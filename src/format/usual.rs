@@ -84,7 +84,8 @@ impl Usual {
         let digits = [a, b, c];
         record.time = self.moment(time)?;
         record.ip = Some(ip);
-        record.status = Some(digits.iter().fold(0, |sum, digit| 10 * sum + u16::from(**digit - b'0')));
+        record.status =
+            Some(digits.iter().fold(0, |sum, digit| 10 * sum + u16::from(**digit - b'0')));
         record.bytes = Some(bytes);
         record.referrer = Some(referrer).filter(|text| !matches!(*text, b"" | b"-"));
         record.user_agent = Some(user_agent).filter(|text| *text != b"-");

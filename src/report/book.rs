@@ -33,10 +33,10 @@ pub(super) struct Shared<'r> {
 
 impl Book {
     pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
-        let &Counted { sums, impostors, carried, views, .. } = counted;
+        let &Counted { sums, impostors, carried, views, referred } = counted;
         let &Shared { question, coverage, guests, request_types, ip_lists, catalogue } = shared;
         let days = rank::days(sums, question, coverage);
-        let families = rank::families(counted, guests);
+        let families = rank::families(sums, guests, carried, referred);
         let today_families = rank::families_on(sums, guests, question.today);
         let yesterday_families = rank::families_on(sums, guests, question.today.plus(-1));
         Book {

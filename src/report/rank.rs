@@ -8,7 +8,6 @@ use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Carried, CoverageRow};
 
-use super::book::Counted;
 use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
@@ -34,9 +33,13 @@ pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(
     list.into_iter().map(|(name, (count, _))| (name, count)).collect()
 }
 
-/// Pings by family, with the counts carried over.
-pub(super) fn families(counted: &Counted<'_>, guests: &Guests) -> Vec<FamilyPings> {
-    let &Counted { sums, carried, referred, .. } = counted;
+/// Pings by family, with the counts carried over, and with the views of those whom its products have sent.
+pub(super) fn families(
+    sums: &Sums,
+    guests: &Guests,
+    carried: &[Carried],
+    referred: &Map<String, u64>,
+) -> Vec<FamilyPings> {
     let pings = sums.families.iter().map(|group| guests.entry(group));
     let before = carried.iter().map(|row| (row.family.clone(), row.pings, BEFORE_ALL));
     let mut verified: Map<String, u64> = Map::default();
