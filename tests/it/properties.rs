@@ -5,9 +5,9 @@ use std::path::Path;
 
 use guestbook::classify::{
     Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRule, RequestRules, Rules,
-    TermRules, Trust,
+    StatusClass, TermRules, Trust,
 };
-use guestbook::day::Calendar;
+use guestbook::day::{Calendar, Day};
 use guestbook::format::{Columns, Detection, Format, Malformed, detect};
 use guestbook::pipeline::{self, Desk, Ingest, Summary, Work};
 use guestbook::source::{CHUNK_BYTES, Chunk, Chunks, Place};
@@ -270,6 +270,34 @@ proptest! {
         let by_text = tally.by_text();
         prop_assert_eq!(by_text.lines.pings, count);
         prop_assert_eq!(by_text.pings.values().map(|requests| requests.count).sum::<u64>(), count);
+    }
+
+    #[test]
+    fn with_any_bound_of_memory_every_sum_is_the_same(
+        lines in vec(any_line(), 1..200),
+        bytes in 0..20_000_usize,
+        chunk_bytes in 2_000..20_000_usize,
+    ) {
+        let rules = rules();
+        let text = written(&lines);
+        // What a full table takes away is whose and what for; never how many, on which day, with which answer.
+        let sums = |tally: &Tally| {
+            let by_text = tally.by_text();
+            let mut pings: BTreeMap<(Day, StatusClass), (u64, u64)> = BTreeMap::new();
+            for ((_, day, _, _, _, status), requests) in &by_text.pings {
+                let sum = pings.entry((*day, *status)).or_default();
+                *sum = (sum.0 + requests.count, sum.1 + requests.bytes);
+            }
+            let mut views: BTreeMap<(Day, u8), u64> = BTreeMap::new();
+            for ((_, day, from), count) in &by_text.views {
+                *views.entry((*day, *from)).or_default() += count;
+            }
+            (pings, views, by_text.lines)
+        };
+        let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_memory(bytes);
+        let mut desk = Desk::with_judge(judge);
+        read(&mut desk, &text, chunk_bytes);
+        prop_assert_eq!(sums(&desk.hand_in()), sums(&tally(&rules, &text, CHUNK_BYTES)));
     }
 
     #[test]
