@@ -97,7 +97,7 @@ pub fn publish(
     let mut published = Published::default();
     if let Some(unchanged) = stamp.unchanged() {
         published.unchanged = unchanged;
-        published.stale = stale(folder, unchanged - (1 + forms.len()));
+        published.stale = stale(folder, unchanged.saturating_sub(1 + forms.len()));
         return Ok((None, published));
     }
     let books = Guestbooks::read(store, rules, question)?;

@@ -31,13 +31,11 @@ impl<'p> Stamp<'p> {
         Ok(Stamp { path: path.into(), folder, made_from })
     }
 
-    /// The names of all files, if they were made from the same and are as they were left.
+    /// How many files there are, if all were made from the same and are as they were left.
     pub(super) fn unchanged(&self) -> Option<usize> {
         let text = fs::read_to_string(&self.path).ok()?;
         let mut lines = text.lines();
-        if lines.next()? != self.made_from.to_string() {
-            return None;
-        }
+        let count: usize = lines.next()?.strip_prefix(&self.made_from())?.parse().ok()?;
         let mut files = 0;
         for line in lines {
             let (name, left) = line.split_once('\t')?;
@@ -46,12 +44,17 @@ impl<'p> Stamp<'p> {
             }
             files += 1;
         }
-        Some(files)
+        (files == count).then_some(files) // Else the file was not written to its end.
+    }
+
+    /// What the file begins with, before the number of files.
+    fn made_from(&self) -> String {
+        format!("{}\t", self.made_from)
     }
 
     /// Notes how the files were left. Where that can't be written, the next run makes them again.
     pub(super) fn keep(&self, files: &[PathBuf]) {
-        let mut text = format!("{}\n", self.made_from);
+        let mut text = format!("{}{}\n", self.made_from(), files.len());
         for name in files {
             let Some(left) = as_left(&self.folder.join(name)) else { return };
             let _ = writeln!(text, "{}\t{left}", name.display());
