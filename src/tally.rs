@@ -89,6 +89,10 @@ pub struct Lines {
     pub silent: u64,
     /// Those of the pings, views and other requests that stood in another format than the rest of their log.
     pub strays: u64,
+    /// Those of the pings and other requests of agents that came from an address which their operator publishes.
+    pub verified: u64,
+    /// Those that came from another.
+    pub impostors: u64,
 }
 
 impl Lines {
@@ -118,6 +122,8 @@ impl Lines {
         self.blank += other.blank;
         self.silent += other.silent;
         self.strays += other.strays;
+        self.verified += other.verified;
+        self.impostors += other.impostors;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;
         }
@@ -212,6 +218,8 @@ impl Counts {
     fn add_ping(&mut self, day: Day, ping: &Ping) {
         let lines = &mut self.lines;
         *(if ping.counts { &mut lines.pings } else { &mut lines.other }) += 1;
+        lines.verified += u64::from(ping.trust == Trust::Verified);
+        lines.impostors += u64::from(ping.trust == Trust::Impostor);
         let &Ping { term, user_agent, request, trust, status, .. } = ping;
         let key = PingKey { term, day, user_agent, request, trust, status };
         let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };

@@ -27,6 +27,9 @@ use super::talk::Talk;
 /// Terms that the night's summary lists.
 const NIGHTLY_TERMS: usize = 15;
 
+/// So many requests of impostors, and none that is verified, tell that the log has a proxy's addresses.
+const IMPOSTORS_MIN: u64 = 20;
+
 /// Sources that are told one by one without `-v`.
 const SOURCES_TOLD_MAX: usize = 10;
 
@@ -249,6 +252,14 @@ fn tell(summary: &Summary, talk: &Talk) {
             )),
             Outcome::Read | Outcome::NothingNew => {}
         }
+    }
+    let lines = &summary.lines;
+    if lines.verified == 0 && lines.impostors >= IMPOSTORS_MIN {
+        talk.warn(&format!(
+            "all {} of agents whose addresses are published came from others, and were taken for impostors': if a \
+             proxy stands before the server, log the visitor's own address, or name the proxy under [trust] proxies",
+            counted(lines.impostors, "request")
+        ));
     }
     if summary.interrupted {
         talk.warn(

@@ -274,3 +274,16 @@ fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
     assert!(site.run(&["agents", "refresh"]).text().contains("catalogue 2030-02-03, new"));
     assert!(family().contains("\"Home\""));
 }
+
+#[test]
+fn a_log_of_a_proxys_addresses_is_told() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    let site = server.site(&["/Mine.txt"]);
+    refresh(&site);
+    site.write("access.log", line("198.51.100.1", "20/May/2026", "MineBot/1.0").repeat(20));
+    assert!(site.run(&["ingest"]).err.contains("under [trust] proxies"));
+    site.append("access.log", line("198.51.100.1", "20/May/2026", "MineBot/1.0").repeat(20));
+    site.append("access.log", line("192.0.2.1", "20/May/2026", "MineBot/1.0"));
+    assert_eq!(site.run(&["ingest"]).err, "");
+}
