@@ -171,8 +171,7 @@ pub struct CatalogueFile {
 }
 
 impl CatalogueFile {
-    /// Reads a file's text, and checks that it can be used: that it names something, and each of its samples
-    /// gets its entry's name.
+    /// Reads a file's text. Whether its entries can be used is told by [`Namer::with`](super::Namer::with).
     pub fn parse(text: &str) -> Result<CatalogueFile, CatalogueError> {
         let wrong = |error: toml::de::Error| CatalogueError::Text(error.message().to_owned());
         toml::from_str(text).map_err(wrong)

@@ -19,10 +19,15 @@ const PHONES: [&str; 1] = ["cubot"];
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const CONTACTS: [&str; 4] = ["compatible;", "+http", "http://", "https://"];
+    any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS))
+});
+
+/// Finds any of a few words, in any case.
+fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
     let mut builder = AhoCorasick::builder();
     builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
-    builder.build(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS)).expect("a few words")
-});
+    builder.build(words).expect("a few words")
+}
 
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
 /// contact address as crawlers leave one. `None` if it claims nothing of the kind.
@@ -104,8 +109,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "Barca",
         "portalmmm",
     ];
-    let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).build(WORDS).expect("a few words")
+    any_of(&WORDS)
 });
 
 /// What programs do that fetch pages for nobody.
@@ -114,8 +118,7 @@ static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "check", "valid", "monitor", "search", "fetch", "link", "url", "seo", "scan", "harvest",
         "collect", "extract", "index", "survey", "probe", "analy", "grab", "feed",
     ];
-    let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).build(WORDS).expect("a few words")
+    any_of(&WORDS)
 });
 
 /// The word by which a user agent gives itself away that names no browser, no system and nothing else that

@@ -7,9 +7,8 @@ use crate::day::{Calendar, Day};
 use crate::format::{Record, percent_decode};
 use crate::names::Names;
 
-use super::agent::Agent;
 use super::cache::Cache;
-use super::lists::Lists;
+use super::lists::{Claim, Lists};
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
 use super::referrer::Referrers;
 use super::request::RequestRules;
@@ -78,8 +77,8 @@ struct Visitor {
     /// Where no list tells.
     trust: Trust,
     user_agent: u32,
-    /// The list that its operator publishes, where it was fetched; and what an address outside says.
-    list: Option<(u32, Trust)>,
+    /// What its addresses are judged by, where its operator's list was fetched.
+    claim: Option<Claim>,
 }
 
 /// What a path was found to be.
@@ -191,9 +190,8 @@ impl<'r> Judge<'r> {
                 }
                 Kind::Person | Kind::Empty => NO_USER_AGENT,
             };
-            let listed = |agent: &Agent| Some((rules.lists.find(agent)?, agent.outside()));
-            let list = verdict.entry.and_then(listed);
-            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, list }
+            let claim = verdict.entry.and_then(|agent| rules.lists.claim(agent));
+            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, claim }
         })
     }
 
@@ -224,16 +222,12 @@ impl<'r> Judge<'r> {
 
     /// Whether the address may speak for the agent.
     fn trust(&self, record: &Record<'_>, day: Day, visitor: Visitor) -> Trust {
-        let Some((list, outside)) = visitor.list else { return visitor.trust };
+        let Some(claim) = visitor.claim else { return visitor.trust };
         // What a visitor can write itself proves nothing.
         let ip = record.ip.filter(|_| !record.is_ip_claimed);
         let ip = ip.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
-        match ip {
-            Some(ip) if self.rules.lists.is_passed_on(ip) => visitor.trust,
-            Some(ip) if self.rules.lists.contains(list, day, ip) => Trust::Verified,
-            Some(_) => outside,
-            None => visitor.trust,
-        }
+        let told = ip.and_then(|ip| self.rules.lists.verdict(claim, ip, day));
+        told.map_or(visitor.trust, |(trust, _)| trust)
     }
 
     fn view(&mut self, record: &Record<'_>) -> Option<View> {

@@ -18,6 +18,13 @@ pub struct ListVersion {
     pub networks: Networks,
 }
 
+/// What the addresses of an agent are judged by: its list, and what an address outside says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    list: u32,
+    outside: Trust,
+}
+
 /// Every version of every list, by its URL. Without any, nobody is verified and nobody an impostor.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
@@ -58,40 +65,32 @@ impl Lists {
         versions.insert(at, version);
     }
 
-    /// Adds versions as the store keeps them: URL, first day, and networks. What can't be read is none.
-    pub fn add_kept<'l>(&mut self, kept: impl Iterator<Item = (&'l str, Day, &'l str)>) {
-        for (url, from, networks) in kept {
-            if let Ok(networks) = Networks::read(networks) {
-                self.add(url, ListVersion { from, networks });
-            }
+    /// What an agent's addresses are judged by, where its list was ever fetched.
+    pub(super) fn claim(&self, agent: &Agent) -> Option<Claim> {
+        let list = *self.numbers.get(agent.entry.ip_list.as_deref()?)?;
+        Some(Claim { list, outside: agent.outside() })
+    }
+
+    /// Whether an address may speak for an agent on a day, and since when the list is in force that says so: the
+    /// one of that day, or for days before the first that. `None` where it is no visitor's own address.
+    pub(super) fn verdict(&self, claim: Claim, ip: IpAddr, day: Day) -> Option<(Trust, Day)> {
+        if self.is_passed_on(ip) {
+            return None;
         }
-    }
-
-    /// The number of an agent's list, where it was ever fetched.
-    pub(super) fn find(&self, agent: &Agent) -> Option<u32> {
-        self.numbers.get(agent.entry.ip_list.as_deref()?).copied()
-    }
-
-    /// Whether an address was in a list on a day: by the version that was in force then, or for days before
-    /// the first by that.
-    pub(super) fn contains(&self, list: u32, day: Day, ip: IpAddr) -> bool {
-        self.version(list, day).networks.contains(ip)
-    }
-
-    fn version(&self, list: u32, day: Day) -> &ListVersion {
-        let versions = &self.versions[list as usize];
+        let versions = &self.versions[claim.list as usize];
         let after = versions.partition_point(|version| version.from <= day);
-        &versions[after.saturating_sub(1)]
+        let version = &versions[after.saturating_sub(1)];
+        let trust = if version.networks.contains(ip) { Trust::Verified } else { claim.outside };
+        Some((trust, version.from))
     }
 
     /// Whether an address that claims to be an agent's may speak for it, and by the list of which day that
     /// is said.
     pub fn judge(&self, agent: &Agent, ip: IpAddr, day: Day) -> (Trust, Option<Day>) {
-        let list = self.find(agent).filter(|_| !self.is_passed_on(ip));
-        let Some(list) = list else { return (agent.unchecked_trust(), None) };
-        let version = self.version(list, day);
-        let trust = if version.networks.contains(ip) { Trust::Verified } else { agent.outside() };
-        (trust, Some(version.from))
+        match self.claim(agent).and_then(|claim| self.verdict(claim, ip, day)) {
+            Some((trust, from)) => (trust, Some(from)),
+            None => (agent.unchecked_trust(), None),
+        }
     }
 }
 

@@ -94,9 +94,7 @@ impl TokenIndex {
             Found { agent, token: written, start, end: start + len }
         })
     }
-}
 
-impl TokenIndex {
     /// The agents of all tokens that stand whole in a user agent, in the order of their ends; but for those
     /// within the one that names it.
     pub(super) fn all(&self, user_agent: &str) -> Vec<usize> {

@@ -1,5 +1,7 @@
 //! What one request comes to, in numbers: the last form before it is counted.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
@@ -84,10 +86,11 @@ impl Trust {
     /// Every value; its index is the number under which it is stored.
     pub const ALL: [Trust; 4] =
         [Trust::Verified, Trust::Impostor, Trust::Unverifiable, Trust::Unchecked];
+}
 
-    /// What it is called.
-    pub fn word(self) -> &'static str {
-        ["verified", "impostor", "unverifiable", "unchecked"][self as usize]
+impl fmt::Display for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

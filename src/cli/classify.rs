@@ -54,8 +54,7 @@ pub(super) fn classify(
     let mut lists = settings.rules.lists.clone();
     if args.ip.is_some() && settings.store_path().exists() {
         let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
-        let kept = store.ip_lists()?;
-        lists.add_kept(kept.iter().map(|list| (&*list.url, list.first_day, &*list.networks)));
+        store.add_ip_lists_to(&mut lists)?;
     }
     let namer = &settings.rules.namer;
     let desk = Desk { namer, lists, ip: args.ip, day: today, form: args.format };
@@ -100,7 +99,7 @@ impl Desk<'_> {
                     writeln!(out, "  {docs}")?;
                 }
                 if let Some(Spoken { trust, why }) = trust {
-                    writeln!(out, "  {}: {why}", trust.word())?;
+                    writeln!(out, "  {trust}: {why}")?;
                 }
             }
         }

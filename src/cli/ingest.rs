@@ -12,7 +12,6 @@ use crate::config::{FormatChoice, LogSource, Settings};
 use crate::day::Day;
 use crate::format::{Format, Malformed};
 use crate::pipeline::{self, Ingest, Outcome, Summary, Work};
-use crate::publish::{Publication, publish};
 use crate::render::{count, counted, site_text};
 use crate::report::SiteReport;
 use crate::source::find;
@@ -21,7 +20,7 @@ use crate::store::Store;
 use super::Ending;
 use super::args;
 use super::import::carry;
-use super::report::{forms, published_words, warn_of_fixed_day};
+use super::report::{forms, publish_site, warn_of_fixed_day};
 use super::talk::Talk;
 
 /// Terms that the night's summary lists.
@@ -75,18 +74,9 @@ pub(super) fn nightly(
     }
     warn_of_fixed_day(settings, &store, today, *talk)?;
     let question = settings.question(today, settings.reports().days);
-    let folder = settings.reports_path();
-    let publication = Publication {
-        store: &store,
-        rules: &settings.rules,
-        question: &question,
-        forms: &forms,
-        folder: &folder,
-        basis: settings.basis,
-    };
-    let (site, published) = publish(&publication)?;
+    let (site, words) = publish_site(settings, &store, &question, &forms)?;
     if open {
-        writeln!(out, "{}\n", published_words(&published, &folder))?;
+        writeln!(out, "{words}\n")?;
         let mut site = match site {
             Some(site) => site,
             None => SiteReport::new(&store, &settings.rules, &question, NIGHTLY_TERMS)?,

@@ -11,6 +11,7 @@ use crate::classify::{Agent, CatalogueFile, Namer};
 use crate::config::Settings;
 use crate::day::Day;
 use crate::fetch::{Answer, Fetcher, Known};
+use crate::publish::replace;
 use crate::refresh::{ListOutcome, Refreshed, refresh};
 use crate::render::counted;
 use crate::store::Store;
@@ -120,11 +121,7 @@ fn refresh_catalogue(
     };
     let is_new = fs::read_to_string(path).ok().as_deref() != Some(&text);
     if is_new {
-        // By way of a neighbour, so that who reads it meanwhile sees the old one or the new.
-        let mut neighbour = path.as_os_str().to_owned();
-        neighbour.push(".new");
-        fs::write(&neighbour, &text)
-            .and_then(|()| fs::rename(&neighbour, path))
+        replace(path, text.as_bytes())
             .with_context(|| format!("can't write {}", path.display()))?;
     }
     if !talk.is_quiet() {

@@ -10,7 +10,7 @@ use crate::config::{Settings, days};
 use crate::day::Day;
 use crate::publish::{Publication, Published, publish};
 use crate::render::{self, Form, counted};
-use crate::report::{SiteReport, TermReport};
+use crate::report::{Question, SiteReport, TermReport};
 use crate::store::Store;
 
 use super::Ending;
@@ -57,20 +57,26 @@ pub(super) fn publish_reports(
     let question = settings.question(today, settings.reports().days);
     let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
     warn_of_fixed_day(settings, &store, today, talk)?;
-    let folder = settings.reports_path();
-    let publication = Publication {
-        store: &store,
-        rules: &settings.rules,
-        question: &question,
-        forms: &forms(settings)?,
-        folder: &folder,
-        basis: settings.basis,
-    };
-    let (_, published) = publish(&publication)?;
+    let (_, words) = publish_site(settings, &store, &question, &forms(settings)?)?;
     if !talk.is_quiet() {
-        writeln!(out, "{}", published_words(&published, &folder))?;
+        writeln!(out, "{words}")?;
     }
     Ok(Ending::Done)
+}
+
+/// Publishes the site's guestbooks, and puts into words what that did. The site's own is given where it was made
+/// for that.
+pub(super) fn publish_site(
+    settings: &Settings,
+    store: &Store,
+    question: &Question,
+    forms: &[(&'static str, Form)],
+) -> anyhow::Result<(Option<SiteReport>, String)> {
+    let (rules, folder) = (&settings.rules, &settings.reports_path());
+    let basis = settings.basis();
+    let publication = Publication { store, rules, question, forms, folder, basis };
+    let (site, published) = publish(&publication)?;
+    Ok((site, published_words(&published, folder)))
 }
 
 /// The sample's config fixes today; in a copy of it that would hide every later day.
@@ -91,7 +97,7 @@ pub(super) fn warn_of_fixed_day(
 }
 
 /// What publishing did.
-pub(super) fn published_words(published: &Published, folder: &Path) -> String {
+fn published_words(published: &Published, folder: &Path) -> String {
     let &Published { written, unchanged, stale } = published;
     let files = counted((written + unchanged) as u64, "file");
     let stale = match stale {

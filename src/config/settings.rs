@@ -35,8 +35,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Where logs are, and how to read them.
     pub logs: Vec<LogSource>,
-    /// Stands for the texts of the config and of its terms' catalogue: another for others.
-    pub basis: u64,
+    /// The config's own text.
+    text: String,
 }
 
 /// Some logs, and how to read them.
@@ -66,14 +66,7 @@ impl Settings {
             .map_err(|error| ConfigError::Toml { path: path.into(), message: message(&error) })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let settings = Settings::new(config, folder)?;
-        let files = [&settings.config.terms.catalog, &settings.config.catalogue.file];
-        let texts = files.map(|file| {
-            let file = file.as_ref().map(|file| settings.folder.join(file));
-            file.and_then(|path| fs::read(path).ok()).unwrap_or_default()
-        });
-        let texts = [text.into_bytes(), texts.concat()];
-        let basis = texts.iter().fold(0, |hash, text| xxh3_64_with_seed(text, hash));
-        Ok(Settings { basis, ..settings })
+        Ok(Settings { text, ..settings })
     }
 
     /// Checks a config whose relative paths belong to `folder`.
@@ -90,7 +83,16 @@ impl Settings {
         }
         let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
         let rules = rules(&config, &folder)?;
-        Ok(Settings { config, folder, zone, as_of, rules, logs, basis: 0 })
+        Ok(Settings { config, folder, zone, as_of, rules, logs, text: String::new() })
+    }
+
+    /// Stands for all texts that the rules were made from: another for others.
+    pub fn basis(&self) -> u64 {
+        let files = [&self.config.terms.catalog, &self.config.catalogue.file];
+        let read = |file: &PathBuf| fs::read(self.folder.join(file)).ok();
+        let texts = files.map(|file| file.as_ref().and_then(read).unwrap_or_default());
+        let first = xxh3_64_with_seed(self.text.as_bytes(), 0);
+        texts.iter().fold(first, |hash, text| xxh3_64_with_seed(text, hash))
     }
 
     /// The store's path.

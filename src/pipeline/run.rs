@@ -54,9 +54,7 @@ impl Run {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
         let Ingest { work, mut rules, zone, threads } = ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
-        rules.lists.add_kept(
-            store.ip_lists()?.iter().map(|list| (&*list.url, list.first_day, &*list.networks)),
-        );
+        store.add_ip_lists_to(&mut rules.lists)?;
         let judge_bytes = JUDGES_BYTES_MAX / threads.max(1);
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();

@@ -175,24 +175,27 @@ fn is_ours(page: &[u8]) -> bool {
     memchr::memmem::find(page, render::GENERATOR.as_bytes()).is_some()
 }
 
-/// Writes a file by way of a neighbour, so that who reads it meanwhile sees the old one or the new.
+/// Writes a file, unless it has these bytes already.
 fn write(path: &Path, bytes: &[u8], published: &mut Published) -> Result<(), PublishError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         published.unchanged += 1;
         return Ok(());
     }
-    let put = || -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut neighbour = path.as_os_str().to_owned();
-        neighbour.push(".new");
-        fs::write(&neighbour, bytes)?;
-        fs::rename(&neighbour, path)
-    };
-    put().map_err(|error| PublishError::Write { path: path.into(), error })?;
+    replace(path, bytes).map_err(|error| PublishError::Write { path: path.into(), error })?;
     published.written += 1;
     Ok(())
+}
+
+/// Writes a file by way of a neighbour, so that who reads it meanwhile sees the old one or the new. Its folder is
+/// made where there is none.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut neighbour = path.as_os_str().to_owned();
+    neighbour.push(".new");
+    fs::write(&neighbour, bytes)?;
+    fs::rename(&neighbour, path)
 }
 
 /// A term as a file's name: letters, digits, `-`, `_`, `~` and inner dots stay; everything else is

@@ -12,7 +12,7 @@ use super::term::Views;
 use super::{Book, ListsSeen, ReportError, TermReport};
 
 /// The store's id of no term, under which stands what agents asked for elsewhere.
-const NO_TERM_ID: i64 = 0;
+pub(super) const NO_TERM_ID: i64 = 0;
 
 /// The store's id of the user agent that says nothing: no agent.
 const NO_USER_AGENT_ID: i64 = 0;

@@ -8,6 +8,7 @@ use crate::names::Map;
 use crate::store::{PingRow, Store};
 
 use super::ReportError;
+use super::guestbooks::NO_TERM_ID;
 use super::question::Question;
 
 /// A user agent without a name.
@@ -45,8 +46,9 @@ pub fn unknown_agents(
     }
     let add = |row: PingRow| {
         let Some((user_agent, rule)) = texts.get(&row.user_agent) else { return };
-        let counts =
-            row.term != 0 && !user_agent.is_empty() && question.statuses.contains(&row.status);
+        let counts = row.term != NO_TERM_ID
+            && !user_agent.is_empty()
+            && question.statuses.contains(&row.status);
         let sum = unknown.entry(row.user_agent).or_insert_with(|| UnknownAgent {
             user_agent: user_agent.clone(),
             rule: rule.clone(),

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 
+use crate::classify::{ListVersion, Lists, Networks};
 use crate::day::Day;
 
 use super::Store;
@@ -31,6 +32,17 @@ impl Store {
         let query = "SELECT url, first_day, last_day, etag, last_modified, networks FROM ip_list
                      ORDER BY url, first_day";
         self.rows(query, [], kept_list)
+    }
+
+    /// Adds every version of every list to those by which addresses are judged.
+    pub fn add_ip_lists_to(&self, lists: &mut Lists) -> Result<(), StoreError> {
+        for KeptList { url, first_day, networks, .. } in self.ip_lists()? {
+            // What is kept could be read once; what another program wrote there may be anything.
+            if let Ok(networks) = Networks::read(&networks) {
+                lists.add(&url, ListVersion { from: first_day, networks });
+            }
+        }
+        Ok(())
     }
 
     /// The day on which each list was last seen.
