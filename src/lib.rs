@@ -4,6 +4,7 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod day;
+pub mod dns;
 pub mod fetch;
 pub mod format;
 pub mod names;

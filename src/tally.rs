@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-use crate::classify::{Judge, NO_TERM, Ping, StatusClass, Trust, View, Visit, Who};
+use crate::classify::{
+    Judge, NO_TERM, Ping, Question, StatusClass, Told, Trust, View, Visit, Who,
+};
 use crate::day::Day;
 use crate::format::Malformed;
 use crate::names::{Map, Names};
@@ -89,10 +91,6 @@ pub struct Lines {
     pub silent: u64,
     /// Those of the pings, views and other requests that stood in another format than the rest of their log.
     pub strays: u64,
-    /// Those of the pings and other requests of agents that came from an address which their operator publishes.
-    pub verified: u64,
-    /// Those that came from another.
-    pub impostors: u64,
 }
 
 impl Lines {
@@ -122,8 +120,6 @@ impl Lines {
         self.blank += other.blank;
         self.silent += other.silent;
         self.strays += other.strays;
-        self.verified += other.verified;
-        self.impostors += other.impostors;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;
         }
@@ -135,6 +131,8 @@ impl Lines {
 pub struct Counts {
     /// Requests of agents.
     pub pings: Map<PingKey, Requests>,
+    /// Those whose trust depends on what the DNS answers: with the number of the question.
+    pub open: Map<(u32, PingKey), Requests>,
     /// Views.
     pub views: Map<ViewKey, u64>,
     /// What each day's log covers.
@@ -174,6 +172,7 @@ impl Counts {
     /// The memory that they take, in bytes, nearly.
     pub fn bytes(&self) -> usize {
         self.pings.len() * size_of::<(PingKey, Requests)>()
+            + self.open.len() * size_of::<((u32, PingKey), Requests)>()
             + self.views.len() * size_of::<(ViewKey, u64)>()
             + self.coverage.days.len() * size_of::<(Day, Coverage)>()
     }
@@ -218,12 +217,13 @@ impl Counts {
     fn add_ping(&mut self, day: Day, ping: &Ping) {
         let lines = &mut self.lines;
         *(if ping.counts { &mut lines.pings } else { &mut lines.other }) += 1;
-        lines.verified += u64::from(ping.trust == Trust::Verified);
-        lines.impostors += u64::from(ping.trust == Trust::Impostor);
-        let &Ping { term, user_agent, request, trust, status, .. } = ping;
+        let &Ping { term, user_agent, request, trust, question, status, .. } = ping;
         let key = PingKey { term, day, user_agent, request, trust, status };
         let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };
-        self.pings.entry(key).and_modify(|requests| requests.add(&one)).or_insert(one);
+        match question {
+            None => add_to(&mut self.pings, key, one),
+            Some(question) => add_to(&mut self.open, (question, key), one),
+        }
     }
 
     fn add_view(&mut self, day: Day, view: Option<&View>) {
@@ -244,6 +244,10 @@ impl Requests {
     }
 }
 
+fn add_to<K: Eq + Hash>(sums: &mut Map<K, Requests>, key: K, requests: Requests) {
+    sums.entry(key).and_modify(|sum| sum.add(&requests)).or_insert(requests);
+}
+
 /// Counts with the texts that their numbers stand for. Merging is commutative and associative, and
 /// the empty tally changes nothing.
 #[derive(Clone, Debug, Default)]
@@ -252,14 +256,33 @@ pub struct Tally {
     pub terms: Names,
     /// The user agents, by number.
     pub user_agents: Names,
+    /// What the DNS is asked, by number.
+    pub questions: Vec<Question>,
     /// The counts.
     pub counts: Counts,
 }
 
 impl Tally {
-    /// What a worker has counted, with the texts that its judge keeps.
-    pub fn of(counts: Counts, judge: &Judge<'_>) -> Tally {
-        Tally { terms: judge.terms().clone(), user_agents: judge.user_agents().clone(), counts }
+    /// What a worker has counted, with the texts that its judge keeps and the questions that it hands out.
+    pub fn of(counts: Counts, judge: &mut Judge<'_>) -> Tally {
+        let questions = judge.take_questions();
+        let (terms, user_agents) = (judge.terms().clone(), judge.user_agents().clone());
+        Tally { terms, user_agents, questions, counts }
+    }
+
+    /// Counts every request whose trust was open under what it is found to be. Returns how many are left as
+    /// they were, for want of an answer.
+    pub fn settle(&mut self, mut answer: impl FnMut(&Question) -> Told) -> u64 {
+        let told: Vec<Told> = self.questions.iter().map(&mut answer).collect();
+        let mut unanswered = 0;
+        for ((question, mut key), requests) in std::mem::take(&mut self.counts.open) {
+            let told = told[question as usize];
+            key.trust = self.questions[question as usize].trust(told, key.trust);
+            unanswered += if told == Told::Nothing { requests.count } else { 0 };
+            add_to(&mut self.counts.pings, key, requests);
+        }
+        self.questions.clear();
+        unanswered
     }
 
     /// Adds another tally.
@@ -268,15 +291,22 @@ impl Tally {
             *self = other; // The first to come brings its numbers.
             return;
         }
-        let Tally { terms, user_agents, counts } = other;
+        let Tally { terms, user_agents, questions, counts } = other;
         let mut term = Renumbering::new(&terms);
         let mut user_agent = Renumbering::new(&user_agents);
-        for (mut key, requests) in counts.pings {
-            key.term = term.of(key.term, &mut self.terms);
-            key.user_agent = user_agent.of(key.user_agent, &mut self.user_agents);
-            let sum = self.counts.pings.entry(key);
-            sum.and_modify(|sum| sum.add(&requests)).or_insert(requests);
+        let mut renumber = |key: PingKey| PingKey {
+            term: term.of(key.term, &mut self.terms),
+            user_agent: user_agent.of(key.user_agent, &mut self.user_agents),
+            ..key
+        };
+        for (key, requests) in counts.pings {
+            add_to(&mut self.counts.pings, renumber(key), requests);
         }
+        let asked = u32::try_from(self.questions.len()).expect("a step ends long before");
+        for ((question, key), requests) in counts.open {
+            add_to(&mut self.counts.open, (asked + question, renumber(key)), requests);
+        }
+        self.questions.extend(questions);
         for (mut key, count) in counts.views {
             key.term = term.of(key.term, &mut self.terms);
             *self.counts.views.entry(key).or_default() += count;
@@ -290,7 +320,8 @@ impl Tally {
         self.counts.lines.add(&counts.lines);
     }
 
-    /// The counts under their texts, in order: what two tallies are compared by.
+    /// The counts under their texts, in order: what two tallies are compared by. Those that are open are not
+    /// among them.
     pub fn by_text(&self) -> ByText<'_> {
         let text = |term: u32| if term == NO_TERM { "" } else { self.terms.text(term) };
         let pings = self.counts.pings.iter().map(|(key, requests)| {

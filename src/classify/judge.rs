@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use crate::day::{Calendar, Day};
 use crate::format::{Record, percent_decode};
-use crate::names::Names;
+use crate::names::{Map, Names};
 
 use super::cache::Cache;
 use super::lists::{Claim, Lists};
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
+use super::question::Question;
 use super::referrer::Referrers;
 use super::request::RequestRules;
 use super::term::TermRules;
@@ -64,6 +65,9 @@ pub struct Judge<'r> {
     terms: Names,
     user_agents: Names,
     name_bytes_max: usize,
+    /// By what addresses are judged; 0 is by nothing.
+    claims: Vec<Option<Claim>>,
+    questions: Questions,
     /// Whether GET counts, which nearly all requests are.
     get_counts: bool,
     /// Whether an answer counts, by its class.
@@ -77,8 +81,15 @@ struct Visitor {
     /// Where no list tells.
     trust: Trust,
     user_agent: u32,
-    /// What its addresses are judged by, where its operator's list was fetched.
-    claim: Option<Claim>,
+    /// The number of what its addresses are judged by.
+    claim: u16,
+}
+
+/// What is to be asked of the DNS, once for each address and claim.
+#[derive(Debug, Default)]
+struct Questions {
+    numbers: Map<(IpAddr, u16), u32>,
+    questions: Vec<Question>,
 }
 
 /// What a path was found to be.
@@ -128,6 +139,8 @@ impl<'r> Judge<'r> {
             terms,
             user_agents,
             name_bytes_max: MEMORY_BYTES_MAX / 4,
+            claims: vec![None],
+            questions: Questions::default(),
             get_counts: counting.methods.iter().any(|method| method == "GET"),
             status_counts: StatusClass::ALL.map(|status| counting.statuses.contains(&status)),
         }
@@ -152,6 +165,16 @@ impl<'r> Judge<'r> {
         &self.user_agents
     }
 
+    /// What visits ask of the DNS, by number.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions.questions
+    }
+
+    /// Hands out what visits have asked; those to come begin with number 0 again.
+    pub fn take_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions).questions
+    }
+
     /// Judges one record. `hosts` are the virtual hosts to keep; where it is empty, all are.
     pub fn judge(&mut self, record: &Record<'_>, hosts: &[String]) -> Visit {
         let day = self.calendar.day(record.time.as_second());
@@ -160,10 +183,10 @@ impl<'r> Judge<'r> {
         }
         let visitor = self.visitor(record);
         let who = match visitor.kind {
-            Kind::Agent => Who::Agent(Ping {
-                trust: self.trust(record, day, visitor),
-                ..self.ping(record, visitor)
-            }),
+            Kind::Agent => {
+                let (trust, question) = self.trust(record, day, visitor);
+                Who::Agent(Ping { trust, question, ..self.ping(record, visitor) })
+            }
             Kind::Empty => Who::Silent(self.ping(record, visitor)),
             Kind::Person => Who::Person(self.view(record)),
         };
@@ -172,7 +195,7 @@ impl<'r> Judge<'r> {
 
     fn visitor(&mut self, record: &Record<'_>) -> Visitor {
         let user_agent = record.user_agent.unwrap_or_default();
-        let Judge { rules, by_user_agent, user_agents, name_bytes_max, .. } = self;
+        let Judge { rules, by_user_agent, user_agents, name_bytes_max, claims, .. } = self;
         *by_user_agent.get(user_agent, || {
             let text = readable(record.header(user_agent));
             let verdict = rules.namer.name(&text);
@@ -191,6 +214,7 @@ impl<'r> Judge<'r> {
                 Kind::Person | Kind::Empty => NO_USER_AGENT,
             };
             let claim = verdict.entry.and_then(|agent| rules.lists.claim(agent));
+            let claim = claim_number(claims, claim);
             Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, claim }
         })
     }
@@ -213,6 +237,7 @@ impl<'r> Judge<'r> {
             user_agent: visitor.user_agent,
             request,
             trust: visitor.trust,
+            question: None,
             status,
             time: record.time.as_second(),
             bytes: record.bytes.unwrap_or(0),
@@ -220,14 +245,18 @@ impl<'r> Judge<'r> {
         }
     }
 
-    /// Whether the address may speak for the agent.
-    fn trust(&self, record: &Record<'_>, day: Day, visitor: Visitor) -> Trust {
-        let Some(claim) = visitor.claim else { return visitor.trust };
+    /// Whether the address may speak for the agent, and the number of what may tell better.
+    fn trust(&mut self, record: &Record<'_>, day: Day, visitor: Visitor) -> (Trust, Option<u32>) {
+        let unknown = (visitor.trust, None);
+        let Some(claim) = self.claims[usize::from(visitor.claim)] else { return unknown };
         // What a visitor can write itself proves nothing.
         let ip = record.ip.filter(|_| !record.is_ip_claimed);
         let ip = ip.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
-        let told = ip.and_then(|ip| self.rules.lists.verdict(claim, ip, day));
-        told.map_or(visitor.trust, |(trust, _)| trust)
+        let Some(ip) = ip else { return unknown };
+        let Some(finding) = self.rules.lists.find(claim, ip, day) else { return unknown };
+        let question =
+            finding.is_open.then(|| self.questions.number(ip, visitor.claim, self.rules, claim));
+        (finding.trust, question.flatten())
     }
 
     fn view(&mut self, record: &Record<'_>) -> Option<View> {
@@ -276,6 +305,28 @@ impl<'r> Judge<'r> {
         }
         Some(*page)
     }
+}
+
+impl Questions {
+    fn number(&mut self, ip: IpAddr, claim_number: u16, rules: &Rules, claim: Claim) -> Option<u32> {
+        if let Some(number) = self.numbers.get(&(ip, claim_number)) {
+            return Some(*number);
+        }
+        let question = rules.lists.question(claim, ip)?;
+        let number = u32::try_from(self.questions.len()).expect("a step ends long before");
+        self.questions.push(question);
+        self.numbers.insert((ip, claim_number), number);
+        Some(number)
+    }
+}
+
+/// The number of a claim; there are no more than agents. Of more than there ever were, the rest is judged by nothing.
+fn claim_number(claims: &mut Vec<Option<Claim>>, claim: Option<Claim>) -> u16 {
+    let at = claims.iter().position(|known| *known == claim).unwrap_or_else(|| {
+        claims.push(claim);
+        claims.len() - 1
+    });
+    u16::try_from(at).unwrap_or(0)
 }
 
 /// The number of `text`, or that of `past_limit` where the table is full.

@@ -1,12 +1,14 @@
 //! The networks that operators have published, with the days from which they were in force.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::day::Day;
 use crate::names::Map;
 
-use super::agent::Agent;
+use super::agent::{Agent, Catalogue};
 use super::networks::Networks;
+use super::question::Question;
 use super::visit::Trust;
 
 /// A list as it was fetched.
@@ -18,11 +20,23 @@ pub struct ListVersion {
     pub networks: Networks,
 }
 
-/// What the addresses of an agent are judged by: its list, and what an address outside says.
-#[derive(Clone, Copy, Debug)]
+/// What the addresses of an agent are judged by: its list, its domains, and what an address outside says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
-    list: u32,
+    list: Option<u32>,
+    domains: Option<u32>,
     outside: Trust,
+}
+
+/// What is said of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// Whether it may speak for the agent, as far as the lists tell.
+    pub(super) trust: Trust,
+    /// Since when the list is in force that says so.
+    pub(super) from: Option<Day>,
+    /// Whether the DNS may know better.
+    pub(super) is_open: bool,
 }
 
 /// Every version of every list, by its URL. Without any, nobody is verified and nobody an impostor.
@@ -33,6 +47,9 @@ pub struct Lists {
     versions: Vec<Vec<ListVersion>>,
     /// The site's own proxies: what comes from there is somebody else's.
     proxies: Networks,
+    /// The domains of the operators, where the DNS is asked: by number, and their numbers.
+    domains: Vec<Arc<[String]>>,
+    domain_numbers: Map<Vec<String>, u32>,
 }
 
 impl Lists {
@@ -54,8 +71,7 @@ impl Lists {
 
     /// Adds a version of the list at a URL.
     pub fn add(&mut self, url: &str, version: ListVersion) {
-        let next =
-            u32::try_from(self.versions.len()).expect("a list each for a few hundred agents");
+        let next = number_of(&self.versions);
         let number = *self.numbers.entry(url.to_owned()).or_insert(next);
         if number == next {
             self.versions.push(Vec::new());
@@ -65,33 +81,76 @@ impl Lists {
         versions.insert(at, version);
     }
 
-    /// What an agent's addresses are judged by, where its list was ever fetched.
-    pub(super) fn claim(&self, agent: &Agent) -> Option<Claim> {
-        let list = *self.numbers.get(agent.entry.ip_list.as_deref()?)?;
-        Some(Claim { list, outside: agent.outside() })
+    /// Has the DNS asked for the addresses of agents whose operators document the names of theirs.
+    pub fn ask_names(&mut self, catalogue: &Catalogue) {
+        for agent in catalogue.agents() {
+            let domains = &agent.entry.reverse_dns;
+            if !domains.is_empty() && !self.domain_numbers.contains_key(domains) {
+                self.domain_numbers.insert(domains.clone(), number_of(&self.domains));
+                self.domains.push(domains.as_slice().into());
+            }
+        }
     }
 
-    /// Whether an address may speak for an agent on a day, and since when the list is in force that says so: the
-    /// one of that day, or for days before the first that. `None` where it is no visitor's own address.
-    pub(super) fn verdict(&self, claim: Claim, ip: IpAddr, day: Day) -> Option<(Trust, Day)> {
+    /// What an agent's addresses are judged by, where its list was ever fetched or the DNS is asked.
+    pub(super) fn claim(&self, agent: &Agent) -> Option<Claim> {
+        let list = agent.entry.ip_list.as_deref().and_then(|url| self.numbers.get(url)).copied();
+        let domains = self.domain_numbers.get(&agent.entry.reverse_dns).copied();
+        let is_any = list.is_some() || domains.is_some();
+        is_any.then_some(Claim { list, domains, outside: agent.outside() })
+    }
+
+    /// What is said of an address on a day: by the list of that day, or for days before the first by that. `None`
+    /// where it is no visitor's own address.
+    pub(super) fn find(&self, claim: Claim, ip: IpAddr, day: Day) -> Option<Finding> {
         if self.is_passed_on(ip) {
             return None;
         }
-        let versions = &self.versions[claim.list as usize];
+        let is_open = claim.domains.is_some();
+        let Some(list) = claim.list else {
+            return Some(Finding { trust: Trust::Unchecked, from: None, is_open });
+        };
+        let versions = &self.versions[list as usize];
         let after = versions.partition_point(|version| version.from <= day);
         let version = &versions[after.saturating_sub(1)];
-        let trust = if version.networks.contains(ip) { Trust::Verified } else { claim.outside };
-        Some((trust, version.from))
+        let is_in = version.networks.contains(ip);
+        let trust = if is_in { Trust::Verified } else { claim.outside };
+        Some(Finding { trust, from: Some(version.from), is_open: is_open && !is_in })
     }
 
-    /// Whether an address that claims to be an agent's may speak for it, and by the list of which day that
-    /// is said.
-    pub fn judge(&self, agent: &Agent, ip: IpAddr, day: Day) -> (Trust, Option<Day>) {
-        match self.claim(agent).and_then(|claim| self.verdict(claim, ip, day)) {
-            Some((trust, from)) => (trust, Some(from)),
-            None => (agent.unchecked_trust(), None),
+    /// What to ask the DNS of an address that a claim leaves open.
+    pub(super) fn question(&self, claim: Claim, ip: IpAddr) -> Option<Question> {
+        let domains = Arc::clone(&self.domains[claim.domains? as usize]);
+        Some(Question { ip: ip.to_canonical(), domains, outside: claim.outside })
+    }
+
+    /// Whether an address that claims to be an agent's may speak for it, as far as the lists tell.
+    pub fn judge(&self, agent: &Agent, ip: IpAddr, day: Day) -> Judgement {
+        let claim = self.claim(agent);
+        match claim.and_then(|claim| Some((claim, self.find(claim, ip, day)?))) {
+            Some((claim, Finding { trust, from, is_open })) => {
+                let question = is_open.then(|| self.question(claim, ip)).flatten();
+                Judgement { trust, list: from, question }
+            }
+            None => Judgement { trust: agent.unchecked_trust(), list: None, question: None },
         }
     }
+}
+
+/// Whether an address may speak for an agent, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// What the lists say.
+    pub trust: Trust,
+    /// The day from which the list is in force that says so.
+    pub list: Option<Day>,
+    /// What the DNS may know better.
+    pub question: Option<Question>,
+}
+
+/// The number of the next of a few hundred agents' texts.
+fn number_of<T>(before: &[T]) -> u32 {
+    u32::try_from(before.len()).expect("one each for a few hundred agents")
 }
 
 #[cfg(test)]
@@ -112,7 +171,7 @@ mod tests {
         };
         let mut lists = Lists::default();
         let judge = |lists: &Lists, agent: &Agent, ip: &str, day: &str| {
-            lists.judge(agent, ip.parse().unwrap(), Day::parse(day).unwrap()).0
+            lists.judge(agent, ip.parse().unwrap(), Day::parse(day).unwrap()).trust
         };
         assert_eq!(judge(&lists, &mine, "192.0.2.1", "2026-05-20"), Trust::Unchecked);
         lists.add("https://mine.example/ips", version("2026-06-01", "198.51.100.0/24"));

@@ -47,8 +47,10 @@ pub struct Ping {
     pub user_agent: u32,
     /// The request type's number in the rules.
     pub request: u8,
-    /// Whether the address may speak for the agent.
+    /// Whether the address may speak for the agent, as far as is known.
     pub trust: Trust,
+    /// The number of what the DNS is asked for it, where that may tell better.
+    pub question: Option<u32>,
     /// How it was answered.
     pub status: StatusClass,
     /// When, in seconds since the Unix epoch.
@@ -72,13 +74,13 @@ pub struct View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
-    /// The operator publishes addresses, and this is one of them.
+    /// The operator publishes addresses, or the domain of their names, and this is one of them.
     Verified,
-    /// The operator publishes addresses, and this is none of them.
+    /// The operator publishes them, and this is none of them.
     Impostor,
     /// The operator publishes nothing.
     Unverifiable,
-    /// The operator publishes addresses, but no list or resolver was at hand.
+    /// The operator publishes them, but no list or answer of the DNS was at hand.
     Unchecked,
 }
 

@@ -6,14 +6,19 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::classify::{Agent, AgentEntry, Kind, Lists, Namer, Outside, Purpose, Trust, Verdict};
+use crate::classify::{
+    Agent, AgentEntry, Kind, Lists, Namer, Outside, Purpose, Told, Trust, Verdict,
+};
 use crate::config::Settings;
 use crate::day::Day;
+use crate::dns::Resolver;
 use crate::render::{json_line, plain};
 use crate::store::Store;
 
 use super::Ending;
 use super::args::{Classify, ListForm};
+use super::runtime::{resolver, runtime};
+use super::talk::Talk;
 
 /// A user agent, and who it belongs to.
 #[derive(Serialize)]
@@ -39,6 +44,7 @@ struct Spoken {
 struct Desk<'s> {
     namer: &'s Namer,
     lists: Lists,
+    resolver: Option<Resolver>,
     ip: Option<IpAddr>,
     day: Day,
     form: ListForm,
@@ -49,6 +55,7 @@ pub(super) fn classify(
     settings: &Settings,
     args: &Classify,
     today: Day,
+    talk: &Talk,
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let mut lists = settings.rules.lists.clone();
@@ -57,7 +64,13 @@ pub(super) fn classify(
         store.add_ip_lists_to(&mut lists)?;
     }
     let namer = &settings.rules.namer;
-    let desk = Desk { namer, lists, ip: args.ip, day: today, form: args.format };
+    let asks = args.ip.is_some() && settings.resolver.is_some();
+    let runtime = asks.then(runtime).transpose()?;
+    let resolver = runtime.as_ref().and_then(|runtime| resolver(settings, runtime, talk));
+    if resolver.is_some() {
+        lists.ask_names(namer.catalogue());
+    }
+    let desk = Desk { namer, lists, resolver, ip: args.ip, day: today, form: args.format };
     for user_agent in &args.user_agents {
         if user_agent == "-" {
             desk.answer_lines(out)?;
@@ -112,30 +125,56 @@ impl Desk<'_> {
             let why = "it is no agent of the catalogue".into();
             return Spoken { trust: Trust::Unverifiable, why };
         };
-        let (trust, list) = self.lists.judge(agent, ip, self.day);
-        let AgentEntry { ip_list, reverse_dns, outside, .. } = &agent.entry;
-        let why = match (trust, list, ip_list) {
-            (Trust::Verified, Some(day), Some(url)) => format!("{ip} is in {url} of {day}"),
-            (Trust::Impostor, Some(day), Some(url)) => format!("{ip} is not in {url} of {day}"),
-            (_, Some(day), Some(url)) if *outside == Outside::Unknown => {
-                format!("{ip} is not in {url} of {day}, but it also runs at other addresses")
+        let judgement = self.lists.judge(agent, ip, self.day);
+        let asked = judgement.question.as_ref().zip(self.resolver.as_ref());
+        let told = asked.map(|(question, resolver)| (question, resolver.answer(question)));
+        let by_list = why_by_list(agent, ip, judgement.trust, judgement.list, &self.lists);
+        let domains = agent.entry.reverse_dns.join(", ");
+        let (trust, by_name) = match told {
+            Some((question, told)) => (
+                question.trust(told, judgement.trust),
+                Some(match told {
+                    Told::Yes => format!("{ip} has a name below {domains}, which has this address"),
+                    Told::No => format!("{ip} has no name below {domains} that has this address"),
+                    Told::Nothing => format!("the DNS gave no answer for {ip}"),
+                }),
+            ),
+            None if judgement.trust != Trust::Verified && !domains.is_empty() => {
+                let words = format!("its addresses have names below {domains}, which were not asked for");
+                (judgement.trust, Some(words))
             }
-            (_, None, Some(url)) if self.lists.is_passed_on(ip) => {
-                format!("{ip} is no visitor's own address, so {url} says nothing of it")
-            }
-            (_, None, Some(url)) => {
-                format!("{url} has not been fetched: run `guestbook agents refresh`")
-            }
-            _ if !reverse_dns.is_empty() => {
-                format!(
-                    "its addresses have names below {}, which were not asked for",
-                    reverse_dns.join(", ")
-                )
-            }
-            _ => "its operator publishes no addresses".into(),
+            None => (judgement.trust, None),
         };
+        let why: Vec<String> = by_list.into_iter().chain(by_name).collect();
+        let why = if why.is_empty() { NOTHING_PUBLISHED.into() } else { why.join("; ") };
         Spoken { trust, why }
     }
+}
+
+/// What is said where an operator documents nothing of its addresses.
+const NOTHING_PUBLISHED: &str = "its operator publishes no addresses";
+
+/// What an agent's list says of an address, where it has one.
+fn why_by_list(
+    agent: &Agent,
+    ip: IpAddr,
+    trust: Trust,
+    from: Option<Day>,
+    lists: &Lists,
+) -> Option<String> {
+    let AgentEntry { ip_list, outside, .. } = &agent.entry;
+    let url = ip_list.as_deref()?;
+    Some(match from {
+        Some(day) if trust == Trust::Verified => format!("{ip} is in {url} of {day}"),
+        Some(day) if *outside == Outside::Unknown => {
+            format!("{ip} is not in {url} of {day}, but it also runs at other addresses")
+        }
+        Some(day) => format!("{ip} is not in {url} of {day}"),
+        None if lists.is_passed_on(ip) => {
+            format!("{ip} is no visitor's own address, so {url} says nothing of it")
+        }
+        None => format!("{url} has not been fetched: run `guestbook agents refresh`"),
+    })
 }
 
 fn words(verdict: &Verdict<'_>) -> String {

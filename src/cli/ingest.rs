@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::Path;
 use std::thread;
 
-use anyhow::Context;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
@@ -21,6 +20,7 @@ use super::Ending;
 use super::args;
 use super::import::carry;
 use super::report::{forms, publish_site, warn_of_fixed_day};
+use super::runtime::{resolver, runtime};
 use super::talk::Talk;
 
 /// Terms that the night's summary lists.
@@ -150,12 +150,6 @@ pub(super) fn works(logs: &[LogSource], folder: &Path) -> (Vec<Work>, Vec<(Strin
     (works, nothing)
 }
 
-/// The threads that wait for signals; they last for as long as the command does.
-fn runtime() -> anyhow::Result<Runtime> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(1).enable_all().build().context("can't start the runtime")
-}
-
 fn read(
     runtime: &Runtime,
     settings: &Settings,
@@ -180,7 +174,8 @@ fn read(
     }
     let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
-    let ingest = Ingest { work, rules, zone, threads };
+    let resolver = resolver(settings, runtime, talk);
+    let ingest = Ingest { work, rules, zone, threads, resolver };
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
     runtime.spawn(pipeline::exit_when_interrupted());
     tell(&summary, talk);
@@ -243,12 +238,18 @@ fn tell(summary: &Summary, talk: &Talk) {
             Outcome::Read | Outcome::NothingNew => {}
         }
     }
-    let lines = &summary.lines;
-    if lines.verified == 0 && lines.impostors >= IMPOSTORS_MIN {
+    let trusted = &summary.trusted;
+    if trusted.verified == 0 && trusted.impostors >= IMPOSTORS_MIN {
         talk.warn(&format!(
             "all {} of agents whose addresses are published came from others, and were taken for impostors': if a \
              proxy stands before the server, log the visitor's own address, or name the proxy under [trust] proxies",
-            counted(lines.impostors, "request")
+            counted(trusted.impostors, "request")
+        ));
+    }
+    if trusted.unanswered > 0 {
+        talk.warn(&format!(
+            "the DNS gave no answer for the addresses of {}, which no list tells of: they stay unchecked",
+            counted(trusted.unanswered, "request")
         ));
     }
     if summary.interrupted {

@@ -9,6 +9,7 @@ mod ingest;
 mod parse;
 mod refresh;
 mod report;
+mod runtime;
 mod talk;
 
 use std::io::{self, BufWriter, Write};
@@ -91,7 +92,7 @@ fn dispatch(
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;
             let today = as_of(&settings, classify.as_of.as_deref(), today)?;
-            classify::classify(&settings, classify, today, out)
+            classify::classify(&settings, classify, today, talk, out)
         }
         Command::Agents(agents) => {
             let settings = optional(&args.common)?;

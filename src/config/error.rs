@@ -34,6 +34,12 @@ pub enum ConfigError {
         /// What is wrong with it.
         error: CatalogueError,
     },
+    /// Nobody can be asked by that.
+    #[error(
+        "[trust] resolver {0:?} is none: it is \"off\", \"system\", or a server's address, such as \"192.0.2.53\" or \
+         \"192.0.2.53:5353\""
+    )]
+    Resolver(String),
     /// The site's own proxies are no networks.
     #[error(
         "[trust] proxies {text:?}: {error}; write networks or addresses, such as [\"192.0.2.0/24\"]"

@@ -34,10 +34,17 @@ pub struct CatalogueSource {
 }
 
 /// `[trust]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Trust {
+    pub resolver: String,
     pub proxies: Vec<String>,
+}
+
+impl Default for Trust {
+    fn default() -> Trust {
+        Trust { resolver: "off".into(), proxies: Vec::new() }
+    }
 }
 
 /// `[site]`

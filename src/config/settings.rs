@@ -1,6 +1,7 @@
 //! A config that was checked as a whole: zones found, patterns compiled, paths resolved.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -11,6 +12,7 @@ use crate::classify::{
     TermRules,
 };
 use crate::day::Day;
+use crate::dns::Server;
 use crate::format::Format;
 use crate::report::Question;
 
@@ -35,6 +37,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Where logs are, and how to read them.
     pub logs: Vec<LogSource>,
+    /// Who is asked what addresses are called; `None` where nobody is.
+    pub resolver: Option<Server>,
     /// The config's own text.
     text: String,
 }
@@ -83,7 +87,8 @@ impl Settings {
         }
         let logs = config.logs.iter().map(log).collect::<Result<_, _>>()?;
         let rules = rules(&config, &folder)?;
-        Ok(Settings { config, folder, zone, as_of, rules, logs, text: String::new() })
+        let resolver = resolver(&config.trust.resolver)?;
+        Ok(Settings { config, folder, zone, as_of, rules, logs, resolver, text: String::new() })
     }
 
     /// Stands for all texts that the rules were made from: another for others.
@@ -212,6 +217,22 @@ fn catalogue_file(config: &Config, folder: &Path) -> Result<Option<CatalogueFile
     };
     let wrong = |error| ConfigError::AgentsFile { path, error };
     CatalogueFile::parse(&text).map(Some).map_err(wrong)
+}
+
+fn resolver(text: &str) -> Result<Option<Server>, ConfigError> {
+    const DNS_PORT: u16 = 53;
+    let address = || {
+        let ip = || Some(SocketAddr::new(text.parse().ok()?, DNS_PORT));
+        text.parse().ok().or_else(ip)
+    };
+    match text {
+        "off" => Ok(None),
+        "system" => Ok(Some(Server::System)),
+        _ => match address() {
+            Some(address) => Ok(Some(Server::At(address))),
+            None => Err(ConfigError::Resolver(text.to_owned())),
+        },
+    }
 }
 
 fn proxies(texts: &[String]) -> Result<Networks, ConfigError> {

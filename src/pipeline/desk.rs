@@ -1,10 +1,13 @@
 //! One worker's place: a chunk in, counts out, with nothing shared and no lock.
 
-use crate::classify::{Judge, Rules};
+use crate::classify::{Judge, Question, Rules};
 use crate::day::Calendar;
 use crate::format::{Columns, Content, Format, Malformed};
 use crate::source::Chunk;
 use crate::tally::{Counts, Tally};
+
+/// What a question takes here, and where it waits for its answer: a step has no more than 16,000.
+const QUESTION_BYTES: usize = 250;
 
 /// A worker's judge, its counts so far, and the chunk it reads.
 pub struct Desk<'r> {
@@ -48,13 +51,18 @@ impl<'r> Desk<'r> {
         self.chunk = chunk;
     }
 
-    /// The memory that the counts take, in bytes.
+    /// The memory that the counts take, in bytes, and what they ask.
     pub(super) fn counts_bytes(&self) -> usize {
-        self.counts.bytes()
+        self.counts.bytes() + self.questions().len() * QUESTION_BYTES
+    }
+
+    /// What the counts ask of the DNS.
+    pub(super) fn questions(&self) -> &[Question] {
+        self.judge.questions()
     }
 
     /// Hands out the counts as a tally; the desk goes on from nothing.
     pub fn hand_in(&mut self) -> Tally {
-        Tally::of(std::mem::take(&mut self.counts), &self.judge)
+        Tally::of(std::mem::take(&mut self.counts), &mut self.judge)
     }
 }

@@ -84,8 +84,9 @@ impl Job {
     pub(super) fn help(&self, desk: &mut Desk<'_>, ledger: &Ledger) -> Result<(), IngestError> {
         while self.join_step() {
             while let Some(columns) = self.next(&mut desk.chunk, ledger) {
-                let before = desk.counts_bytes();
+                let (before, asked) = (desk.counts_bytes(), desk.questions().len());
                 desk.read_own(&self.format, columns, &self.work.hosts);
+                ledger.ask(&desk.questions()[asked..]);
                 self.counts_bytes.fetch_add(desk.counts_bytes() - before, Ordering::Relaxed);
             }
             self.leave_step(desk, ledger)?;
@@ -164,11 +165,11 @@ impl Job {
             self.counts_bytes.store(0, Ordering::Relaxed);
             self.settled.notify_all();
             drop(lane);
-            return self.commit(&step?, &mut committed, ledger);
+            return self.commit(step?, &mut committed, ledger);
         }
         // Nobody waits for the last step but those who find the source done behind it.
         let written = match step {
-            Ok(step) if !committed.failed => self.commit(&step, &mut committed, ledger),
+            Ok(step) if !committed.failed => self.commit(step, &mut committed, ledger),
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
@@ -179,16 +180,18 @@ impl Job {
 
     fn commit(
         &self,
-        ended: &Ended,
+        ended: Ended,
         committed: &mut Committed,
         ledger: &Ledger,
     ) -> Result<(), IngestError> {
-        let Ended { tallies, cursor, format } = ended;
+        let Ended { mut tallies, cursor, format } = ended;
         if tallies.iter().all(|tally| tally.counts.lines.bytes == 0) {
             return Ok(());
         }
-        let name = self.work.place.to_string();
-        let step = Step { tallies, previous: committed.cursor, cursor, format, name: &name };
+        ledger.settle(&mut tallies);
+        let (name, previous) = (self.work.place.to_string(), committed.cursor);
+        let (tallies, cursor, format) = (&tallies, &cursor, &format);
+        let step = Step { tallies, previous, cursor, format, name: &name };
         let id = ledger.commit(&step).inspect_err(|_| committed.failed = true)?;
         committed.cursor = Some((id, cursor.offset));
         Ok(())

@@ -1,11 +1,15 @@
-//! What every worker of a run writes to: the store, one step at a time, and whether to stop.
+//! What every worker of a run writes to and asks: the store, one step at a time, the DNS, and whether to stop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::classify::{Question, Told, Trust};
+use crate::dns::Resolver;
 use crate::source::Cursor;
 use crate::store::{Commit, KnownCursor, Labels, Store, StoreError};
 use crate::tally::Tally;
+
+use super::summary::Trusted;
 
 /// The store, its cursors as they are now, and the word to stop.
 pub(super) struct Ledger {
@@ -13,11 +17,13 @@ pub(super) struct Ledger {
     books: Mutex<Books>,
     request_types: Vec<String>,
     came_from: Vec<String>,
+    resolver: Option<Resolver>,
 }
 
 struct Books {
     store: Store,
     cursors: Vec<KnownCursor>,
+    trusted: Trusted,
 }
 
 /// One step of reading a stream.
@@ -37,15 +43,19 @@ impl Ledger {
         store: Store,
         request_types: Vec<String>,
         came_from: Vec<String>,
+        resolver: Option<Resolver>,
     ) -> Result<Ledger, StoreError> {
         let cursors = store.cursors()?;
-        let books = Mutex::new(Books { store, cursors });
-        Ok(Ledger { stopped: AtomicBool::new(false), books, request_types, came_from })
+        let books = Mutex::new(Books { store, cursors, trusted: Trusted::default() });
+        Ok(Ledger { stopped: AtomicBool::new(false), books, request_types, came_from, resolver })
     }
 
     /// Tells every worker to commit what it has, and to read no more.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+        if let Some(resolver) = &self.resolver {
+            resolver.hurry();
+        }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -54,6 +64,28 @@ impl Ledger {
 
     pub(super) fn cursors(&self) -> Vec<KnownCursor> {
         self.books().cursors.clone()
+    }
+
+    /// Begins to ask the DNS, and waits for nothing.
+    pub(super) fn ask(&self, questions: &[Question]) {
+        if let Some(resolver) = &self.resolver {
+            questions.iter().for_each(|question| resolver.ask(question));
+        }
+    }
+
+    /// Waits for what was asked of a step's requests, and counts them under the answers.
+    pub(super) fn settle(&self, tallies: &mut [Tally]) {
+        let answer = |question: &Question| match &self.resolver {
+            Some(resolver) => resolver.answer(question),
+            None => Told::Nothing,
+        };
+        let unanswered = tallies.iter_mut().map(|tally| tally.settle(answer)).sum::<u64>();
+        self.books().trusted.unanswered += unanswered;
+    }
+
+    /// What became of the trust in the requests of agents, so far.
+    pub(super) fn trusted(&self) -> Trusted {
+        self.books().trusted
     }
 
     /// Writes a step; returns the id of its cursor.
@@ -70,6 +102,14 @@ impl Ledger {
         let previous = previous.filter(is_there).map(|(id, _)| id);
         let commit = Commit { tallies, labels, previous, cursor, format, name };
         let id = books.store.commit(&commit)?;
+        let rows = tallies.iter().flat_map(|tally| &tally.counts.pings);
+        for (key, requests) in rows {
+            match key.trust {
+                Trust::Verified => books.trusted.verified += requests.count,
+                Trust::Impostor => books.trusted.impostors += requests.count,
+                Trust::Unverifiable | Trust::Unchecked => {}
+            }
+        }
         books.cursors.retain(|known| known.id != id);
         let (format, name) = (format.map(str::to_owned), name.to_owned());
         books.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });

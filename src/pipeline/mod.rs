@@ -1,4 +1,4 @@
-//! Joins source, format, classify, tally and store: readers, workers, merge, commit.
+//! Joins source, format, classify, dns, tally and store: readers, workers, merge, commit.
 
 mod desk;
 mod job;
@@ -16,6 +16,7 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::classify::Rules;
+use crate::dns::Resolver;
 use crate::format::Format;
 use crate::source::Place;
 use crate::store::{Store, StoreError};
@@ -23,7 +24,7 @@ use crate::store::{Store, StoreError};
 pub use desk::Desk;
 pub use refusal::no_format;
 use run::Run;
-pub use summary::{Outcome, SourceSummary, Summary};
+pub use summary::{Outcome, SourceSummary, Summary, Trusted};
 
 /// What to read, and how.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Ingest {
     pub zone: TimeZone,
     /// How many threads read and count.
     pub threads: usize,
+    /// Who is asked what an address is called, where that is to be asked.
+    pub resolver: Option<Resolver>,
 }
 
 /// One place to read.

@@ -52,13 +52,16 @@ struct Open {
 
 impl Run {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Run, StoreError> {
-        let Ingest { work, mut rules, zone, threads } = ingest;
+        let Ingest { work, mut rules, zone, threads, resolver } = ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
         store.add_ip_lists_to(&mut rules.lists)?;
+        if resolver.is_some() {
+            rules.lists.ask_names(rules.namer.catalogue());
+        }
         let judge_bytes = JUDGES_BYTES_MAX / threads.max(1);
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();
-        let ledger = Ledger::new(store, request_types, came_from)?;
+        let ledger = Ledger::new(store, request_types, came_from, resolver)?;
         Ok(Run {
             rules,
             calendar: Calendar::new(zone),
@@ -105,8 +108,8 @@ impl Run {
         if let Some(failure) = board.failure.take() {
             return Err(failure);
         }
-        let interrupted = self.is_stopped();
-        Ok(Summary { interrupted, ..std::mem::take(&mut board.summary) })
+        let (interrupted, trusted) = (self.is_stopped(), self.ledger.trusted());
+        Ok(Summary { interrupted, trusted, ..std::mem::take(&mut board.summary) })
     }
 
     /// Opens the next place, or joins in at one that is open. `None` when all is done.

@@ -34,6 +34,17 @@ pub struct SourceSummary {
     pub left_bytes: u64,
 }
 
+/// Of requests of agents, how many are of whom they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trusted {
+    /// Those from an address that their operator publishes.
+    pub verified: u64,
+    /// Those from another.
+    pub impostors: u64,
+    /// Those of whose address the DNS was asked, and gave no answer.
+    pub unanswered: u64,
+}
+
 /// A whole run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -41,6 +52,8 @@ pub struct Summary {
     pub sources: Vec<SourceSummary>,
     /// Where all lines went.
     pub lines: Lines,
+    /// How many of the agents' requests are of whom they say.
+    pub trusted: Trusted,
     /// Whether the run was told to stop before its end.
     pub interrupted: bool,
 }

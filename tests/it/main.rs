@@ -4,6 +4,7 @@
 mod agents;
 mod cli;
 mod directives;
+mod dns;
 mod formats;
 mod golden;
 mod hostile;

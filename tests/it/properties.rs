@@ -186,7 +186,8 @@ fn summary_of(database: &Path, folder: &Path, files: &[&str], threads: usize) ->
         zone: TimeZone::UTC,
         hosts: Vec::new(),
     });
-    let ingest = Ingest { work: work.collect(), rules: rules(), zone: TimeZone::UTC, threads };
+    let (work, zone, resolver) = (work.collect(), TimeZone::UTC, None);
+    let ingest = Ingest { work, rules: rules(), zone, threads, resolver };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(pipeline::ingest(ingest, store)).unwrap()
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::program::{Ran, Site};
 
 /// A server on 127.0.0.1 that answers each path with what it was last told.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
 }
 
@@ -29,7 +29,7 @@ enum Answer {
 }
 
 impl Server {
-    fn start() -> Server {
+    pub(crate) fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let answers: Arc<Mutex<HashMap<String, Answer>>> = Arc::default();
@@ -47,7 +47,7 @@ impl Server {
         self.answers.lock().unwrap().insert(path.to_owned(), answer);
     }
 
-    fn text(&self, path: &str, text: &str, etag: &'static str) {
+    pub(crate) fn text(&self, path: &str, text: &str, etag: &'static str) {
         self.set(path, Answer::Text(text.to_owned(), etag));
     }
 

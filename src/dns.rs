@@ -1,0 +1,265 @@
+//! Asks the DNS whether an address has a name in a domain, and whether that name has this address.
+//!
+//! An operator that documents the names of its machines is told by both together: who has an address can give it
+//! any name, and who has a domain can name any address (forward-confirmed reverse DNS).
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use thiserror::Error;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::classify::{Question, Told};
+
+/// So many questions are open at once.
+const AT_ONCE: usize = 32;
+
+/// How long one question may take, with all that must be asked for it.
+const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How long a server may take to answer, before it is asked once more.
+const SERVER_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long a run waits for answers in all.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// … and once it was told to stop.
+const PATIENCE_STOPPED: Duration = Duration::from_secs(2);
+
+/// So many answers are remembered; an address is asked for again when it was forgotten.
+const ANSWERS_MAX: usize = 1 << 16;
+
+/// So many names of one address are looked at. Operators' machines have one.
+const NAMES_MAX: usize = 8;
+
+/// So many questions without an answer of any kind, and there is nobody who could give one.
+const SILENCES_MAX: usize = AT_ONCE;
+
+/// So many in a row, though others were answered: visitors may come from where nobody answers.
+const SILENCES_IN_A_ROW_MAX: usize = 16 * AT_ONCE;
+
+/// The time limits of what the resolver keeps, whatever the servers say.
+const KEPT_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// The servers that the system is set up with.
+    System,
+    /// A server of one's own.
+    At(SocketAddr),
+}
+
+/// Why nobody can be asked.
+#[derive(Debug, Error)]
+#[error("can't ask the DNS: {0}")]
+pub struct DnsError(#[from] NetError);
+
+/// Asks questions while others are being read: any number at once, each once.
+#[derive(Clone)]
+pub struct Resolver {
+    shared: Arc<Shared>,
+    questions: UnboundedSender<Question>,
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+/// What those who ask and those who wait have in common.
+struct Shared {
+    dns: TokioResolver,
+    book: Mutex<Book>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct Book {
+    /// `None` while nobody has answered.
+    answers: HashMap<Question, Option<Told>>,
+    /// How long may still be waited.
+    patience: Duration,
+    /// How many questions in a row nobody has answered.
+    silences: usize,
+    /// Whether any was ever answered.
+    is_alive: bool,
+}
+
+impl Resolver {
+    /// A resolver whose asking is done by a runtime.
+    pub fn start(server: Server, runtime: &Handle) -> Result<Resolver, DnsError> {
+        let book = Book { patience: PATIENCE, ..Book::default() };
+        let (dns, book) = (asker(server)?, Mutex::new(book));
+        let shared = Arc::new(Shared { dns, book, news: Condvar::new() });
+        let (questions, asked) = unbounded_channel();
+        runtime.spawn(ask_all(Arc::clone(&shared), asked));
+        Ok(Resolver { shared, questions })
+    }
+
+    /// Begins to ask, unless that was done, and waits for nothing.
+    pub fn ask(&self, question: &Question) {
+        self.note_asked(&mut self.shared.book(), question);
+    }
+
+    /// Waits for the answer, for as long as there is hope.
+    pub fn answer(&self, question: &Question) -> Told {
+        let mut book = self.shared.book();
+        loop {
+            if let Some(Some(told)) = book.answers.get(question) {
+                return *told;
+            }
+            if book.is_hopeless() || book.patience.is_zero() {
+                return Told::Nothing;
+            }
+            self.note_asked(&mut book, question);
+            let (patience, start) = (book.patience, Instant::now());
+            let woken = self.shared.news.wait_timeout(book, patience);
+            (book, _) = woken.unwrap_or_else(PoisonError::into_inner);
+            book.patience = book.patience.saturating_sub(start.elapsed());
+        }
+    }
+
+    /// Waits no longer than a moment from now on.
+    pub fn hurry(&self) {
+        let mut book = self.shared.book();
+        book.patience = book.patience.min(PATIENCE_STOPPED);
+    }
+
+    fn note_asked(&self, book: &mut Book, question: &Question) {
+        if book.is_hopeless() {
+            return;
+        }
+        if book.answers.len() >= ANSWERS_MAX {
+            book.answers.retain(|_, told| told.is_none());
+        }
+        if let Entry::Vacant(entry) = book.answers.entry(question.clone()) {
+            entry.insert(None);
+            // Nobody listens only when the runtime ends, and the run with it.
+            let _ = self.questions.send(question.clone());
+        }
+    }
+}
+
+impl Book {
+    /// Whether there is nobody who answers anything.
+    fn is_hopeless(&self) -> bool {
+        self.silences >= if self.is_alive { SILENCES_IN_A_ROW_MAX } else { SILENCES_MAX }
+    }
+}
+
+impl Shared {
+    async fn ask(&self, question: Question) {
+        let asked = tokio::time::timeout(TIME_MAX, confirm(&self.dns, &question)).await;
+        let told = match asked {
+            Ok(Ok(true)) => Told::Yes,
+            Ok(Ok(false)) => Told::No,
+            Ok(Err(_)) | Err(_) => Told::Nothing,
+        };
+        let mut book = self.book();
+        // A server that fails, or refuses to answer, is one that can be asked other questions.
+        let is_silence = !matches!(asked, Ok(Ok(_) | Err(NetError::Dns(_))));
+        book.silences = if is_silence { book.silences + 1 } else { 0 };
+        book.is_alive |= !is_silence;
+        book.answers.insert(question, Some(told));
+        drop(book);
+        self.news.notify_all();
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks the questions as they come, until nobody can ask any more.
+async fn ask_all(shared: Arc<Shared>, mut questions: UnboundedReceiver<Question>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    while let Some(question) = questions.recv().await {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        if shared.book().is_hopeless() {
+            continue; // Who waits knows it.
+        }
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            shared.ask(question).await;
+            drop(place);
+        });
+    }
+}
+
+fn asker(server: Server) -> Result<TokioResolver, NetError> {
+    let provider = TokioRuntimeProvider::default();
+    let mut builder = match server {
+        Server::System => TokioResolver::builder(provider)?,
+        Server::At(address) => {
+            let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
+            let connections = connections.map(|mut connection| {
+                connection.port = address.port();
+                connection
+            });
+            let server = NameServerConfig::new(address.ip(), true, connections.into());
+            let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+            TokioResolver::builder_with_config(config, provider)
+        }
+    };
+    let options = builder.options_mut();
+    options.timeout = SERVER_TIME_MAX;
+    options.attempts = 1;
+    // What this machine calls its neighbours is no operator's word.
+    options.use_hosts_file = ResolveHosts::Never;
+    options.max_active_requests = 2 * AT_ONCE;
+    options.positive_max_ttl = Some(KEPT_MAX);
+    options.negative_max_ttl = Some(KEPT_MAX);
+    builder.build()
+}
+
+/// Whether an address has a name in one of the domains, and that name this address.
+async fn confirm(dns: &TokioResolver, question: &Question) -> Result<bool, NetError> {
+    let domains: Vec<Name> =
+        question.domains.iter().filter_map(|domain| Name::from_ascii(domain).ok()).collect();
+    let mut address_name = Name::from(question.ip);
+    address_name.set_fqdn(true);
+    let is_one_of_theirs = |name: &&Name| {
+        // The root has no labels, and all names.
+        domains.iter().any(|domain| domain.iter().len() > 0 && domain.zone_of(name))
+    };
+    let Some(found) = none_is_an_answer(dns.lookup(address_name, RecordType::PTR).await)? else {
+        return Ok(false);
+    };
+    let names = found.answers().iter().filter_map(|record| match &record.data {
+        RData::PTR(name) => Some(&name.0),
+        _ => None,
+    });
+    let kind = if question.ip.is_ipv4() { RecordType::A } else { RecordType::AAAA };
+    for name in names.take(NAMES_MAX).filter(is_one_of_theirs) {
+        let mut name = name.clone();
+        name.set_fqdn(true);
+        let Some(found) = none_is_an_answer(dns.lookup(name, kind).await)? else { continue };
+        let is_it = |data: &RData| data.ip_addr() == Some(question.ip);
+        if found.answers().iter().any(|record| is_it(&record.data)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// That there is no such name, or that it has nothing of this kind, is an answer too.
+fn none_is_an_answer<T>(found: Result<T, NetError>) -> Result<Option<T>, NetError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_no_records_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
