@@ -65,7 +65,8 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         zone: TimeZone::UTC,
         hosts: Vec::new(),
     }];
-    let ingest = Ingest { work, rules: log::rules(), zone: TimeZone::UTC, threads };
+    let (rules, zone, resolver) = (log::rules(), TimeZone::UTC, None);
+    let ingest = Ingest { work, rules, zone, threads, resolver };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (cpu, wall) = (cpu_seconds(), Instant::now());

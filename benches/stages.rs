@@ -169,7 +169,8 @@ fn ingest(bencher: Bencher<'_, '_>) {
         let place = Place::File(log.clone());
         let work = Work { place, format: None, zone: TimeZone::UTC, hosts: Vec::new() };
         let (rules, zone) = (RULES.clone(), TimeZone::UTC);
-        let ingest = Ingest { work: vec![work], rules, zone, threads: 1 };
+        let (work, threads, resolver) = (vec![work], 1, None);
+        let ingest = Ingest { work, rules, zone, threads, resolver };
         runtime.block_on(pipeline::ingest(ingest, store.expect("a new store"))).expect("the log")
     });
 }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
@@ -31,8 +31,9 @@ const TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a server may take to answer, before it is asked once more.
 const SERVER_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// How long a run waits for answers in all.
+/// How long a run waits for answers in all, and how finely that is measured.
 const PATIENCE: Duration = Duration::from_secs(300);
+const TICK: Duration = Duration::from_millis(100);
 
 /// … and once it was told to stop.
 const PATIENCE_STOPPED: Duration = Duration::from_secs(2);
@@ -83,6 +84,7 @@ impl fmt::Debug for Resolver {
 struct Shared {
     dns: TokioResolver,
     book: Mutex<Book>,
+    /// An answer has come, or there is no patience left.
     news: Condvar,
 }
 
@@ -90,8 +92,9 @@ struct Shared {
 struct Book {
     /// `None` while nobody has answered.
     answers: HashMap<Question, Option<Told>>,
-    /// How long may still be waited.
+    /// How long may still be waited, and how many wait.
     patience: Duration,
+    waiting: usize,
     /// How many questions in a row nobody has answered.
     silences: usize,
     /// Whether any was ever answered.
@@ -106,6 +109,7 @@ impl Resolver {
         let shared = Arc::new(Shared { dns, book, news: Condvar::new() });
         let (questions, asked) = unbounded_channel();
         runtime.spawn(ask_all(Arc::clone(&shared), asked));
+        runtime.spawn(run_out_of_patience(Arc::downgrade(&shared)));
         Ok(Resolver { shared, questions })
     }
 
@@ -125,10 +129,9 @@ impl Resolver {
                 return Told::Nothing;
             }
             self.note_asked(&mut book, question);
-            let (patience, start) = (book.patience, Instant::now());
-            let woken = self.shared.news.wait_timeout(book, patience);
-            (book, _) = woken.unwrap_or_else(PoisonError::into_inner);
-            book.patience = book.patience.saturating_sub(start.elapsed());
+            book.waiting += 1;
+            book = self.shared.news.wait(book).unwrap_or_else(PoisonError::into_inner);
+            book.waiting -= 1;
         }
     }
 
@@ -196,6 +199,22 @@ async fn ask_all(shared: Arc<Shared>, mut questions: UnboundedReceiver<Question>
             shared.ask(question).await;
             drop(place);
         });
+    }
+}
+
+/// Measures how long others wait, until nobody is left who could.
+async fn run_out_of_patience(shared: Weak<Shared>) {
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        ticks.tick().await;
+        let Some(shared) = shared.upgrade() else { return };
+        let mut book = shared.book();
+        if book.waiting > 0 {
+            book.patience = book.patience.saturating_sub(TICK);
+        }
+        if book.patience.is_zero() {
+            shared.news.notify_all();
+        }
     }
 }
 

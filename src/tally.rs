@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-use crate::classify::{
-    Judge, NO_TERM, Ping, Question, StatusClass, Told, Trust, View, Visit, Who,
-};
+use crate::classify::{Judge, NO_TERM, Ping, Question, StatusClass, Told, Trust, View, Visit, Who};
 use crate::day::Day;
 use crate::format::Malformed;
 use crate::names::{Map, Names};

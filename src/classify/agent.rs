@@ -187,6 +187,16 @@ pub enum CatalogueError {
     /// It would never match.
     #[error("agent {0:?} has no token: give at least one, such as tokens = [\"ExampleBot\"]")]
     NoToken(String),
+    /// It would verify anybody.
+    #[error(
+        "agent {agent:?} has the domain {domain:?} in reverse_dns: write the operator's own, such as \"crawl.example.com\""
+    )]
+    Domain {
+        /// The entry's name.
+        agent: String,
+        /// Its domain.
+        domain: String,
+    },
     /// It does not do what its sample says.
     #[error(
         "agent {agent:?} has the sample {sample:?}, which is named {named:?}: check its tokens"
@@ -232,6 +242,10 @@ impl Catalogue {
                 let (agent, token) = (entry.name.clone(), token.clone());
                 return Err(CatalogueError::ShortToken { agent, token });
             }
+            if let Some(domain) = entry.reverse_dns.iter().find(|domain| !is_domain(domain)) {
+                let (agent, domain) = (entry.name.clone(), domain.clone());
+                return Err(CatalogueError::Domain { agent, domain });
+            }
         }
         let mut agents: Vec<Agent> =
             own.into_iter().map(|entry| Agent { entry, own: true }).collect();
@@ -259,6 +273,15 @@ impl Catalogue {
     pub fn agents(&self) -> &[Agent] {
         &self.agents
     }
+}
+
+/// Whether a text can be an operator's domain: two labels at least, of what host names are made of.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        (1..64).contains(&label.len()) && label.chars().all(is_part)
+    };
+    text.contains('.') && text.len() < 254 && text.split('.').all(is_label)
 }
 
 /// The version of the built-in catalogue, and its agents.
@@ -308,6 +331,8 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         assert!(count >= 1_000);
+        let domains = catalogue.agents().iter().flat_map(|agent| &agent.entry.reverse_dns);
+        assert!(domains.into_iter().all(|domain| is_domain(domain)));
     }
 
     #[test]
@@ -320,5 +345,14 @@ mod tests {
             assert!(Catalogue::with(vec![entry(&[short])]).is_err(), "{short}");
         }
         assert!(Catalogue::with(vec![entry(&["MineBot"])]).is_ok());
+        let named = |domain: &str| {
+            let reverse_dns = vec![domain.to_owned()];
+            Catalogue::with(vec![AgentEntry { reverse_dns, ..entry(&["MineBot"]) }])
+        };
+        for broad in ["", ".", "com", ".com", "mine.example.", "*.mine.example", "mine example.com"]
+        {
+            assert!(named(broad).is_err(), "{broad}");
+        }
+        assert!(named("crawl.mine-1.example").is_ok());
     }
 }

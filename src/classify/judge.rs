@@ -308,7 +308,13 @@ impl<'r> Judge<'r> {
 }
 
 impl Questions {
-    fn number(&mut self, ip: IpAddr, claim_number: u16, rules: &Rules, claim: Claim) -> Option<u32> {
+    fn number(
+        &mut self,
+        ip: IpAddr,
+        claim_number: u16,
+        rules: &Rules,
+        claim: Claim,
+    ) -> Option<u32> {
         if let Some(number) = self.numbers.get(&(ip, claim_number)) {
             return Some(*number);
         }

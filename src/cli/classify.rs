@@ -140,7 +140,8 @@ impl Desk<'_> {
                 }),
             ),
             None if judgement.trust != Trust::Verified && !domains.is_empty() => {
-                let words = format!("its addresses have names below {domains}, which were not asked for");
+                let words =
+                    format!("its addresses have names below {domains}, which were not asked for");
                 (judgement.trust, Some(words))
             }
             None => (judgement.trust, None),

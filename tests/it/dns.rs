@@ -309,7 +309,8 @@ fn a_server_that_is_not_there_costs_no_more_than_a_moment() {
     // Bound and let go of: nobody listens there.
     let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let site = site(&address.to_string());
-    let log: String = (0..1_000).map(|n| line(&format!("192.0.{}.{}", n / 250, n % 250), "a")).collect();
+    let log: String =
+        (0..1_000).map(|n| line(&format!("192.0.{}.{}", n / 250, n % 250), "a")).collect();
     site.write("access.log", log);
     let start = Instant::now();
     let ran = site.run(&["ingest"]);

@@ -1,11 +1,12 @@
 //! Properties that hold for any log, cut in any way, read by any number of workers.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 
 use guestbook::classify::{
-    Catalogue, Counting, Judge, Lists, Namer, Referrers, RequestRule, RequestRules, Rules,
-    StatusClass, TermRules, Trust,
+    Catalogue, Counting, Judge, Lists, Namer, Question, Referrers, RequestRule, RequestRules,
+    Rules, StatusClass, TermRules, Told, Trust,
 };
 use guestbook::day::{Calendar, Day};
 use guestbook::format::{Columns, Detection, Format, Malformed, detect};
@@ -237,6 +238,51 @@ proptest! {
         let together = tally(&rules, &written(&parts.concat()), CHUNK_BYTES);
         // The sums agree; the first of each row is told by the time in its part.
         prop_assert_eq!(first.counts.lines, together.counts.lines);
+    }
+
+    #[test]
+    fn what_was_open_is_counted_once_under_its_answer(visits in vec((0..9_u8, 0..4_u8, any::<bool>()), 0..60), cut in 0..60_usize) {
+        let mut rules = rules();
+        rules.lists.ask_names(rules.namer.catalogue());
+        let line = |&(host, term, is_open): &(u8, u8, bool)| {
+            let user_agent = if is_open { "Mozilla/5.0 (compatible; YandexBot/3.0)" } else { "NeverSeenBot/7" };
+            format!("192.0.2.{host} - - [01/May/2026:00:00:00 +0000] \"GET /t/x{term} HTTP/1.1\" 200 1 \"-\" \"{user_agent}\"\n")
+        };
+        // Every third address is the operator's, every third another's, and of every third nobody knows.
+        let told = |host: u8| [Told::Yes, Told::No, Told::Nothing][usize::from(host % 3)];
+        let answer = |question: &Question| match question.ip {
+            IpAddr::V4(ip) => told(ip.octets()[3]),
+            IpAddr::V6(_) => Told::Nothing,
+        };
+        let cut = cut.min(visits.len());
+        let parts = [&visits[..cut], &visits[cut..]].map(|part| {
+            let text: String = part.iter().map(line).collect();
+            tally(&rules, text.as_bytes(), CHUNK_BYTES)
+        });
+        let [mut settled_first, mut open] = [Tally::default(), Tally::default()];
+        for part in parts {
+            open.merge(part.clone());
+            let mut part = part;
+            part.settle(answer);
+            settled_first.merge(part);
+        }
+        let unanswered = open.settle(answer);
+        prop_assert_eq!(open.by_text(), settled_first.by_text());
+        let expected = |trust: Trust| {
+            let fits = |&&(host, _, is_open): &&(u8, u8, bool)| match told(host) {
+                _ if !is_open => trust == Trust::Unverifiable,
+                Told::Yes => trust == Trust::Verified,
+                Told::No => trust == Trust::Impostor,
+                Told::Nothing => trust == Trust::Unchecked,
+            };
+            visits.iter().filter(fits).count() as u64
+        };
+        let by_text = open.by_text();
+        for trust in Trust::ALL {
+            let rows = by_text.pings.iter().filter(|(key, _)| key.4 == trust);
+            prop_assert_eq!(rows.map(|(_, requests)| requests.count).sum::<u64>(), expected(trust));
+        }
+        prop_assert_eq!(unanswered, expected(Trust::Unchecked));
     }
 
     #[test]
