@@ -64,6 +64,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         format: None,
         zone: TimeZone::UTC,
         hosts: Vec::new(),
+        header: None,
     }];
     let (rules, zone, resolver) = (log::rules(), TimeZone::UTC, None);
     let ingest = Ingest { work, rules, zone, threads, resolver };

@@ -167,7 +167,8 @@ fn ingest(bencher: Bencher<'_, '_>) {
         run += 1;
         let store = Store::create(&folder.path().join(format!("{run}.db")), "UTC");
         let place = Place::File(log.clone());
-        let work = Work { place, format: None, zone: TimeZone::UTC, hosts: Vec::new() };
+        let work =
+            Work { place, format: None, zone: TimeZone::UTC, hosts: Vec::new(), header: None };
         let (rules, zone) = (RULES.clone(), TimeZone::UTC);
         let (work, threads, resolver) = (vec![work], 1, None);
         let ingest = Ingest { work, rules, zone, threads, resolver };

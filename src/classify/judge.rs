@@ -250,8 +250,9 @@ impl<'r> Judge<'r> {
         let unknown = (visitor.trust, None);
         let Some(claim) = self.claims[usize::from(visitor.claim)] else { return unknown };
         // What a visitor can write itself proves nothing.
-        let ip = record.ip.filter(|_| !record.is_ip_claimed);
-        let ip = ip.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
+        let peer = record.ip.filter(|_| !record.is_ip_claimed);
+        let peer = peer.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
+        let ip = self.rules.lists.proxies.visitor(peer, || record.forwarded_ips());
         let Some(ip) = ip else { return unknown };
         let Some(finding) = self.rules.lists.find(claim, ip, day) else { return unknown };
         let question =

@@ -8,6 +8,7 @@ use crate::names::Map;
 
 use super::agent::{Agent, Catalogue};
 use super::networks::Networks;
+use super::proxies::Proxies;
 use super::question::Question;
 use super::visit::Trust;
 
@@ -46,27 +47,21 @@ pub struct Lists {
     /// By number; the versions of each in the order of their days.
     versions: Vec<Vec<ListVersion>>,
     /// The site's own proxies: what comes from there is somebody else's.
-    proxies: Networks,
+    pub(super) proxies: Proxies,
     /// The domains of the operators, where the DNS is asked: by number, and their numbers.
     domains: Vec<Arc<[String]>>,
     domain_numbers: Map<Vec<String>, u32>,
 }
 
 impl Lists {
-    /// No lists yet, for a site whose own proxies have the given addresses.
-    pub fn behind(proxies: Networks) -> Lists {
+    /// No lists yet, for a site with proxies of its own.
+    pub fn behind(proxies: Proxies) -> Lists {
         Lists { proxies, ..Lists::default() }
     }
 
     /// Whether an address is no visitor's own: a proxy's, or one that no visitor can come from.
     pub fn is_passed_on(&self, ip: IpAddr) -> bool {
-        let is_inner = match ip.to_canonical() {
-            IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-            IpAddr::V6(ip) => {
-                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
-            }
-        };
-        is_inner || self.proxies.contains(ip)
+        self.proxies.is_passed_on(ip)
     }
 
     /// Adds a version of the list at a URL.

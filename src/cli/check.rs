@@ -15,7 +15,7 @@ use crate::store::Store;
 use super::Ending;
 use super::args;
 use super::import::read_rows;
-use super::ingest::{logs, no_user_agent, works};
+use super::ingest::{logs, no_header, no_user_agent, works};
 use super::report::forms;
 
 /// What is shown of a line, in characters.
@@ -35,7 +35,7 @@ pub(super) fn check(
     }
     write_config(settings, today, out)?;
     let logs = logs(settings, &args.logs, None)?;
-    let (works, nothing) = works(&logs, &settings.folder);
+    let (works, nothing) = works(&logs, settings);
     let mut failed = nothing.len();
     for (pattern, reason) in &nothing {
         writeln!(out, "log     {pattern} {reason}")?;
@@ -90,6 +90,7 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
             }
         },
     };
+    let format = work.with_header(format);
     let Fit { fitting, misfits, first_misfit } = fit(&format, text);
     let of = fitting + misfits;
     let mut words = format!("{}, {fitting} of the first {of} lines fit", format.name());
@@ -101,6 +102,9 @@ fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
     }
     if !has_user_agent(&format, text) {
         words += &format!("; it {}", no_user_agent(format.user_agent_advice()));
+    }
+    if let Some(header) = work.header.as_ref().filter(|_| !format.may_have_header()) {
+        words += &format!("; {}", no_header(header));
     }
     for warning in format.warnings() {
         words += &format!("; {warning}");

@@ -1,7 +1,6 @@
 //! `ingest` and `nightly`.
 
 use std::io::Write;
-use std::path::Path;
 use std::thread;
 
 use jiff::tz::TimeZone;
@@ -134,16 +133,17 @@ fn typed_logs(settings: &Settings, typed: &[String]) -> Vec<LogSource> {
 }
 
 /// The places that the logs are in, each with how to read it, and what names nothing.
-pub(super) fn works(logs: &[LogSource], folder: &Path) -> (Vec<Work>, Vec<(String, String)>) {
+pub(super) fn works(logs: &[LogSource], settings: &Settings) -> (Vec<Work>, Vec<(String, String)>) {
     let (mut works, mut nothing): (Vec<Work>, _) = (Vec::new(), Vec::new());
     for log in logs {
-        let (places, missing) = find(&log.paths, folder);
+        let (places, missing) = find(&log.paths, &settings.folder);
         nothing.extend(missing);
         for place in places {
             if !works.iter().any(|work| work.place == place) {
                 let (format, zone, hosts) =
                     (log.format.clone(), log.zone.clone(), log.hosts.clone());
-                works.push(Work { place, format, zone, hosts });
+                let header = settings.config.trust.header.clone();
+                works.push(Work { place, format, zone, hosts, header });
             }
         }
     }
@@ -157,7 +157,7 @@ fn read(
     threads: Option<usize>,
     talk: &Talk,
 ) -> anyhow::Result<(Summary, Ending)> {
-    let (work, nothing) = works(logs, &settings.folder);
+    let (work, nothing) = works(logs, settings);
     for (pattern, reason) in &nothing {
         talk.warn(&format!("{pattern} {reason}"));
     }
@@ -178,7 +178,7 @@ fn read(
     let ingest = Ingest { work, rules, zone, threads, resolver };
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
     runtime.spawn(pipeline::exit_when_interrupted());
-    tell(&summary, talk);
+    tell(&summary, settings.config.trust.header.as_deref(), talk);
     warn_of_no_terms(settings, &summary, talk)?;
     let failed = summary.failures().count();
     let ending = match failed + nothing.len() {
@@ -193,6 +193,14 @@ fn read(
 /// What is said of a log without user agents, and what to do about it.
 pub(super) fn no_user_agent(advice: &str) -> String {
     format!("has no user agent, so no crawler can be named: add {advice}")
+}
+
+/// What is said of a log in whose format the header of `[trust]` is not, and what to do about it.
+pub(super) fn no_header(header: &str) -> String {
+    format!(
+        "has no {header} that its format names, so nobody behind a proxy can be told: give your server's own \
+         directive under [[logs]] format"
+    )
 }
 
 /// What was read without a term can't be given one later: the logs must be read again.
@@ -214,11 +222,14 @@ fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyh
 }
 
 /// What a person must know of single sources.
-fn tell(summary: &Summary, talk: &Talk) {
+fn tell(summary: &Summary, header: Option<&str>, talk: &Talk) {
     for source in &summary.sources {
         let name = &source.name;
         if let Some(advice) = source.silent {
             talk.warn(&format!("{name} {}", no_user_agent(advice)));
+        }
+        if let Some(header) = header.filter(|_| source.lacks_header) {
+            talk.warn(&format!("{name} {}", no_header(header)));
         }
         match &source.outcome {
             Outcome::Failed(reason) if source.lines.lines > 0 => {

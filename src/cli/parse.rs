@@ -24,6 +24,8 @@ struct Parsed<'a> {
     format: &'a str,
     time: String,
     ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forwarded: Option<String>,
     host: Option<String>,
     method: Option<String>,
     path: Option<String>,
@@ -59,7 +61,7 @@ pub(super) fn parse(
     out: &mut impl Write,
 ) -> anyhow::Result<Ending> {
     let logs = logs(settings, &args.logs, args.format.as_deref())?;
-    let (works, nothing) = works(&logs, &settings.folder);
+    let (works, nothing) = works(&logs, settings);
     for (pattern, reason) in &nothing {
         talk.warn(&format!("{pattern} {reason}"));
     }
@@ -88,6 +90,7 @@ fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Resul
     let more = chunks.next(&mut chunk)?;
     let first = if more { chunk.text() } else { chunks.unfinished() };
     let format = work.format.clone().unwrap_or_else(|| found_format(work, first, talk));
+    let format = work.with_header(format);
     let mut reader = format.reader(Columns::default());
     let mut read = more;
     while read {
@@ -155,6 +158,7 @@ fn parsed<'a>(line: u64, format: &'a str, record: &Record<'_>) -> Parsed<'a> {
         format,
         time: record.time.to_string(),
         ip: text(record.ip),
+        forwarded: text(record.forwarded),
         host: text(record.host),
         method: text(record.method),
         path: text(record.path),

@@ -34,6 +34,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         error: CatalogueError,
     },
+    /// A header that nobody is believed in, or proxies of which nothing is known.
+    #[error("{0}")]
+    Header(&'static str),
     /// Nobody can be asked by that.
     #[error(
         "[trust] resolver {0:?} is none: it is \"off\", \"system\", or a server's address, such as \"192.0.2.53\" or \

@@ -39,11 +39,12 @@ pub struct CatalogueSource {
 pub struct Trust {
     pub resolver: String,
     pub proxies: Vec<String>,
+    pub header: Option<String>,
 }
 
 impl Default for Trust {
     fn default() -> Trust {
-        Trust { resolver: "off".into(), proxies: Vec::new() }
+        Trust { resolver: "off".into(), proxies: Vec::new(), header: None }
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::classify::{
-    CatalogueFile, Counting, Lists, Namer, Networks, Referrers, RequestRules, Rules, TermCatalogue,
+    CatalogueFile, Counting, Lists, Namer, Proxies, Referrers, RequestRules, Rules, TermCatalogue,
     TermRules,
 };
 use crate::day::Day;
@@ -17,7 +17,7 @@ use crate::format::Format;
 use crate::report::Question;
 
 use super::error::{ConfigError, message};
-use super::file::{Config, FormatChoice, GoAccess, Guestbook, Log, Reports, Template};
+use super::file::{Config, FormatChoice, GoAccess, Guestbook, Log, Reports, Template, Trust};
 
 /// The longest window of days: a year and a leap day.
 const DAYS_MAX: u16 = 366;
@@ -198,7 +198,7 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
             methods: count.methods.iter().map(|method| method.to_ascii_uppercase()).collect(),
             statuses: count.statuses.clone(),
         },
-        lists: Lists::behind(proxies(&config.trust.proxies)?),
+        lists: Lists::behind(proxies(&config.trust)?),
     })
 }
 
@@ -235,12 +235,15 @@ fn resolver(text: &str) -> Result<Option<Server>, ConfigError> {
     }
 }
 
-fn proxies(texts: &[String]) -> Result<Networks, ConfigError> {
-    if texts.is_empty() {
-        return Ok(Networks::default());
+fn proxies(trust: &Trust) -> Result<Proxies, ConfigError> {
+    let Trust { proxies, header, .. } = trust;
+    if proxies.is_empty() && header.is_some() {
+        return Err(ConfigError::Header(
+            "[trust] header: name the proxies that are believed in it under [trust] proxies",
+        ));
     }
-    let wrong = |error| ConfigError::Proxies { text: texts.join(", "), error };
-    Networks::read(&texts.join("\n")).map_err(wrong)
+    let wrong = |error| ConfigError::Proxies { text: proxies.join(", "), error };
+    Proxies::new(proxies, header.is_some()).map_err(wrong)
 }
 
 fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {

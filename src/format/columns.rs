@@ -1,11 +1,13 @@
 //! The engine of columns, which the log itself names: in W3C's `#Fields:`, or in a CSV file's first row.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use memchr::{memchr, memmem};
 
-use super::field::{Field, sane};
+use super::field::{Field, or_forwarded_ip, sane};
+use super::header::is_of_header;
 use super::keyed;
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
@@ -69,18 +71,34 @@ pub(super) struct ColumnsPlan {
     first: Columns,
     /// For times that are local ones.
     zone: TimeZone,
+    /// The header by which proxies pass on who asked, in lower case.
+    header: Option<String>,
 }
 
 impl ColumnsPlan {
     pub(super) fn new(preset: &'static ColumnsPreset, zone: &TimeZone) -> ColumnsPlan {
         let first = preset.names.map(Columns::fields).unwrap_or_default();
-        ColumnsPlan { notation: preset.notation, first, zone: zone.clone() }
+        ColumnsPlan { notation: preset.notation, first, zone: zone.clone(), header: None }
     }
 
     /// The columns with names of the user's own, in a log that declares none.
     pub(super) fn of_names(names: &str, zone: &TimeZone) -> ColumnsPlan {
         let first = Columns::fields(names);
-        ColumnsPlan { notation: Notation::W3c, first, zone: zone.clone() }
+        ColumnsPlan { notation: Notation::W3c, first, zone: zone.clone(), header: None }
+    }
+
+    /// Takes the columns of a request's header for what proxies pass on.
+    pub(super) fn take_header(&mut self, header: &str) {
+        self.first = std::mem::take(&mut self.first).taking_header(header);
+        self.header = Some(header.to_owned());
+    }
+
+    /// Columns that were just declared, with the header's among them.
+    fn with_header(&self, columns: Columns) -> Columns {
+        match &self.header {
+            Some(header) => columns.taking_header(header),
+            None => columns,
+        }
     }
 
     /// Whether the columns are known without the log: those that the user named.
@@ -107,14 +125,15 @@ impl ColumnsPlan {
             }
             Notation::Csv => text.split(|byte| *byte == b'\n').rev().find_map(Columns::header),
         }
+        .map(|columns| self.with_header(columns))
     }
 
     /// The columns with the names that [`Columns::names`] gave.
     pub(super) fn named(&self, names: &str) -> Columns {
-        match self.notation {
+        self.with_header(match self.notation {
             Notation::W3c => Columns::fields(names),
             Notation::Csv => Columns::header(names.as_bytes()).unwrap_or_default(),
-        }
+        })
     }
 
     /// Whether a line declares columns without being a comment.
@@ -185,6 +204,22 @@ impl Columns {
         sound.then(|| Columns(Some(Arc::new(layout))))
     }
 
+    /// The same columns, of which those of a header say whom proxies were asked by.
+    pub(super) fn taking_header(self, header: &str) -> Columns {
+        let Some(layout) = self.0 else { return self };
+        let mut columns = layout.columns.clone();
+        for (name, column) in layout.names().iter().zip(&mut columns) {
+            match column {
+                _ if is_of_header(name, header) => *column = Some(Field::Forwarded),
+                Some(Field::Forwarded) => *column = None,
+                _ => {}
+            }
+        }
+        let &Layout { encoding, separator, is_local, .. } = &*layout;
+        let names = layout.names.clone();
+        Columns(Some(Arc::new(Layout { names, columns, encoding, separator, is_local })))
+    }
+
     /// The columns' names, where there are any: by [`ColumnsPlan::named`] they are had again.
     pub(super) fn names(&self) -> Option<&str> {
         self.0.as_ref().map(|layout| &*layout.names)
@@ -192,6 +227,16 @@ impl Columns {
 }
 
 impl Layout {
+    /// The name of each column.
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        match self.separator {
+            Separator::Spaces => self.names.split_ascii_whitespace().map(Cow::from).collect(),
+            separator => Values { rest: self.names.as_bytes(), separator }
+                .map(String::from_utf8_lossy)
+                .collect(),
+        }
+    }
+
     fn read<'a>(&self, line: &'a [u8], zone: &TimeZone) -> Result<Record<'a>, Malformed> {
         let zone = if self.is_local { zone } else { &TimeZone::UTC };
         let mut record = Record { encoding: self.encoding, ..Record::default() };
@@ -226,6 +271,7 @@ impl Layout {
             (None, Some(time)) => any_time(time, zone),
             _ => None,
         })?;
+        or_forwarded_ip(&mut record);
         Ok(record)
     }
 }

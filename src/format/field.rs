@@ -15,6 +15,8 @@ pub(super) enum Field {
     /// The date alone, of a time of day that stands under [`Field::Time`].
     Date,
     Ip,
+    /// Whom proxies say that they were asked by.
+    Forwarded,
     Host,
     /// The whole request line.
     Request,
@@ -36,9 +38,10 @@ impl Field {
     pub(super) const COUNT: usize = Field::Accept as usize + 1;
 
     /// What config calls them; a date or a path alone are parts of others there.
-    pub(super) const NAMES: [(&str, Field); 13] = [
+    pub(super) const NAMES: [(&str, Field); 14] = [
         ("time", Field::Time),
         ("ip", Field::Ip),
+        ("forwarded", Field::Forwarded),
         ("host", Field::Host),
         ("request", Field::Request),
         ("method", Field::Method),
@@ -70,6 +73,7 @@ impl Field {
                 record.is_ip_claimed |= memchr(b',', value).is_some();
             }
             Field::Ip => {}
+            Field::Forwarded => record.forwarded = record.forwarded.or(Some(value)),
             Field::Host => set_host(value, record),
             Field::Request => split_request(value, record),
             Field::Method if value.is_empty() => {}
@@ -133,6 +137,21 @@ fn address(text: &[u8]) -> Option<&[u8]> {
     // A request that came by a socket file has no address.
     let none = matches!(ip, b"" | b"-" | b"unix" | b"unknown") || memchr(b' ', ip).is_some();
     (!none).then_some(ip)
+}
+
+/// One address of a list that proxies passed on.
+pub(super) fn forwarded_ip(text: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(address(text.trim_ascii())?).ok()?.parse().ok()
+}
+
+/// Takes what a header says of who asked for the address, where the log has no other.
+pub(super) fn or_forwarded_ip(record: &mut Record<'_>) {
+    if record.ip.is_none()
+        && let Some(text) = record.forwarded
+    {
+        record.ip = address(text);
+        record.is_ip_claimed = true;
+    }
 }
 
 /// An IPv6 address with a port is told from one without where the whole is none.

@@ -29,6 +29,7 @@ pub struct Line<'a> {
 
 /// What a line says.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one, and none is kept")]
 pub enum Content<'a> {
     /// Nothing.
     Blank,

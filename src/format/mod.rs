@@ -5,6 +5,7 @@ mod columns;
 mod detect;
 mod escape;
 mod field;
+mod header;
 mod keyed;
 mod lines;
 mod ncsa;

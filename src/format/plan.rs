@@ -32,6 +32,8 @@ pub(super) enum Item {
     Forwarded,
     /// The same, where the user says that it tells who asked.
     Clients,
+    /// The same, by the header that is to be believed where it comes from the site's own proxies.
+    Passed,
     /// Headers that a proxy captured, parted by `|`: one of them may be the user agent.
     Captured,
     /// A host with path and query behind it.
@@ -41,8 +43,8 @@ pub(super) enum Item {
 impl Item {
     /// Whether nothing is asked about it.
     pub(super) fn is_passed_over(&self) -> bool {
-        use Item::{Forwarded, Ident, Padded, Skip, User, Word};
-        matches!(self, Skip | Word | Padded | Ident | User | Forwarded)
+        use Item::{Forwarded, Ident, Padded, Passed, Skip, User, Word};
+        matches!(self, Skip | Word | Padded | Ident | User | Forwarded | Passed)
     }
 
     /// Whether it is one word, so that at the end of a template it ends at a space.
@@ -83,6 +85,8 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// Steps up to the last that says anything.
     pub(super) needed: usize,
+    /// The step of the header by which proxies pass on who asked, if that is to be read.
+    pub(super) header_at: Option<usize>,
     /// Whether all of the template must be there, and nothing that a longer one of the same family has: for
     /// presets, which are told apart by that.
     pub(super) is_strict: bool,
@@ -116,6 +120,11 @@ impl Plan {
             }
             rest = after;
         }
+        if let Some(at) = self.header_at
+            && let Some(behind) = self.steps.get(steps..=at)
+        {
+            self.read_header(behind, rest, &mut record)?;
+        }
         let is_whole = steps == self.steps.len();
         if is_whole && !self.may_trail(rest) {
             return Err(Malformed::Shape);
@@ -127,6 +136,23 @@ impl Plan {
             Field::Request.set(request, &mut record)?;
         }
         Ok(record)
+    }
+
+    /// Reads on to the header, which a line may also lack: it is the last that says anything.
+    fn read_header<'a>(
+        &self,
+        steps: &[Step],
+        mut rest: &'a [u8],
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
+        for step in steps {
+            let Some((value, after)) = step.cut(rest, true) else { break };
+            if matches!(step.item, Item::Passed) {
+                set(&step.item, value, record)?;
+            }
+            rest = after;
+        }
+        Ok(())
     }
 
     /// Whether `rest` may stand behind the last field. Quoted text behind a plain word may not: it
@@ -159,7 +185,7 @@ impl Step {
     }
 
     fn is_list(&self) -> bool {
-        matches!(self.item, Item::Forwarded | Item::Clients)
+        matches!(self.item, Item::Forwarded | Item::Clients | Item::Passed)
     }
 
     /// Cuts the field off the front of `rest`: its value, and what follows its ending literal.
@@ -243,7 +269,9 @@ pub(super) fn set<'a>(
         Item::Clients => {
             record.is_ip_claimed |= record.ip.is_none();
             Field::Ip.set(value, record)?;
+            Field::Forwarded.set(value, record)?;
         }
+        Item::Passed => Field::Forwarded.set(value, record)?,
         Item::Ident | Item::User if value == b"-" => {}
         Item::Word if memchr(b' ', value).is_some() => return Err(Malformed::Shape),
         Item::Word => {}

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use memchr::{memchr, memmem};
 
 use super::escape::{hex_decode, percent_decode, unescape};
+use super::field::forwarded_ip;
 
 /// What a log line says of one request. Text is as the server wrote it, escapes included.
 ///
@@ -19,6 +21,8 @@ pub struct Record<'a> {
     pub ip: Option<&'a [u8]>,
     /// Whether the address is only what a header said, which a visitor can write itself.
     pub is_ip_claimed: bool,
+    /// What the header says of who asked in which proxies pass that on: addresses, the last by the last proxy.
+    pub forwarded: Option<&'a [u8]>,
     /// The virtual host, without its port.
     pub host: Option<&'a [u8]>,
     /// `GET`, `HEAD` …; `None` where what was sent is not HTTP.
@@ -62,6 +66,12 @@ pub enum Encoding {
 }
 
 impl Record<'_> {
+    /// The addresses of [`Record::forwarded`], in its order; `None` for what is none.
+    pub fn forwarded_ips(&self) -> Vec<Option<IpAddr>> {
+        let Some(list) = self.forwarded else { return Vec::new() };
+        self.header(list).split(|byte| *byte == b',').map(forwarded_ip).collect()
+    }
+
     /// Any text of the record as it was sent, but for a header's own encoding.
     pub fn plain<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         match self.encoding {

@@ -207,6 +207,7 @@ impl Job {
         (lane.state == State::Done).then(|| SourceSummary {
             name: self.work.place.to_string(),
             silent: none_speaks.then(|| self.format.user_agent_advice()),
+            lacks_header: self.work.header.is_some() && !self.format.may_have_header(),
             outcome: lane.outcome.clone(),
             format: Some(self.format.name()),
             lines: lane.lines,

@@ -52,6 +52,19 @@ pub struct Work {
     pub zone: TimeZone,
     /// The virtual hosts to keep; all, where empty.
     pub hosts: Vec<String>,
+    /// The header in which proxies pass on who asked, where they are believed in one.
+    pub header: Option<String>,
+}
+
+impl Work {
+    /// A format of this place, which knows the header in which proxies pass on who asked.
+    #[must_use]
+    pub fn with_header(&self, format: Format) -> Format {
+        match &self.header {
+            Some(header) => format.with_header(header),
+            None => format,
+        }
+    }
 }
 
 /// Why reading stopped for good. What was committed before stays.

@@ -57,9 +57,13 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
         let left_bytes = chunks.left_bytes();
         return Ok(finished(work.place.to_string(), Outcome::NothingNew, left_bytes));
     }
-    let Some((format, columns)) = format_of(&work, previous, first.text())? else {
+    let Some((format, mut columns)) = format_of(&work, previous, first.text())? else {
         return Ok(finished(work.place.to_string(), Outcome::NotYet, 0));
     };
+    if let Some(header) = &work.header {
+        columns = columns.with_header(header);
+    }
+    let format = work.with_header(format);
     let cursor = previous.map(|known| (known.id, known.cursor.offset));
     let mut lane = Lane::new(chunks, step_start);
     lane.first = Some(first);
@@ -114,6 +118,7 @@ fn fits_nothing(format: &Format, text: &[u8]) -> Option<Misfit> {
 /// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.
 pub(super) fn finished(name: String, outcome: Outcome, left_bytes: u64) -> Started {
     let (format, silent, lines) = (None, None, Lines::default());
-    let summary = SourceSummary { name, outcome, format, silent, lines, left_bytes };
+    let lacks_header = false;
+    let summary = SourceSummary { name, outcome, format, silent, lacks_header, lines, left_bytes };
     Started::Finished(Box::new(summary))
 }

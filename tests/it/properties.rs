@@ -186,6 +186,7 @@ fn summary_of(database: &Path, folder: &Path, files: &[&str], threads: usize) ->
         format: None,
         zone: TimeZone::UTC,
         hosts: Vec::new(),
+        header: None,
     });
     let (work, zone, resolver) = (work.collect(), TimeZone::UTC, None);
     let ingest = Ingest { work, rules: rules(), zone, threads, resolver };

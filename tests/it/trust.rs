@@ -287,3 +287,129 @@ fn a_log_of_a_proxys_addresses_is_told() {
     site.append("access.log", line("192.0.2.1", "20/May/2026", "MineBot/1.0"));
     assert_eq!(site.run(&["ingest"]).err, "");
 }
+
+/// A log's format in config, and its line of a visitor whom a proxy has named.
+struct Passed {
+    format: &'static str,
+    line: fn(peer: &str, header: &str) -> String,
+}
+
+const PASSED: [Passed; 5] = [
+    // nginx's own `main`, and one with the header in front.
+    Passed {
+        format: r#"{ nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"' }"#,
+        line: |peer, header| {
+            let line = line(peer, "20/May/2026", "MineBot/1.0");
+            format!("{} \"{header}\"\n", line.trim_end())
+        },
+    },
+    Passed {
+        format: r#"{ apache = '%{X-Forwarded-For}i %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"' }"#,
+        line: |peer, header| {
+            let header = header.replace(", ", ",");
+            format!("{header} {}", line(peer, "20/May/2026", "MineBot/1.0"))
+        },
+    },
+    Passed {
+        format: "\"auto\"",
+        line: |peer, header| {
+            format!(
+                "{{\"time\":\"2026-05-20T10:00:00Z\",\"remote_addr\":\"{peer}\",\"http_x_forwarded_for\":\"{header}\",\
+                 \"request\":\"GET /t/a HTTP/1.1\",\"status\":200,\"http_user_agent\":\"MineBot/1.0\"}}\n"
+            )
+        },
+    },
+    Passed {
+        format: r#"{ json = { time = "t", ip = "from", uri = "u", status = "s", user_agent = "a", forwarded = "by" } }"#,
+        line: |peer, header| {
+            format!(
+                "{{\"t\":\"2026-05-20T10:00:00Z\",\"from\":\"{peer}\",\"by\":\"{header}\",\"u\":\"/t/a\",\"s\":200,\
+                 \"a\":\"MineBot/1.0\"}}\n"
+            )
+        },
+    },
+    Passed {
+        format: r#"{ w3c = "date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) X-Forwarded-For" }"#,
+        line: |peer, header| {
+            let header = header.replace(' ', "+");
+            format!("2026-05-20 10:00:00 {peer} GET /t/a 200 MineBot/1.0 {header}\n")
+        },
+    },
+];
+
+#[test]
+fn proxies_are_believed_in_whom_they_name() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24\n2001:db8::/32\n", "\"1\"");
+    let (proxy, another, own, stranger) =
+        ("203.0.113.1", "203.0.113.2", "192.0.2.9", "198.51.100.7");
+    let requests = [
+        (proxy, own.to_owned()),
+        (proxy, "2001:db8::7".to_owned()),
+        // A visitor's lie, which its proxy has completed; and one by way of two proxies.
+        (proxy, format!("{own}, {stranger}")),
+        (proxy, format!("{stranger}, {own}, {another}")),
+        // Who is no proxy is judged by its own address, whatever it says.
+        (own, stranger.to_owned()),
+        (stranger, own.to_owned()),
+        (proxy, "-".to_owned()),
+        (proxy, "unknown".to_owned()),
+    ];
+    for Passed { format, line } in PASSED {
+        let site = server.site(&["/Mine.txt"]);
+        let logs = format!("[[logs]]\npaths = [\"passed.log\"]\nformat = {format}\n");
+        let trusted = "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Forwarded-For\"\n";
+        site.append("config.toml", format!("{logs}{trusted}"));
+        refresh(&site);
+        site.write("access.log", "");
+        site.write(
+            "passed.log",
+            requests.iter().map(|(peer, header)| line(peer, header)).collect::<String>(),
+        );
+        let ran = site.run(&["ingest"]);
+        assert_eq!((ran.code, &*ran.err), (0, ""), "{format}");
+        let expected =
+            serde_json::json!({"verified": 4, "impostor": 2, "unverifiable": 0, "unchecked": 2});
+        assert_eq!(trust(&site), expected, "{format}");
+    }
+}
+
+#[test]
+fn no_header_is_believed_silently() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    let log: String =
+        PASSED[2..4].iter().map(|passed| (passed.line)("10.0.0.1", "192.0.2.9")).collect();
+    let json_alone = log.replace("\"remote_addr\":\"10.0.0.1\",", "");
+    let all = |rest: &str| format!("[trust]\nproxies = [\"all\"]\n{rest}");
+    let header = all("header = \"x_forwarded_for\"\n");
+    for (config, log, expected) in [
+        ("", &log, [0, 0, 0, 1]),
+        // The header alone, of whom nobody knows.
+        ("", &json_alone, [0, 0, 0, 1]),
+        (&all(""), &json_alone, [0, 0, 0, 1]),
+        (&header, &json_alone, [1, 0, 0, 0]),
+        (&header, &log, [1, 0, 0, 0]),
+        // Another header than the log has.
+        (&all("header = \"CF-Connecting-IP\"\n"), &log, [0, 0, 0, 1]),
+    ] {
+        let site = server.site(&["/Mine.txt"]);
+        site.append("config.toml", config);
+        refresh(&site);
+        site.write("access.log", log.lines().next().unwrap().to_owned() + "\n");
+        site.succeed(&["ingest"]);
+        let found = trust(&site);
+        let found = ["verified", "impostor", "unverifiable", "unchecked"]
+            .map(|name| found[name].as_u64().unwrap());
+        assert_eq!(found, expected, "{config}: {log}");
+    }
+    // A format that has no such header is told, and a config that believes nobody in it.
+    let site = server.site(&["/Mine.txt"]);
+    site.append("config.toml", "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Real-IP\"\n");
+    site.write("access.log", line("203.0.113.1", "20/May/2026", "MineBot/1.0").repeat(20));
+    assert!(site.run(&["ingest"]).err.contains("has no X-Real-IP that its format names"));
+    assert!(site.succeed(&["check"]).contains("has no X-Real-IP"));
+    let site = server.site(&["/Mine.txt"]);
+    site.append("config.toml", "[trust]\nheader = \"X-Real-IP\"\n");
+    assert!(site.run(&["ingest"]).err.contains("name the proxies that are believed in it"));
+}

@@ -17,7 +17,8 @@ pub(super) use scan::{Value, scan};
 
 use crate::names::Map;
 
-use super::field::{Field, sane};
+use super::field::{Field, or_forwarded_ip, sane};
+use super::header::is_of_header;
 use super::record::{Encoding, Malformed, Record};
 use super::request::is_method;
 use super::time::{any_time, parted_time};
@@ -63,6 +64,8 @@ pub(super) struct KeyedPlan {
     shapes: Shapes,
     /// For times that carry no zone.
     zone: TimeZone,
+    /// Whether the user has said what proxies pass on.
+    is_forwarded_named: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,7 +85,8 @@ impl KeyedPlan {
         }
         let &KeyedPreset { notation, encoding, marks, .. } = preset;
         let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
-        KeyedPlan { notation, encoding, has_marks: !marks.is_empty(), by_key, shapes, zone }
+        let (has_marks, is_forwarded_named) = (!marks.is_empty(), false);
+        KeyedPlan { notation, encoding, has_marks, by_key, shapes, zone, is_forwarded_named }
     }
 
     /// A plan by the user's own keys: each field's name with the key that holds it, nested ones with
@@ -99,7 +103,8 @@ impl KeyedPlan {
         }
         let (notation, encoding) = (Notation::Json, Encoding::Backslash);
         let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
-        Ok(KeyedPlan { notation, encoding, has_marks: false, by_key, shapes, zone })
+        let (has_marks, is_forwarded_named) = (false, keys.contains_key("forwarded"));
+        Ok(KeyedPlan { notation, encoding, has_marks, by_key, shapes, zone, is_forwarded_named })
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -187,7 +192,37 @@ impl KeyedPlan {
                 field.set(value, &mut record)?;
             }
         }
+        or_forwarded_ip(&mut record);
         Ok(record)
+    }
+
+    /// Takes the values of a request's header, by the names that servers give them, for what proxies pass on,
+    /// unless the user's own key says that.
+    pub(super) fn take_header(&mut self, header: &str) {
+        if self.is_forwarded_named {
+            return;
+        }
+        let is_other = |key: &[u8]| !is_of_header(&String::from_utf8_lossy(key), header);
+        for (key, known) in &mut self.by_key {
+            if known.is_forwarded() && is_other(key) {
+                known.meaning = None;
+            }
+        }
+        let underscored = header.replace('-', "_");
+        let starts = ["request.headers.", "req.headers.", "headers.", "request_", "http_", ""];
+        for start in starts {
+            for name in [header, &*underscored] {
+                let known = self.by_key.entry(lower(&format!("{start}{name}"))).or_default();
+                known.meaning = Some((0, Field::Forwarded));
+            }
+        }
+        self.shapes = Shapes::of(&self.by_key);
+    }
+}
+
+impl Known {
+    fn is_forwarded(&self) -> bool {
+        matches!(self.meaning, Some((_, Field::Forwarded)))
     }
 }
 
