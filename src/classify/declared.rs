@@ -13,12 +13,12 @@ const ENDINGS: [&str; 9] =
 /// Words that stand for it wherever they are in a longer one: `ExampleCrawlerPlus`.
 const PARTS: [&str; 3] = ["crawler", "spider", "scraper"];
 
-/// Products whose names end like a bot's, and which people hold in their hands.
-const PHONES: [&str; 1] = ["cubot"];
+/// Names that end like a bot's: of phones, shops and people.
+const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const CONTACTS: [&str; 4] = ["compatible;", "+http", "http://", "https://"];
+    const CONTACTS: [&str; 5] = ["compatible;", "+http", "http://", "https://", "@"];
     any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS))
 });
 
@@ -45,8 +45,7 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
 
 /// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
 static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 62] = [
-        "Mozilla",
+    const WORDS: [&str; 99] = [
         "Opera",
         "AppleWebKit",
         "Gecko",
@@ -108,6 +107,88 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "Eudora",
         "Barca",
         "portalmmm",
+        "Arachne",
+        "AWeb",
+        "Charon",
+        "Contiki",
+        "Cyberdog",
+        "Emacs",
+        "Explorer",
+        "FOMA",
+        "Foxmail",
+        "Galaxy",
+        "HotJava",
+        "IBrowse",
+        "iCab",
+        "iTunes",
+        "KreaTV",
+        "luakit",
+        "Minefield",
+        "Mosaic",
+        "Motorola",
+        "NetFront",
+        "Obigo",
+        "OmniWeb",
+        "OPR/",
+        "Outlook",
+        "PocoMail",
+        "Polycom",
+        "QuickTime",
+        "Shiira",
+        "Sleipnir",
+        "Teleca",
+        "The Bat",
+        "Thunderbird",
+        "Toolbar",
+        "uzbl",
+        "Vimprobable",
+        "Win32",
+        "X-Smiles",
+        "ZTE",
+    ];
+    any_of(&WORDS)
+});
+
+/// What else browsers have said behind `Mozilla/`, since the first.
+static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 37] = [
+        "Mozilla",
+        "Win",
+        "X11",
+        "Linux",
+        "Unix",
+        "BSD",
+        "SunOS",
+        "IRIX",
+        "AIX",
+        "HP-UX",
+        "OS/2",
+        "Mac",
+        "PPC",
+        "BeOS",
+        "Haiku",
+        "RISC",
+        "QNX",
+        "MSIE",
+        "KHTML",
+        "Konqueror",
+        "Safari",
+        "Presto",
+        "Trident",
+        "WebTV",
+        "Palm",
+        "DreamPassport",
+        "DDIPOCKET",
+        "Solaris",
+        "BREW",
+        "Polaris",
+        "DTV",
+        "AOLTV",
+        "Dreamcast",
+        "Planetweb",
+        "WebKit",
+        "Ubuntu",
+        "Tablet",
     ];
     any_of(&WORDS)
 });
@@ -122,14 +203,39 @@ static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// The word by which a user agent gives itself away that names no browser, no system and nothing else that
-/// people use: a mail address, a domain, or what such programs do. `None` for all others.
+/// people use: a mail address, a domain, what such programs do, or else what it calls itself. `None` for all
+/// others, and for what is no name: an attack, a number, a few letters.
 pub(super) fn program_word(user_agent: &str) -> Option<&str> {
-    if PEOPLES.is_match(user_agent) {
+    let (is_mozilla, user_agent) = without_mozilla(user_agent);
+    if PEOPLES.is_match(user_agent) || is_mozilla && SYSTEMS.is_match(user_agent) {
         return None;
     }
     let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
     let word = |text: &str| is_domain(text) || text.contains('@') || WORK.is_match(text);
-    user_agent.split(apart).find(|text| word(text))
+    let words = || user_agent.split(apart);
+    words().find(|text| word(text)).or_else(|| words().next().filter(|_| is_name(user_agent)))
+}
+
+/// The rest of what begins like nearly all browsers, behind `Mozilla/5.0 (compatible; `; and whether it did.
+fn without_mozilla(user_agent: &str) -> (bool, &str) {
+    let Some(rest) = user_agent.strip_prefix("Mozilla/") else { return (false, user_agent) };
+    let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let named = ["compatible", "Compatible"].iter().find_map(|word| rest.strip_prefix(word));
+    (true, named.map_or(rest, |name| name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())))
+}
+
+/// Whether a text is what a program may call itself: letters above all, and nothing that attacks are made of.
+fn is_name(text: &str) -> bool {
+    const LETTERS_MIN: usize = 3;
+    const MARKS: &str = " .,:;-_/+&!'()[]#@%*~=";
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
+    let letters = text.chars().take_while(|c| *c != '/').filter(char::is_ascii_alphabetic).count();
+    // Whoever sends a header's name in the header has copied it, as people do too.
+    let is_header = text.split_once(": ").is_some();
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && letters >= LETTERS_MIN
+        && !is_header
+        && text.chars().all(is_of_names)
 }
 
 /// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
@@ -147,11 +253,11 @@ fn is_domain(word: &str) -> bool {
 
 fn is_automated(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    let phone = PHONES.iter().any(|phone| word.starts_with(phone));
+    let is_other = NO_BOTS.iter().any(|name| word.starts_with(name));
     let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '_'));
     let automated = ENDINGS.iter().any(|ending| name.ends_with(ending))
         || PARTS.iter().any(|part| word.contains(part));
-    automated && !phone
+    automated && !is_other
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -183,22 +289,37 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
 }
 
 /// The name of what is merely compatible with a browser, or the address that a program left: `+http…`
-/// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus.
+/// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus. A mail address, or a URL alone
+/// in brackets, is no browser's either.
 fn contact(user_agent: &str) -> Option<&str> {
     if is_merely_compatible(user_agent) {
         let rest = user_agent.split_once("compatible;").map_or("", |(_, rest)| rest).trim_start();
         let end = rest.find([';', ')', ' ']).unwrap_or(rest.len());
         return Some(&rest[..end]).filter(|name| !name.is_empty());
     }
-    let at = user_agent.find("+http").or_else(|| {
+    let in_brackets = || {
+        let urls = ["(http://", "(https://"].map(|mark| user_agent.find(mark));
+        urls.into_iter().flatten().min().map(|at| at + 1)
+    };
+    let anywhere = || {
         let browser = user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/");
         let urls = ["http://", "https://"].map(|scheme| user_agent.find(scheme));
         urls.into_iter().flatten().min().filter(|_| !browser)
-    })?;
-    let is_end = |c: char| matches!(c, ' ' | '(' | ')' | ';' | ',' | '"');
-    let start = user_agent[..at].rfind(is_end).map_or(0, |end| end + 1);
-    let rest = &user_agent[start..];
-    Some(&rest[..rest.find(is_end).unwrap_or(rest.len())])
+    };
+    let url = user_agent.find("+http").or_else(in_brackets).or_else(anywhere);
+    url.map(|at| word_at(user_agent, at)).or_else(|| {
+        let word = word_at(user_agent, user_agent.find('@')?);
+        let (name, domain) = word.split_once('@')?;
+        (!name.is_empty() && is_domain(domain)).then_some(word)
+    })
+}
+
+/// The word around a place.
+fn word_at(text: &str, at: usize) -> &str {
+    let is_end = |c: char| matches!(c, ' ' | '(' | ')' | ';' | ',' | '"' | '[' | ']');
+    let start = text[..at].rfind(is_end).map_or(0, |end| end + 1);
+    let rest = &text[start..];
+    &rest[..rest.find(is_end).unwrap_or(rest.len())]
 }
 
 /// `Mozilla/5.0 (compatible; Thing/1.0; …)`: what names no browser behind it is none. Old Internet
@@ -234,6 +355,14 @@ mod tests {
                 "+https://thing.example/about",
             ),
             ("reader/2.0 (https://reader.example)", "https://reader.example"),
+            (
+                "Mozilla/5.0 (X11; Linux) Chrome/131.0 Safari/537.36 (https://a.example)",
+                "https://a.example",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux) Chrome/131.0 Safari/537.36 [me@thing.example]",
+                "me@thing.example",
+            ),
             ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
@@ -248,9 +377,21 @@ mod tests {
             ("My Thing (me@thing.example)", Some("me@thing.example")),
             ("Link Valet Online 1.1", Some("Link")),
             ("SiteMonitor/2 linux", Some("SiteMonitor/2")),
-            ("thing/1.0", None),
-            ("thing 1.0.beta", None),
-            ("Mozilla/5.0 (search.example)", None),
+            ("thing/1.0", Some("thing/1.0")),
+            ("Some thing 1.0.beta", Some("Some")),
+            ("ab", None),
+            ("${jndi:ldap://192.0.2.1/a}", None),
+            ("() { :;}; echo x", None),
+            ("Accept-Encoding: gzip, deflate", None),
+            ("192", None),
+            ("Some Browser 2", None),
+            ("Mozilla/5.0 (Some check)", Some("check")),
+            ("Mozilla/3.0 (Compatible;Thing/1.8)", Some("Thing/1.8")),
+            ("Mozilla/5.0", None),
+            ("Mozilla/4.7 [en] (WinNT; I)", None),
+            ("Mozilla/3.04 (X11; I; SunOS 5.5.1 sun4u)", None),
+            ("Mozilla/3.0 (DreamPassport/3.0)", None),
+            ("Mozilla/5.0 (search.example)", Some("search.example")),
             ("Weather/1.0 (example.com) CFNetwork/1410.0.3 Darwin/22.6.0", None),
             ("Search/7.1 (Android 14; Pixel 8)", None),
             ("VLC/3.0.18 LibVLC/3.0.18", None),
@@ -265,6 +406,7 @@ mod tests {
             "Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36",
             "Mozilla/5.0 (Linux; Android 10; M bot 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "Mozilla/5.0 (Linux; Android 7; VR BOT) AppleWebKit/537.36 Chrome/131.0",
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Safari/537.36 Talbots/7.0",
             "Mozilla/5.0 (Linux; Android 8; Spider 8) AppleWebKit/537.36 Chrome/131.0",
             "Dalvik/2.1.0 (Linux; U; Android 9; Cubot Note 7)",
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",

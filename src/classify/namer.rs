@@ -254,7 +254,8 @@ mod tests {
         );
         check("Hatena Antenna/0.5", Kind::Agent, Some("Hatena"), Source::Woothee);
         check("NewBot/1.0", Kind::Agent, Some(UNKNOWN_AI), Source::Declared);
-        check("something else", Kind::Person, None, Source::Default);
+        check("something else", Kind::Agent, Some(UNKNOWN_AI), Source::Declared);
+        check("something else Radio", Kind::Person, None, Source::Default);
         for empty in ["", "-", "  "] {
             check(empty, Kind::Empty, None, Source::Default);
         }
@@ -272,12 +273,12 @@ mod tests {
             let verdict = namer.name(&format!("{BY_NAME}{}", agent.entry.name));
             assert_eq!(verdict.agent, Some(&*agent.entry.name));
         }
-        assert_eq!(namer.name("=no such agent").kind, Kind::Person);
+        assert_ne!(namer.name("=no such agent").source, Source::Catalogue);
     }
 
     #[test]
     fn a_very_long_user_agent_is_judged_by_its_beginning() {
-        let long = format!("{}é GPTBot/1.0", "x".repeat(JUDGED_BYTES - 1));
+        let long = format!("Radio {}é GPTBot/1.0", "x".repeat(JUDGED_BYTES - 7));
         check(&long, Kind::Person, None, Source::Default);
     }
 }
