@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Purpose};
-use super::declared::{declared, program_word};
+use super::declared::declared;
+use super::program::{own_name, program_word};
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
 use super::woothee::{Guess, guess};
@@ -53,7 +54,7 @@ pub enum Source {
 pub struct Verdict<'n> {
     /// Agent, person or empty.
     pub kind: Kind,
-    /// The agent's name.
+    /// The agent's name: the catalogue's, or what it calls itself.
     pub agent: Option<&'n str>,
     /// What the guestbook shows.
     pub family: Option<&'n str>,
@@ -96,10 +97,12 @@ impl Namer {
         let count = own.len() + file.as_ref().map_or(0, |file| file.agent.len());
         let namer = Namer::new(Catalogue::of(own, file)?);
         for entry in namer.catalogue.agents()[..count].iter().map(|agent| &agent.entry) {
-            let named = |sample: &str| namer.name(sample).agent.unwrap_or("a person").to_owned();
-            let wrong = entry.samples.iter().find(|sample| named(sample) != entry.name);
-            if let Some(sample) = wrong {
-                let (agent, sample, named) = (entry.name.clone(), sample.clone(), named(sample));
+            let is_it = |sample: &str| {
+                namer.name(sample).entry.is_some_and(|found| found.entry.name == entry.name)
+            };
+            if let Some(sample) = entry.samples.iter().find(|sample| !is_it(sample)) {
+                let named = namer.name(sample).agent.unwrap_or("a person").to_owned();
+                let (agent, sample) = (entry.name.clone(), sample.clone());
                 return Err(CatalogueError::Sample { agent, sample, named });
             }
         }
@@ -112,13 +115,13 @@ impl Namer {
     }
 
     /// Who `user_agent` belongs to. Its escapes must have been undone.
-    pub fn name<'n>(&'n self, user_agent: &str) -> Verdict<'n> {
+    pub fn name<'n>(&'n self, user_agent: &'n str) -> Verdict<'n> {
         let text = beginning(user_agent.trim());
         if text.is_empty() || text == "-" {
             return Verdict::nobody(Kind::Empty, "empty".into(), Source::Default);
         }
         if text == OTHER {
-            return Verdict::unknown("past the limit of user agents kept".into());
+            return Verdict::unknown(UNKNOWN_AI, "past the limit of user agents kept".into());
         }
         let named = text.strip_prefix(BY_NAME).and_then(|name| self.by_name(name));
         named.or_else(|| self.by_token(text)).unwrap_or_else(|| by_judgement(text))
@@ -163,24 +166,24 @@ fn verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
     }
 }
 
-fn by_judgement(text: &str) -> Verdict<'static> {
+fn by_judgement(text: &str) -> Verdict<'_> {
     let guess = guess(text);
     if let Guess::Agent(name, purpose) = guess {
         return Verdict {
-            agent: Some(name),
             family: Some(name),
             purpose: Some(purpose),
             source: Source::Woothee,
-            ..Verdict::unknown(format!("named {name}").into())
+            ..Verdict::unknown(name, format!("named {name}").into())
         };
     }
     if let Some(word) = declared(text) {
-        return Verdict::unknown(format!("says {word}").into());
+        return Verdict::unknown(calls_itself(text, word), format!("says {word}").into());
     }
     if matches!(guess, Guess::Nothing)
         && let Some(word) = program_word(text)
     {
-        return Verdict::unknown(format!("says {word}, and names no browser").into());
+        let rule = format!("says {word}, and names no browser").into();
+        return Verdict::unknown(calls_itself(text, word), rule);
     }
     match guess {
         Guess::Browser(name) => {
@@ -193,11 +196,16 @@ fn by_judgement(text: &str) -> Verdict<'static> {
     }
 }
 
-impl Verdict<'static> {
-    fn unknown(rule: Cow<'static, str>) -> Verdict<'static> {
+/// The name of what no catalogue has, given the word by which it was known for a program.
+fn calls_itself<'t>(text: &'t str, word: &'t str) -> &'t str {
+    own_name(text, word).unwrap_or(UNKNOWN_AI)
+}
+
+impl<'n> Verdict<'n> {
+    fn unknown(agent: &'n str, rule: Cow<'n, str>) -> Verdict<'n> {
         Verdict {
             kind: Kind::Agent,
-            agent: Some(UNKNOWN_AI),
+            agent: Some(agent),
             family: Some(UNKNOWN_AI),
             operator: None,
             purpose: Some(Purpose::Other),
@@ -208,7 +216,7 @@ impl Verdict<'static> {
         }
     }
 
-    fn nobody(kind: Kind, rule: Cow<'static, str>, source: Source) -> Verdict<'static> {
+    fn nobody(kind: Kind, rule: Cow<'n, str>, source: Source) -> Verdict<'n> {
         Verdict {
             kind,
             agent: None,
@@ -270,7 +278,8 @@ mod tests {
     fn every_agent_is_found_again_by_the_name_it_was_kept_under() {
         let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
         for agent in namer.catalogue().agents() {
-            let verdict = namer.name(&format!("{BY_NAME}{}", agent.entry.name));
+            let kept = format!("{BY_NAME}{}", agent.entry.name);
+            let verdict = namer.name(&kept);
             assert_eq!(verdict.agent, Some(&*agent.entry.name));
         }
         assert_ne!(namer.name("=no such agent").source, Source::Catalogue);

@@ -25,7 +25,7 @@ fn classify_answers_line_for_line() {
                "purpose": null, "rule": "browser Firefox", "source": "woothee", "docs": null, "also": []}),
         none(""),
         none("-"),
-        json!({"user_agent": "StrangeBot/1.0", "kind": "agent", "agent": "Unknown AI", "family": "Unknown AI",
+        json!({"user_agent": "StrangeBot/1.0", "kind": "agent", "agent": "StrangeBot", "family": "Unknown AI",
                "operator": null, "purpose": "other", "rule": "says StrangeBot", "source": "declared",
                "docs": null, "also": []}),
     ];

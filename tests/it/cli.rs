@@ -102,7 +102,7 @@ fn what_is_wrong_with_a_config() {
     check("[[agents]]\nname = \"X\"\ntokens = []\n", &["agent \"X\" has no token"]);
     check(
         "[[agents]]\nname = \"X\"\ntokens = [\"Foo\"]\nsamples = [\"Bar\"]\n",
-        &["agent \"X\" has the sample \"Bar\", which is named \"a person\""],
+        &["agent \"X\" has the sample \"Bar\", which is named \"Bar\""],
     );
     check("[[logs]]\npaths = []\n", &["[[logs]] paths is empty"]);
     check("[reports]\nout = \"\"\n", &["[reports] out is empty"]);

@@ -247,7 +247,7 @@ fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
     );
     let site = Site::new(&config);
     let family = || site.succeed(&["classify", "--format", "json", "StrangeThing/1.0"]);
-    assert!(family().contains("\"person\""));
+    assert!(family().contains("\"Unknown AI\""));
     // Replacing spares the test the built-in agents' lists, which are the world's.
     let replacing = mine.replace("[[agent]]", "replaces = true\n[[agent]]")
         + &format!("ip_list = \"http://{}/Mine.txt\"\n", server.address);

