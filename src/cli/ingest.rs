@@ -175,6 +175,9 @@ fn read(
     let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
     let resolver = resolver(settings, runtime, talk);
+    if resolver.is_some() {
+        store.note_names_asked()?;
+    }
     let ingest = Ingest { work, rules, zone, threads, resolver };
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
     runtime.spawn(pipeline::exit_when_interrupted());
@@ -259,7 +262,7 @@ fn tell(summary: &Summary, header: Option<&str>, talk: &Talk) {
     }
     if trusted.unanswered > 0 {
         talk.warn(&format!(
-            "the DNS gave no answer for the addresses of {}, which no list tells of: they stay unchecked",
+            "the DNS gave no answer for the addresses of {}: those of which no list tells stay unchecked",
             counted(trusted.unanswered, "request")
         ));
     }

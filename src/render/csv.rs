@@ -1,6 +1,6 @@
 //! CSV: one table in long form, so that every row says what it counts.
 
-use crate::report::{Book, SiteReport, TermReport};
+use crate::report::{Book, ListsSeen, SiteReport, TermReport};
 
 use super::safe::cell;
 
@@ -58,6 +58,10 @@ impl Rows {
         rows.add("trust_pings", "impostor", book.trust.impostor);
         rows.add("trust_pings", "unverifiable", book.trust.unverifiable);
         rows.add("trust_pings", "unchecked", book.trust.unchecked);
+        rows.row("catalogue", &book.catalogue, "");
+        if let Some(ListsSeen { count, oldest, newest }) = book.basis.ip_lists {
+            rows.add("ip_lists", &format!("{oldest} to {newest}"), count);
+        }
         rows
     }
 

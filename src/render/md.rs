@@ -3,8 +3,11 @@
 use crate::report::{Book, SiteReport, TermReport};
 
 use super::safe::markdown;
-use super::text::day_bars;
-use super::words::{count, counted, long_date, today_words, window_words, yesterday_words};
+use super::text::{day_bars, trust_line};
+use super::words::{
+    count, counted, family_words, long_date, sources_words, today_words, window_words,
+    yesterday_words,
+};
 
 pub(super) fn term(report: &TermReport) -> String {
     head(&report.title, &report.book) + &counts(&report.book)
@@ -47,13 +50,15 @@ fn head(title: &str, book: &Book) -> String {
 fn counts(book: &Book) -> String {
     let mut text = String::from("| Family | Pings |\n| --- | ---: |\n");
     for row in &book.families {
-        text += &format!("| {} | {} |\n", markdown(&row.family), count(row.pings));
+        text += &format!("| {} | {} |\n", markdown(&family_words(row)), count(row.pings));
     }
     text += &format!("| **All** | **{}** |\n\n", count(book.total_pings));
     text += "| Request type | Pings |\n| --- | ---: |\n";
     for row in &book.request_types {
         text += &format!("| {} | {} |\n", markdown(&row.request_type), count(row.pings));
     }
+    let (trust, sources) = (trust_line(&book.trust), sources_words(book));
+    text += &format!("\n{trust}. {}.\n", markdown(&sources));
     if !book.caption.is_empty() {
         text += &format!("\n{}\n", markdown(&book.caption));
     }

@@ -7,7 +7,8 @@ use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPi
 use super::safe::plain;
 use super::table::{Align, table};
 use super::words::{
-    count, counted, letter, long_date, sources_words, today_words, window_words, yesterday_words,
+    count, counted, family_words, letter, long_date, sources_words, today_words, window_words,
+    yesterday_words,
 };
 
 /// Heights of a bar, from one eighth to full.
@@ -110,23 +111,15 @@ fn counts(book: &Book) -> String {
     let largest = book.families.first().map_or(0, |family| family.pings);
     let mut rows: Vec<Vec<String>> =
         vec![vec!["All time".into(), count(book.total_pings), "pings".into()]];
-    rows.extend(
-        book.families.iter().map(|row| {
-            vec![family_words(row), count(row.pings), bar(row.pings, largest), sent(row)]
-        }),
-    );
+    rows.extend(book.families.iter().map(|row| {
+        vec![plain(&family_words(row)).into(), count(row.pings), bar(row.pings, largest), sent(row)]
+    }));
     rows.push(vec![]);
     rows.push(vec!["By request type".into()]);
     let types = book.request_types.iter();
     rows.extend(types.map(|row| vec![plain(&row.request_type).into(), count(row.pings)]));
     rows.push(vec![]);
     table(&[Align::Left, Align::Right, Align::Left, Align::Left], &rows)
-}
-
-/// A family, with a mark where the operator's own addresses have spoken for it.
-fn family_words(row: &FamilyPings) -> String {
-    let mark = if row.verified > 0 { " ✓" } else { "" };
-    format!("{}{mark}", plain(&row.family))
 }
 
 /// People whom a family's products have sent.
@@ -170,7 +163,7 @@ fn window_line(days: &[DayPings], pings: u64) -> String {
     format!("Last {length}, {}: {}{gaps}", window_words(days), counted(pings, "ping"))
 }
 
-fn trust_line(trust: &TrustPings) -> String {
+pub(super) fn trust_line(trust: &TrustPings) -> String {
     let TrustPings { verified, impostor, unverifiable, unchecked } = *trust;
     format!(
         "Trust: {} verified, {} impostor, {} unverifiable, {} unchecked",

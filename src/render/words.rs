@@ -1,7 +1,7 @@
 //! The words that several formats share.
 
 use crate::day::Day;
-use crate::report::{Book, DayPings, GuestPings, ListsSeen};
+use crate::report::{Book, DayPings, FamilyPings, GuestPings, ListsSeen, TrustBasis};
 
 /// `1,234`
 pub fn count(number: u64) -> String {
@@ -94,13 +94,29 @@ pub(super) fn letter(day: &DayPings) -> &str {
     &day.weekday[..1]
 }
 
+/// The mark of a family for which the operator's own addresses have spoken.
+pub(super) fn verified_mark(row: &FamilyPings) -> &'static str {
+    if row.verified > 0 { " ✓" } else { "" }
+}
+
+/// A family, with its mark.
+pub(super) fn family_words(row: &FamilyPings) -> String {
+    row.family.clone() + verified_mark(row)
+}
+
 /// By which catalogue agents were named, and by which lists addresses were judged: how old both are.
 pub(super) fn sources_words(book: &Book) -> String {
     let named = format!("Agents named by the catalogue of {}", book.catalogue);
-    let Some(ListsSeen { count, oldest, newest }) = book.ip_lists else { return named };
-    let lists = counted(count, "published list");
-    let days = if oldest == newest { newest.to_string() } else { format!("{oldest} to {newest}") };
-    format!("{named}, addresses judged by {lists}, last seen {days}")
+    let TrustBasis { ip_lists, reverse_dns } = book.basis;
+    let lists = ip_lists.map(|ListsSeen { count, oldest, newest }| {
+        let lists = counted(count, "published list");
+        let same = oldest == newest;
+        let days = if same { newest.to_string() } else { format!("{oldest} to {newest}") };
+        format!("{lists}, last seen {days}")
+    });
+    let names = reverse_dns.then(|| "their names".to_owned());
+    let by: Vec<String> = names.into_iter().chain(lists).collect();
+    if by.is_empty() { named } else { format!("{named}, addresses judged by {}", by.join(" and ")) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::store::{Carried, CoverageRow, Store, StoreError};
 use super::frame::Sums;
 use super::guests::Guests;
 use super::question::Question;
-use super::{Book, ListsSeen, ReportError, rank};
+use super::{Book, ListsSeen, ReportError, TrustBasis, rank};
 
 /// What a book is made from.
 pub(super) struct Counted<'r> {
@@ -27,14 +27,14 @@ pub(super) struct Shared<'r> {
     pub(super) coverage: &'r [CoverageRow],
     pub(super) guests: &'r Guests,
     pub(super) request_types: &'r [(i64, String)],
-    pub(super) ip_lists: Option<ListsSeen>,
+    pub(super) basis: TrustBasis,
     pub(super) catalogue: &'r str,
 }
 
 impl Book {
     pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
         let &Counted { sums, impostors, carried, views, referred } = counted;
-        let &Shared { question, coverage, guests, request_types, ip_lists, catalogue } = shared;
+        let &Shared { question, coverage, guests, request_types, basis, catalogue } = shared;
         let days = rank::days(sums, question, coverage);
         let families = rank::families(sums, guests, carried, referred);
         let today_families = rank::families_on(sums, guests, question.today);
@@ -54,18 +54,19 @@ impl Book {
             request_types: rank::request_types(sums, request_types, carried),
             trust: rank::trust(sums, impostors, carried),
             catalogue: catalogue.to_owned(),
-            ip_lists,
+            basis,
             caption: question.caption.clone(),
         }
     }
 }
 
-/// How old the lists are by which addresses are judged.
-pub(super) fn lists_seen(store: &Store) -> Result<Option<ListsSeen>, StoreError> {
+/// By what addresses are judged, and how old the lists among that are.
+pub(super) fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
     let days: Vec<Day> = store.ip_lists_seen()?;
     let (oldest, newest) = (days.iter().min().copied(), days.iter().max().copied());
     let count = days.len() as u64;
-    Ok(oldest.zip(newest).map(|(oldest, newest)| ListsSeen { count, oldest, newest }))
+    let lists = oldest.zip(newest).map(|(oldest, newest)| ListsSeen { count, oldest, newest });
+    Ok(TrustBasis { ip_lists: lists, reverse_dns: store.has_asked_names()? })
 }
 
 /// A window that ends before the first log would be all gaps.

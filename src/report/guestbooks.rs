@@ -4,12 +4,12 @@ use crate::classify::Rules;
 use crate::names::Map;
 use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
 
-use super::book::{Counted, Shared, check_day, lists_seen};
+use super::book::{Counted, Shared, check_day, trust_basis};
 use super::frame::Sums;
 use super::guests::{Guests, Picked};
 use super::question::Question;
 use super::term::Views;
-use super::{Book, ListsSeen, ReportError, TermReport};
+use super::{Book, ReportError, TermReport, TrustBasis};
 
 /// The store's id of no term, under which stands what agents asked for elsewhere.
 pub(super) const NO_TERM_ID: i64 = 0;
@@ -24,7 +24,7 @@ pub struct Guestbooks<'r> {
     pub(super) question: &'r Question,
     pub(super) coverage: Vec<CoverageRow>,
     pub(super) request_types: Vec<(i64, String)>,
-    ip_lists: Option<ListsSeen>,
+    basis: TrustBasis,
     /// The terms' ids, by the names that the catalogue gives them today.
     pub(super) ids: Map<String, i64>,
     /// What agents asked for beside the terms, by request type: how often, and the first time.
@@ -75,7 +75,7 @@ impl<'r> Guestbooks<'r> {
             question,
             coverage,
             request_types: store.request_types()?,
-            ip_lists: lists_seen(store)?,
+            basis: trust_basis(store)?,
             ids,
             elsewhere,
             came_from: store.came_from()?,
@@ -136,9 +136,9 @@ impl<'r> Guestbooks<'r> {
     }
 
     fn shared(&self) -> Shared<'_> {
-        let Guestbooks { question, coverage, guests, request_types, ip_lists, .. } = self;
+        let Guestbooks { question, coverage, guests, request_types, basis, .. } = self;
         let catalogue = self.rules.namer.catalogue().version();
-        Shared { question, coverage, guests, request_types, ip_lists: *ip_lists, catalogue }
+        Shared { question, coverage, guests, request_types, basis: *basis, catalogue }
     }
 }
 

@@ -98,8 +98,9 @@ pub struct Book {
     pub trust: TrustPings,
     /// By which catalogue agents were named: the dates of its parts.
     pub catalogue: String,
-    /// By which lists that was told; none, where none was fetched.
-    pub ip_lists: Option<ListsSeen>,
+    /// By what that was told.
+    #[serde(flatten)]
+    pub basis: TrustBasis,
     /// The site owner's words under the guestbook.
     pub caption: String,
 }
@@ -137,6 +138,15 @@ pub struct GuestPings {
     pub family: String,
     /// Pings.
     pub pings: u64,
+}
+
+/// By what it was told whether addresses may speak for agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TrustBasis {
+    /// The lists that operators publish; none, where none was fetched.
+    pub ip_lists: Option<ListsSeen>,
+    /// Whether the DNS was ever asked for the names of addresses.
+    pub reverse_dns: bool,
 }
 
 /// The published lists by which addresses were judged.

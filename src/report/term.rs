@@ -8,7 +8,7 @@ use crate::day::Day;
 use crate::names::Map;
 use crate::store::{Store, Stored, ViewRow};
 
-use super::book::{Counted, Shared, check_day, lists_seen};
+use super::book::{Counted, Shared, check_day, trust_basis};
 use super::guests::{Guests, Picked};
 use super::nearest::nearest;
 use super::question::Question;
@@ -54,7 +54,7 @@ impl TermReport {
             coverage: &coverage,
             guests: &guests,
             request_types: &request_types,
-            ip_lists: lists_seen(store)?,
+            basis: trust_basis(store)?,
             catalogue: rules.namer.catalogue().version(),
         };
         let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);

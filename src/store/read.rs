@@ -120,6 +120,13 @@ impl Store {
         state.map_err(|error| StoreError::from(error).at(self.path()))
     }
 
+    /// Whether the DNS was asked for the names of addresses that are counted here.
+    pub fn has_asked_names(&self) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'names_asked')";
+        let asked = self.connection.query_row(query, [], |row| row.get(0));
+        asked.map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
     /// All terms with their ids.
     pub fn terms(&self) -> Result<Vec<(i64, String)>, StoreError> {
         self.texts("SELECT id, name FROM term WHERE id != 0 ORDER BY name")

@@ -48,6 +48,13 @@ impl Store {
         write(&mut self.connection, commit).map_err(|error| StoreError::from(error).at(&path))
     }
 
+    /// Notes that the DNS is asked for the names of addresses.
+    pub fn note_names_asked(&mut self) -> Result<(), StoreError> {
+        let note = "INSERT OR IGNORE INTO meta VALUES ('names_asked', 'yes')";
+        let noted = self.connection.execute(note, []);
+        noted.map(drop).map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
     /// Sets counts carried over from before there were logs: (term, family, pings), where a number
     /// replaces an earlier one for the same term and family. All or none are taken.
     pub fn carry(&mut self, rows: &[(String, String, u64)]) -> Result<(), StoreError> {

@@ -4,8 +4,8 @@ use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
 use super::super::safe::plain;
 use super::super::words::{
-    count, counted, day_words, letter, long_date, month_name, today_words, window_words,
-    yesterday_words,
+    count, counted, day_words, letter, long_date, month_name, sources_words, today_words,
+    verified_mark, window_words, yesterday_words,
 };
 use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
@@ -185,6 +185,9 @@ impl Page {
         self.y += 10.0;
         self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
         self.y = self.y.max(left);
+        let sources = fitted(&sources_words(book), WIDTH - 2.0 * MARGIN, 10.0);
+        self.text(MARGIN, 10.0, Anchor::Start, Ink::Muted, &sources);
+        self.y += ROW;
     }
 
     fn families(&mut self, book: &Book) {
@@ -193,9 +196,11 @@ impl Page {
         self.y += ROW;
         let largest = book.families.first().map_or(1, |row| row.pings).max(1);
         for row in book.families.iter().take(FAMILIES_MAX) {
-            let width = (row.pings as f64 / largest as f64 * 170.0).max(1.0);
-            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &fitted(&row.family, 125.0, 12.0));
-            self.rect(160.0, self.y - 9.0, width, 10.0, Ink::Bar, None);
+            let bar = (row.pings as f64 / largest as f64 * 170.0).max(1.0);
+            let mark = verified_mark(row);
+            let family = fitted(&row.family, 125.0 - width(mark, 12.0), 12.0) + mark;
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &family);
+            self.rect(160.0, self.y - 9.0, bar, 10.0, Ink::Bar, None);
             self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(row.pings));
             self.y += ROW;
         }
