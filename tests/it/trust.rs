@@ -145,10 +145,12 @@ fn lists_of_every_shape_verify_and_refute() {
     assert_eq!(term["total_pings"], 16);
     assert_eq!(term["families"][0]["verified"], 2);
     assert_eq!(term["ip_lists"]["count"], 4);
-    let html =
-        site.succeed(&["report", "--term", "a", "--format", "html", "--as-of", "2026-12-31"]);
-    assert!(html.contains("✓") || html.contains("&#x2713;"), "{html}");
-    assert!(html.contains("addresses judged by 4 published lists"), "{html}");
+    for form in ["html", "svg", "md", "text"] {
+        let report =
+            site.succeed(&["report", "--term", "a", "--format", form, "--as-of", "2026-12-31"]);
+        assert!(report.contains("✓") || report.contains("&#x2713;"), "{report}");
+        assert!(report.contains("addresses judged by 4 published lists"), "{report}");
+    }
 }
 
 #[test]

@@ -185,9 +185,11 @@ impl Page {
         self.y += 10.0;
         self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
         self.y = self.y.max(left);
-        let sources = fitted(&sources_words(book), WIDTH - 2.0 * MARGIN, 10.0);
-        self.text(MARGIN, 10.0, Anchor::Start, Ink::Muted, &sources);
-        self.y += ROW;
+        self.y += 10.0;
+        for line in wrapped(&sources_words(book), WIDTH - 2.0 * MARGIN, 10.0, 3) {
+            self.text(MARGIN, 10.0, Anchor::Start, Ink::Muted, &line);
+            self.y += 14.0;
+        }
     }
 
     fn families(&mut self, book: &Book) {
