@@ -87,7 +87,9 @@ impl Record<'_> {
         match self.encoding {
             Encoding::Percent => {
                 let once = percent_decode(value);
-                let twice = !once.contains(&b' ') && memmem::find(&once, b"%20").is_some();
+                let is_escape =
+                    |text: &[u8]| text[0] == b'%' && text[1..].iter().all(u8::is_ascii_hexdigit);
+                let twice = !once.contains(&b' ') && once.windows(3).any(is_escape);
                 let once = if twice { percent_decode(&once).into_owned().into() } else { once };
                 // Encoded like a form, it has no space of its own.
                 let form = value != &*once && !once.contains(&b' ');
@@ -102,7 +104,7 @@ impl Record<'_> {
 }
 
 /// The text with a space for each `+`; of two, the second is a `+` of the text's own, as before an address
-/// in a user agent.
+/// in a user agent, and so is one behind a bracket.
 fn with_spaces(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     if memchr(b'+', &text).is_none() {
         return text;
@@ -110,7 +112,7 @@ fn with_spaces(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let mut plain = Vec::with_capacity(text.len());
     for byte in text.iter() {
         match byte {
-            b'+' if plain.last() == Some(&b' ') => plain.push(b'+'),
+            b'+' if matches!(plain.last(), Some(b' ' | b'(')) => plain.push(b'+'),
             b'+' => plain.push(b' '),
             byte => plain.push(*byte),
         }

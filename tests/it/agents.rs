@@ -1,5 +1,8 @@
 //! Naming, through the program itself.
 
+use guestbook::classify::{Catalogue, Namer};
+use guestbook::format::Format;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::program::Site;
@@ -102,4 +105,44 @@ fn what_does_not_sign_is_kept_but_not_shown() {
         (report["total_pings"].clone(), report["families"][0]["family"].clone()),
         (json!(1), json!("ChatGPT"))
     );
+}
+
+/// A user agent as servers encode headers: IIS, CloudFront, and CloudFront as it was for years.
+fn encodings(user_agent: &str) -> [(&'static str, String); 3] {
+    let percent = |text: &str| -> String {
+        let encode = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'/' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        };
+        text.bytes().map(encode).collect()
+    };
+    [
+        ("", user_agent.replace(' ', "+")),
+        ("x-edge-location", percent(user_agent)),
+        ("x-edge-location", percent(user_agent).replace('%', "%25")),
+    ]
+}
+
+#[test]
+fn every_sample_is_named_alike_however_a_server_encodes_it() {
+    let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+    for agent in namer.catalogue().agents() {
+        let samples = agent.entry.samples.iter().filter(|sample| !sample.contains('%'));
+        for (sample, (edge, encoded)) in
+            samples.flat_map(|sample| encodings(sample).map(|encoded| (sample, encoded)))
+        {
+            let fields = format!("#Fields: date time cs-uri-stem cs(User-Agent) {edge}");
+            let line = format!("2026-05-20 10:00:00 /t/a {encoded} FRA1");
+            let format = Format::named("w3c", &TimeZone::UTC).unwrap();
+            let columns = format.columns(fields.as_bytes()).unwrap();
+            let mut reader = format.reader(columns);
+            let record = reader.read(line.as_bytes()).unwrap();
+            let sent = record.header(record.user_agent.unwrap()).into_owned();
+            let sent = String::from_utf8(sent).unwrap();
+            let verdict = namer.name(&sent);
+            assert_eq!(verdict.agent, Some(&*agent.entry.name), "{sample}: {encoded}: {sent}");
+        }
+    }
 }
