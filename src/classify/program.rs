@@ -114,7 +114,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// What else browsers have said behind `Mozilla/`, since the first.
 static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 37] = [
+    const WORDS: [&str; 38] = [
         "Mozilla",
         "Win",
         "X11",
@@ -143,6 +143,7 @@ static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "DreamPassport",
         "DDIPOCKET",
         "Solaris",
+        "Desktop",
         "BREW",
         "Polaris",
         "DTV",
