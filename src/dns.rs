@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use thiserror::Error;
 use tokio::runtime::Handle;
@@ -38,17 +38,16 @@ const TICK: Duration = Duration::from_millis(100);
 /// … and once it was told to stop.
 const PATIENCE_STOPPED: Duration = Duration::from_secs(2);
 
-/// So many answers are remembered; an address is asked for again when it was forgotten.
+/// So many answers are remembered beside those that somebody still wants; an address is asked for again when it
+/// was forgotten.
 const ANSWERS_MAX: usize = 1 << 16;
 
 /// So many names of one address are looked at. Operators' machines have one.
 const NAMES_MAX: usize = 8;
 
-/// So many questions without an answer of any kind, and there is nobody who could give one.
+/// So many questions in a row without an answer of any kind, and the server is asked whether it is there:
+/// visitors may well come from where nobody answers.
 const SILENCES_MAX: usize = AT_ONCE;
-
-/// So many in a row, though others were answered: visitors may come from where nobody answers.
-const SILENCES_IN_A_ROW_MAX: usize = 16 * AT_ONCE;
 
 /// The time limits of what the resolver keeps, whatever the servers say.
 const KEPT_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -65,7 +64,7 @@ pub enum Server {
 /// Why nobody can be asked.
 #[derive(Debug, Error)]
 #[error("can't ask the DNS: {0}")]
-pub struct DnsError(#[from] NetError);
+pub struct ResolverError(#[from] NetError);
 
 /// Asks questions while others are being read: any number at once, each once.
 #[derive(Clone)]
@@ -90,21 +89,32 @@ struct Shared {
 
 #[derive(Default)]
 struct Book {
-    /// `None` while nobody has answered.
-    answers: HashMap<Question, Option<Told>>,
+    answers: HashMap<Question, Answer>,
+    /// At so many of them those are forgotten that nobody wants any more.
+    forget_at: usize,
     /// How long may still be waited, and how many wait.
     patience: Duration,
     waiting: usize,
     /// How many questions in a row nobody has answered.
     silences: usize,
-    /// Whether any was ever answered.
-    is_alive: bool,
+    /// Whether the server is being asked if it is there.
+    is_probing: bool,
+    /// Whether there is nobody who answers anything. It stays so.
+    is_hopeless: bool,
+}
+
+#[derive(Default)]
+struct Answer {
+    /// `None` while nobody has answered.
+    told: Option<Told>,
+    /// How many have asked and not yet been told.
+    wanted: u32,
 }
 
 impl Resolver {
     /// A resolver whose asking is done by a runtime.
-    pub fn start(server: Server, runtime: &Handle) -> Result<Resolver, DnsError> {
-        let book = Book { patience: PATIENCE, ..Book::default() };
+    pub fn start(server: Server, runtime: &Handle) -> Result<Resolver, ResolverError> {
+        let book = Book { patience: PATIENCE, forget_at: ANSWERS_MAX, ..Book::default() };
         let (dns, book) = (asker(server)?, Mutex::new(book));
         let shared = Arc::new(Shared { dns, book, news: Condvar::new() });
         let (questions, asked) = unbounded_channel();
@@ -113,22 +123,28 @@ impl Resolver {
         Ok(Resolver { shared, questions })
     }
 
-    /// Begins to ask, unless that was done, and waits for nothing.
+    /// Begins to ask, unless that was done, and waits for nothing. Each asking is followed by one
+    /// [`Resolver::answer`].
     pub fn ask(&self, question: &Question) {
-        self.note_asked(&mut self.shared.book(), question);
+        let mut book = self.shared.book();
+        if let Some(answer) = self.note_asked(&mut book, question) {
+            answer.wanted += 1;
+        }
     }
 
     /// Waits for the answer, for as long as there is hope.
     pub fn answer(&self, question: &Question) -> Told {
         let mut book = self.shared.book();
         loop {
-            if let Some(Some(told)) = book.answers.get(question) {
-                return *told;
+            if let Some(answer) = book.answers.get_mut(question)
+                && let Some(told) = answer.told
+            {
+                answer.wanted = answer.wanted.saturating_sub(1);
+                return told;
             }
-            if book.is_hopeless() || book.patience.is_zero() {
+            if book.patience.is_zero() || self.note_asked(&mut book, question).is_none() {
                 return Told::Nothing;
             }
-            self.note_asked(&mut book, question);
             book.waiting += 1;
             book = self.shared.news.wait(book).unwrap_or_else(PoisonError::into_inner);
             book.waiting -= 1;
@@ -141,25 +157,24 @@ impl Resolver {
         book.patience = book.patience.min(PATIENCE_STOPPED);
     }
 
-    fn note_asked(&self, book: &mut Book, question: &Question) {
-        if book.is_hopeless() {
-            return;
+    /// The answer to a question, which is asked now if it was not before; `None` where there is no hope of one.
+    fn note_asked<'b>(&self, book: &'b mut Book, question: &Question) -> Option<&'b mut Answer> {
+        if book.is_hopeless {
+            return None;
         }
-        if book.answers.len() >= ANSWERS_MAX {
-            book.answers.retain(|_, told| told.is_none());
+        if book.answers.len() >= book.forget_at {
+            book.answers.retain(|_, answer| answer.told.is_none() || answer.wanted > 0);
+            // Where nearly all are wanted still, it is not tried again too soon.
+            book.forget_at = ANSWERS_MAX.max(2 * book.answers.len());
         }
-        if let Entry::Vacant(entry) = book.answers.entry(question.clone()) {
-            entry.insert(None);
-            // Nobody listens only when the runtime ends, and the run with it.
-            let _ = self.questions.send(question.clone());
-        }
-    }
-}
-
-impl Book {
-    /// Whether there is nobody who answers anything.
-    fn is_hopeless(&self) -> bool {
-        self.silences >= if self.is_alive { SILENCES_IN_A_ROW_MAX } else { SILENCES_MAX }
+        Some(match book.answers.entry(question.clone()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                // Nobody listens only when the runtime ends, and the run with it.
+                let _ = self.questions.send(question.clone());
+                entry.insert(Answer::default())
+            }
+        })
     }
 }
 
@@ -171,12 +186,33 @@ impl Shared {
             Ok(Ok(false)) => Told::No,
             Ok(Err(_)) | Err(_) => Told::Nothing,
         };
-        let mut book = self.book();
         // A server that fails, or refuses to answer, is one that can be asked other questions.
         let is_silence = !matches!(asked, Ok(Ok(_) | Err(NetError::Dns(_))));
+        if self.note(question, told, is_silence) {
+            self.probe().await;
+        }
+    }
+
+    /// Notes an answer. Whether it is now to be found out if the server is there.
+    fn note(&self, question: Question, told: Told, is_silence: bool) -> bool {
+        let mut book = self.book();
         book.silences = if is_silence { book.silences + 1 } else { 0 };
-        book.is_alive |= !is_silence;
-        book.answers.insert(question, Some(told));
+        book.answers.entry(question).or_default().told = Some(told);
+        let is_doubtful = book.silences >= SILENCES_MAX && !book.is_probing;
+        book.is_probing |= is_doubtful;
+        drop(book);
+        self.news.notify_all();
+        is_doubtful
+    }
+
+    /// Finds out whether the server is there at all.
+    async fn probe(&self) {
+        // Any answer will do, and every server has one to this.
+        let root_servers = self.dns.lookup(Name::root(), RecordType::NS);
+        let asked = tokio::time::timeout(TIME_MAX, root_servers).await;
+        let is_there = matches!(asked, Ok(Ok(_) | Err(NetError::Dns(_))));
+        let mut book = self.book();
+        (book.silences, book.is_probing, book.is_hopeless) = (0, false, !is_there);
         drop(book);
         self.news.notify_all();
     }
@@ -191,8 +227,8 @@ async fn ask_all(shared: Arc<Shared>, mut questions: UnboundedReceiver<Question>
     let places = Arc::new(Semaphore::new(AT_ONCE));
     while let Some(question) = questions.recv().await {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        if shared.book().is_hopeless() {
-            continue; // Who waits knows it.
+        if shared.book().is_hopeless {
+            return; // Who waits knows it, and asks no more.
         }
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -262,23 +298,32 @@ async fn confirm(dns: &TokioResolver, question: &Question) -> Result<bool, NetEr
         _ => None,
     });
     let kind = if question.ip.is_ipv4() { RecordType::A } else { RecordType::AAAA };
+    let mut is_confirmed = Ok(false);
     for name in names.take(NAMES_MAX).filter(is_one_of_theirs) {
         let mut name = name.clone();
         name.set_fqdn(true);
-        let Some(found) = none_is_an_answer(dns.lookup(name, kind).await)? else { continue };
         let is_it = |data: &RData| data.ip_addr() == Some(question.ip);
-        if found.answers().iter().any(|record| is_it(&record.data)) {
-            return Ok(true);
+        match none_is_an_answer(dns.lookup(name, kind).await) {
+            Ok(Some(found)) if found.answers().iter().any(|record| is_it(&record.data)) => {
+                return Ok(true);
+            }
+            Ok(_) => {}
+            Err(error) => is_confirmed = Err(error), // Another of its names may do.
         }
     }
-    Ok(false)
+    is_confirmed
 }
 
-/// That there is no such name, or that it has nothing of this kind, is an answer too.
+/// That there is no such name, or that it has nothing of this kind, is an answer too; that others may know, as
+/// servers say which ask nobody else, is none.
 fn none_is_an_answer<T>(found: Result<T, NetError>) -> Result<Option<T>, NetError> {
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.is_no_records_found() => Ok(None),
+        Err(NetError::Dns(DnsError::NoRecordsFound(none)))
+            if none.ns.is_none() || none.soa.is_some() =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

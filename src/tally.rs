@@ -87,6 +87,8 @@ pub struct Lines {
     pub malformed: [u64; Malformed::ALL.len()],
     /// Those of the pings, views and other requests that have no user agent.
     pub silent: u64,
+    /// Those of which the header that proxies pass on says who asked.
+    pub forwarded: u64,
     /// Those of the pings, views and other requests that stood in another format than the rest of their log.
     pub strays: u64,
 }
@@ -118,6 +120,7 @@ impl Lines {
         self.blank += other.blank;
         self.silent += other.silent;
         self.strays += other.strays;
+        self.forwarded += other.forwarded;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;
         }

@@ -92,7 +92,10 @@ impl Lists {
         let list = agent.entry.ip_list.as_deref().and_then(|url| self.numbers.get(url)).copied();
         let domains = self.domain_numbers.get(&agent.entry.reverse_dns).copied();
         let is_any = list.is_some() || domains.is_some();
-        is_any.then_some(Claim { list, domains, outside: agent.outside() })
+        // A list that nobody has fetched may have what the DNS does not tell of.
+        let is_complete = list.is_some() || agent.entry.ip_list.is_none();
+        let outside = if is_complete { agent.outside() } else { Trust::Unchecked };
+        is_any.then_some(Claim { list, domains, outside })
     }
 
     /// What is said of an address on a day: by the list of that day, or for days before the first by that. `None`

@@ -8,7 +8,7 @@ use super::declared::any_of;
 
 /// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
 static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 99] = [
+    const WORDS: [&str; 123] = [
         "Opera",
         "AppleWebKit",
         "Gecko",
@@ -60,7 +60,6 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "BSD;",
         "Vita",
         "Alamofire",
-        "Chrome/",
         "Firefox",
         "Midori",
         "NetSurf",
@@ -108,6 +107,31 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "Win32",
         "X-Smiles",
         "ZTE",
+        "Chrome",
+        "Chromium",
+        "Vivaldi",
+        "Brave",
+        "Ladybird",
+        "Kodi",
+        "Wii",
+        "Fuchsia",
+        "Serenity",
+        "Instagram",
+        "MicroMessenger",
+        "GSA/",
+        "DuckDuckGo/",
+        "eww",
+        "Reeder",
+        "Mail/",
+        "Falkon",
+        "qutebrowser",
+        "Waterfox",
+        "Pale Moon",
+        "PaleMoon",
+        "SeaMonkey",
+        "Iceweasel",
+        "Epiphany",
+        "Konqueror",
     ];
     any_of(&WORDS)
 });
@@ -175,7 +199,10 @@ pub(super) fn program_word(user_agent: &str) -> Option<&str> {
         return None;
     }
     let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
-    let word = |text: &str| is_domain(text) || text.contains('@') || WORK.is_match(text);
+    let is_mail = |text: &str| {
+        text.split_once('@').is_some_and(|(name, at)| !name.is_empty() && is_domain(at))
+    };
+    let word = |text: &str| is_domain(text) || is_mail(text) || WORK.is_match(text);
     let words = || user_agent.split(apart);
     words().find(|text| word(text)).or_else(|| words().next().filter(|_| is_name(user_agent)))
 }

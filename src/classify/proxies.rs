@@ -16,17 +16,16 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// The proxies with some addresses and networks; `["all"]` are whoever connects. `has_header` says whether
-    /// the log has a header of theirs.
+    /// The proxies with some addresses and networks; `all` among them says that nobody else connects. `has_header`
+    /// says whether the log has a header of theirs.
     pub fn new(texts: &[String], has_header: bool) -> Result<Proxies, NetworksError> {
-        if texts.is_empty() {
-            return Ok(Proxies::default());
-        }
-        if matches!(texts, [text] if text == ALL) {
-            return Ok(Proxies { are_all: true, has_header, ..Proxies::default() });
-        }
-        let networks = Networks::read(&texts.join("\n"))?;
-        Ok(Proxies { networks, are_all: false, has_header })
+        let is_all = |text: &&String| text.eq_ignore_ascii_case(ALL);
+        let are_all = texts.iter().any(|text| is_all(&text));
+        let named: Vec<&str> =
+            texts.iter().filter(|text| !is_all(text)).map(String::as_str).collect();
+        let networks =
+            if named.is_empty() { Networks::default() } else { Networks::read(&named.join("\n"))? };
+        Ok(Proxies { networks, are_all, has_header })
     }
 
     /// Whether an address is no visitor's own: a proxy's, or one that no visitor can come from.
@@ -42,7 +41,7 @@ impl Proxies {
 
     /// Who asked: `peer`, who has connected, or if that is a proxy, whom it named. Each proxy adds at the end of
     /// the header whom it was asked by, so that what a visitor has written there stands at the front and is not
-    /// looked at. `None` where that can't be told.
+    /// looked at: the first from the end that is no proxy's counts. `None` where that can't be told.
     pub(super) fn visitor(
         &self,
         peer: Option<IpAddr>,
@@ -56,7 +55,7 @@ impl Proxies {
             return None;
         }
         let mut named = named().into_iter().rev();
-        named.find(|ip| ip.is_none_or(|ip| !self.is_passed_on(ip))).flatten()
+        named.find(|ip| ip.is_none_or(|ip| !self.networks.contains(ip))).flatten()
     }
 }
 
@@ -69,7 +68,7 @@ mod tests {
         let ip = |text: &str| text.parse::<IpAddr>().ok();
         let named =
             |text: &'static str| move || text.split(',').map(|part| ip(part.trim())).collect();
-        let texts = ["192.0.2.0/24".to_owned()];
+        let texts = ["192.0.2.0/24", "10.0.0.0/24"].map(str::to_owned);
         let proxies = Proxies::new(&texts, true).unwrap();
         for (peer, header, expected) in [
             ("192.0.2.1", "203.0.113.9", "203.0.113.9"),
@@ -81,10 +80,12 @@ mod tests {
             // Nobody that can be told.
             ("192.0.2.1", "203.0.113.9, unknown", ""),
             ("192.0.2.1", "10.0.0.1", ""),
+            // Somebody inside, who is no proxy, and may have written the rest.
+            ("192.0.2.1", "198.51.100.1, 10.0.9.1", "10.0.9.1"),
             ("192.0.2.1", "", ""),
             // Who is no proxy can say what it likes.
             ("203.0.113.1", "198.51.100.1", "203.0.113.1"),
-            ("10.0.0.1", "198.51.100.1", "10.0.0.1"),
+            ("10.0.9.1", "198.51.100.1", "10.0.9.1"),
             ("", "198.51.100.1", ""),
         ] {
             let visitor = proxies.visitor(ip(peer), named(header));
@@ -92,6 +93,11 @@ mod tests {
         }
         let unread = Proxies::new(&texts, false).unwrap();
         assert_eq!(unread.visitor(ip("192.0.2.1"), named("203.0.113.9")), None);
+        let inner = Proxies::new(&["ALL".to_owned(), "10.0.0.1".to_owned()], true).unwrap();
+        assert_eq!(
+            inner.visitor(None, named("198.51.100.1, 203.0.113.9, 10.0.0.1")),
+            ip("203.0.113.9")
+        );
         let all = Proxies::new(&["all".to_owned()], true).unwrap();
         assert_eq!(all.visitor(None, named("203.0.113.9")), ip("203.0.113.9"));
         assert_eq!(all.visitor(ip("198.51.100.1"), named("203.0.113.9")), ip("203.0.113.9"));

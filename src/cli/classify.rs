@@ -139,6 +139,9 @@ impl Desk<'_> {
                     Told::Nothing => format!("the DNS gave no answer for {ip}"),
                 }),
             ),
+            None if !domains.is_empty() && by_list.is_none() && self.lists.is_passed_on(ip) => {
+                (judgement.trust, Some(format!("{ip} is no visitor's own address")))
+            }
             None if judgement.trust != Trust::Verified && !domains.is_empty() => {
                 let words =
                     format!("its addresses have names below {domains}, which were not asked for");

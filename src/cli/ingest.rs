@@ -201,8 +201,8 @@ pub(super) fn no_user_agent(advice: &str) -> String {
 /// What is said of a log in whose format the header of `[trust]` is not, and what to do about it.
 pub(super) fn no_header(header: &str) -> String {
     format!(
-        "has no {header} that its format names, so nobody behind a proxy can be told: give your server's own \
-         directive under [[logs]] format"
+        "has no {header} that can be believed, so nobody behind a proxy can be told: give your server's own \
+         directive under [[logs]] format, with that header in quotes"
     )
 }
 

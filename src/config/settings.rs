@@ -222,8 +222,9 @@ fn catalogue_file(config: &Config, folder: &Path) -> Result<Option<CatalogueFile
 fn resolver(text: &str) -> Result<Option<Server>, ConfigError> {
     const DNS_PORT: u16 = 53;
     let address = || {
-        let ip = || Some(SocketAddr::new(text.parse().ok()?, DNS_PORT));
-        text.parse().ok().or_else(ip)
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        let ip = || Some(SocketAddr::new(bare.parse().ok()?, DNS_PORT));
+        text.parse().ok().or_else(ip).filter(|address| address.port() != 0)
     };
     match text {
         "off" => Ok(None),
@@ -240,6 +241,17 @@ fn proxies(trust: &Trust) -> Result<Proxies, ConfigError> {
     if proxies.is_empty() && header.is_some() {
         return Err(ConfigError::Header(
             "[trust] header: name the proxies that are believed in it under [trust] proxies",
+        ));
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if header.as_ref().is_some_and(|name| name.is_empty() || !name.chars().all(is_part)) {
+        return Err(ConfigError::Header(
+            "[trust] header: write a header's name alone, such as \"X-Forwarded-For\"",
+        ));
+    }
+    if header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("forwarded")) {
+        return Err(ConfigError::Header(
+            "[trust] header: \"Forwarded\" (RFC 7239) is not read; log X-Forwarded-For, or your proxy's own header",
         ));
     }
     let wrong = |error| ConfigError::Proxies { text: proxies.join(", "), error };

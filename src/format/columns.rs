@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
+use super::column_names::{csv_named, named};
 use super::field::{Field, or_forwarded_ip, sane};
 use super::header::is_of_header;
-use super::keyed;
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::{any_time, parted_time};
@@ -271,6 +271,9 @@ impl Layout {
             (None, Some(time)) => any_time(time, zone),
             _ => None,
         })?;
+        // Of what was cut off the end is missing, which alone can be believed.
+        let is_cut = self.encoding == Encoding::Doubled && memchr_iter(b'"', line).count() % 2 == 1;
+        record.forwarded = record.forwarded.filter(|_| !is_cut);
         or_forwarded_ip(&mut record);
         Ok(record)
     }
@@ -289,42 +292,6 @@ fn set_target<'a>(value: &'a [u8], record: &mut Record<'a>) {
         return split_target(&value[slash..], record);
     }
     split_target(value, record);
-}
-
-/// What a W3C column means, by its name.
-fn named(name: &str) -> Option<Field> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "date" | "date-local" => Field::Date,
-        "time" | "time-local" | "timestamp" | "timestamp(ms)" => Field::Time,
-        "c-ip" => Field::Ip,
-        "cs-host" | "cs(host)" | "x-host-header" => Field::Host,
-        "cs-method" => Field::Method,
-        "cs-uri-stem" | "cs-uri" => Field::Target,
-        "cs-uri-query" => Field::Query,
-        "cs-version" | "cs-protocol-version" => Field::Protocol,
-        "sc-status" | "c-status" => Field::Status,
-        "sc-bytes" | "bytes" => Field::Bytes,
-        "cs(referer)" | "cs(referrer)" | "cs-referer" | "cs-referred" => Field::Referrer,
-        "cs(user-agent)" | "cs-user-agent" | "c-agent" => Field::UserAgent,
-        "cs(accept)" | "cs-accept" => Field::Accept,
-        _ => return None,
-    })
-}
-
-/// What a CSV column means: W3C's names, Google's, and those of JSON logs.
-fn csv_named(name: &str) -> Option<Field> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "time_micros" => Field::Time,
-        "c_ip" => Field::Ip,
-        "cs_host" => Field::Host,
-        "cs_method" => Field::Method,
-        "cs_uri" => Field::Target,
-        "sc_status" => Field::Status,
-        "sc_bytes" => Field::Bytes,
-        "cs_referer" => Field::Referrer,
-        "cs_user_agent" => Field::UserAgent,
-        other => return named(other).or_else(|| keyed::named(other)),
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::plan::{Item, Plan};
+use super::record::Encoding;
 use super::{Engine, Format};
 
 impl Format {
@@ -41,7 +42,9 @@ impl Columns {
 
 impl Plan {
     fn take_header(&mut self, header: &str) {
-        for step in &mut self.steps {
+        // Without quotes, or where quotes are not escaped, a visitor can write the text that ends it.
+        let is_escaped = self.encoding != Encoding::None;
+        for step in self.steps.iter_mut().filter(|step| step.quoted && is_escaped) {
             if is_of_header(&step.name, header) && step.item.is_passed_over() {
                 step.item = Item::Passed;
             }
@@ -61,9 +64,10 @@ pub(super) fn dashed(name: &str) -> String {
 
 /// Whether an item, a key or a column is the request's header of this name (in lower case, with dashes), by what
 /// servers call it: `$http_x_real_ip`, `%{X-Real-IP}i`, `cs(X-Real-IP)`, `request.headers.X-Real-Ip`,
-/// `request_X-Real-Ip`.
+/// `request_X-Real-Ip`. Where that is the header's own name, one with underscores is another header.
 pub(super) fn is_of_header(name: &str, header: &str) -> bool {
-    let name = dashed(name);
+    let is_own_name = name.starts_with("%{") || name.contains('(') || name.contains("eaders.");
+    let name = if is_own_name { name.to_ascii_lowercase() } else { dashed(name) };
     let name = name.trim_end_matches("}i").trim_end_matches(')');
     let before = name.strip_suffix(header);
     before.is_some_and(|before| {
@@ -89,7 +93,15 @@ mod tests {
         ] {
             assert!(is_of_header(name, "x-real-ip"), "{name}");
         }
-        for name in ["$http_my_x_real_ip", "%{X-Real-IP}o", "$remote_addr", "ip", "x_real_ips"] {
+        for name in [
+            "$http_my_x_real_ip",
+            "%{X-Real-IP}o",
+            "%{X_Real_IP}i",
+            "cs(X_Real-IP)",
+            "$remote_addr",
+            "ip",
+            "x_real_ips",
+        ] {
             assert!(!is_of_header(name, "x-real-ip"), "{name}");
         }
     }

@@ -1,6 +1,7 @@
 //! Line → record. A format is data: a template that is read into a plan, and a table of presets.
 
 mod advice;
+mod column_names;
 mod columns;
 mod detect;
 mod escape;

@@ -146,7 +146,8 @@ impl Plan {
         record: &mut Record<'a>,
     ) -> Result<(), Malformed> {
         for step in steps {
-            let Some((value, after)) = step.cut(rest, true) else { break };
+            // Of what was cut off the end is missing, which alone can be believed.
+            let Some((value, after)) = step.cut(rest, false) else { break };
             if matches!(step.item, Item::Passed) {
                 set(&step.item, value, record)?;
             }

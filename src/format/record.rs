@@ -68,7 +68,10 @@ pub enum Encoding {
 impl Record<'_> {
     /// The addresses of [`Record::forwarded`], in its order; `None` for what is none.
     pub fn forwarded_ips(&self) -> Vec<Option<IpAddr>> {
-        let Some(list) = self.forwarded else { return Vec::new() };
+        // Of a longer one the end may have been cut off on the way to the log, and it is the end that counts.
+        const LIST_BYTES_MAX: usize = 512;
+        let list = self.forwarded.filter(|list| list.len() <= LIST_BYTES_MAX);
+        let Some(list) = list else { return Vec::new() };
         self.header(list).split(|byte| *byte == b',').map(forwarded_ip).collect()
     }
 

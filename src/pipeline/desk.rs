@@ -38,6 +38,7 @@ impl<'r> Desk<'r> {
             Content::Record { record, is_stray, .. } => {
                 counts.lines.strays += u64::from(*is_stray);
                 counts.lines.silent += u64::from(record.user_agent.is_none());
+                counts.lines.forwarded += u64::from(record.forwarded.is_some());
                 counts.add(&judge.judge(record, hosts), line.bytes);
             }
             Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),

@@ -20,8 +20,8 @@ const STEP_COUNTS_BYTES_MAX: usize = 4_000_000;
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;
 
-/// So many requests without a user agent tell that it is not logged.
-const SILENT_MIN: u64 = 20;
+/// So many requests without something that a format has tell that it is not logged: a user agent, a header.
+const MISSING_MIN: u64 = 20;
 
 /// One open source.
 pub(super) struct Job {
@@ -203,11 +203,13 @@ impl Job {
         let (silent, records) = (lane.lines.silent, lane.lines.records());
         // A few requests may well come from those who hide.
         let none_speaks = silent == records
-            && records >= if self.format.has_user_agent() { SILENT_MIN } else { 1 };
+            && records >= if self.format.has_user_agent() { MISSING_MIN } else { 1 };
+        let has_none =
+            !self.format.may_have_header() || lane.lines.forwarded == 0 && records >= MISSING_MIN;
         (lane.state == State::Done).then(|| SourceSummary {
             name: self.work.place.to_string(),
             silent: none_speaks.then(|| self.format.user_agent_advice()),
-            lacks_header: self.work.header.is_some() && !self.format.may_have_header(),
+            lacks_header: self.work.header.is_some() && has_none,
             outcome: lane.outcome.clone(),
             format: Some(self.format.name()),
             lines: lane.lines,

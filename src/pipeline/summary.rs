@@ -28,7 +28,7 @@ pub struct SourceSummary {
     pub format: Option<String>,
     /// What would add the user agent, where none of its requests has one.
     pub silent: Option<&'static str>,
-    /// Whether its format has nothing of the header in which proxies pass on who asked.
+    /// Whether it has nothing of the header in which proxies pass on who asked.
     pub lacks_header: bool,
     /// Where its lines went.
     pub lines: Lines,

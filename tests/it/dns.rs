@@ -26,6 +26,8 @@ enum Answer {
     Records(Vec<(String, u16, Vec<u8>)>),
     ServerFailure,
     Refused,
+    /// That the servers of the root may know, as who asks nobody else says.
+    Referral,
     /// Nothing at all.
     Silence,
     /// What is no DNS message.
@@ -107,6 +109,16 @@ fn message(question: &[u8], kind: u16, answer: Option<Answer>) -> Option<Vec<u8>
         Some(Answer::ServerFailure) => (2, Vec::new()),
         Some(Answer::Refused) => (5, Vec::new()),
         Some(Answer::Silence) => return None,
+        Some(Answer::Referral) => {
+            let mut message = question.to_vec();
+            (message[2], message[3]) = (RECURSIVE_ANSWER, 0);
+            message[4..12].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+            let root = written("a.root-servers.example");
+            // The root's name, its type NS and class, a minute, and the server's name.
+            message.extend([0, 0, 2, 0, 1, 0, 0, 0, 60, 0, u8::try_from(root.len()).unwrap()]);
+            message.extend(root);
+            return Some(message);
+        }
         Some(Answer::Garbage) => return Some(vec![0xff; 40]),
     };
     let fits = |record: &&(String, u16, Vec<u8>)| record.1 == kind || record.1 == CNAME;
@@ -217,6 +229,10 @@ fn tell_stories(server: &Server) -> Vec<(&'static str, &'static str, [u64; 4])> 
     server.tell(&arpa("203.0.113.2"), Answer::Refused);
     server.tell(&arpa("203.0.113.3"), Answer::Silence);
     server.tell(&arpa("203.0.113.4"), Answer::Garbage);
+    server.tell(&arpa("203.0.113.6"), Answer::Referral);
+    // One of its names can't be had, and the other does.
+    server.names("192.0.2.5", &["bot-5.crawl.example", "bot-6.crawl.example"]);
+    server.addresses("bot-6.crawl.example", &["192.0.2.5"]);
     server.names("203.0.113.5", &["bot-5.crawl.example"]);
     server.tell("bot-5.crawl.example", Answer::ServerFailure);
     vec![
@@ -235,6 +251,8 @@ fn tell_stories(server: &Server) -> Vec<(&'static str, &'static str, [u64; 4])> 
         ("silence", "203.0.113.3", UNCHECKED),
         ("garbage", "203.0.113.4", UNCHECKED),
         ("failure-behind", "203.0.113.5", UNCHECKED),
+        ("referral", "203.0.113.6", UNCHECKED),
+        ("one-of-two", "192.0.2.5", VERIFIED),
         ("private", "10.0.0.1", UNCHECKED),
         ("name", "host.example", UNCHECKED),
     ]
@@ -249,7 +267,7 @@ fn only_a_name_that_names_the_address_verifies() {
     site.write("access.log", log);
     let ran = site.run(&["ingest"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("no answer for the addresses of 5 requests"), "{}", ran.err);
+    assert!(ran.err.contains("no answer for the addresses of 6 requests"), "{}", ran.err);
     for (page, ip, expected) in stories {
         assert_eq!(trust(&site, page), expected, "{page} from {ip}");
     }
@@ -318,6 +336,28 @@ fn a_server_that_is_not_there_costs_no_more_than_a_moment() {
     assert!(ran.err.contains("no answer for the addresses of 1,000 requests"), "{}", ran.err);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert_eq!(trust(&site, "a"), [0, 0, 0, 1_000]);
+}
+
+#[test]
+fn visitors_from_where_nobody_answers_do_not_silence_the_others() {
+    let server = Server::start(Duration::ZERO);
+    let mut log = String::new();
+    for n in 0..40 {
+        let (dead, ip, name) =
+            (format!("198.51.100.{n}"), format!("192.0.2.{n}"), format!("bot-{n}.crawl.example"));
+        server.tell(&arpa(&dead), Answer::Silence);
+        server.names(&ip, &[&name]);
+        server.addresses(&name, &[&ip]);
+        log += &line(&dead, "dead");
+    }
+    (0..40).for_each(|n| log += &line(&format!("192.0.2.{n}"), "alive"));
+    let site = server.site();
+    site.write("access.log", log);
+    let start = Instant::now();
+    let ran = site.run(&["ingest"]);
+    assert!(ran.err.contains("no answer for the addresses of 40 requests"), "{}", ran.err);
+    assert_eq!((trust(&site, "dead"), trust(&site, "alive")), ([0, 0, 0, 40], [40, 0, 0, 0]));
+    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -243,10 +243,12 @@ proptest! {
 
     #[test]
     fn what_was_open_is_counted_once_under_its_answer(visits in vec((0..9_u8, 0..4_u8, any::<bool>()), 0..60), cut in 0..60_usize) {
-        let mut rules = rules();
+        let entry = "name = 'NamedBot'\ntokens = ['NamedBot']\nreverse_dns = ['crawl.example']";
+        let named = vec![toml::from_str(entry).unwrap()];
+        let mut rules = Rules { namer: Namer::new(Catalogue::with(named).unwrap()), ..rules() };
         rules.lists.ask_names(rules.namer.catalogue());
         let line = |&(host, term, is_open): &(u8, u8, bool)| {
-            let user_agent = if is_open { "Mozilla/5.0 (compatible; YandexBot/3.0)" } else { "NeverSeenBot/7" };
+            let user_agent = if is_open { "NamedBot/3.0" } else { "NeverSeenBot/7" };
             format!("192.0.2.{host} - - [01/May/2026:00:00:00 +0000] \"GET /t/x{term} HTTP/1.1\" 200 1 \"-\" \"{user_agent}\"\n")
         };
         // Every third address is the operator's, every third another's, and of every third nobody knows.

@@ -306,11 +306,8 @@ const PASSED: [Passed; 5] = [
         },
     },
     Passed {
-        format: r#"{ apache = '%{X-Forwarded-For}i %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"' }"#,
-        line: |peer, header| {
-            let header = header.replace(", ", ",");
-            format!("{header} {}", line(peer, "20/May/2026", "MineBot/1.0"))
-        },
+        format: r#"{ apache = 'LogFormat "\"%{X-Forwarded-For}i\" %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" proxied' }"#,
+        line: |peer, header| format!("\"{header}\" {}", line(peer, "20/May/2026", "MineBot/1.0")),
     },
     Passed {
         format: "\"auto\"",
@@ -409,9 +406,80 @@ fn no_header_is_believed_silently() {
     let site = server.site(&["/Mine.txt"]);
     site.append("config.toml", "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Real-IP\"\n");
     site.write("access.log", line("203.0.113.1", "20/May/2026", "MineBot/1.0").repeat(20));
-    assert!(site.run(&["ingest"]).err.contains("has no X-Real-IP that its format names"));
+    assert!(site.run(&["ingest"]).err.contains("has no X-Real-IP that can be believed"));
     assert!(site.succeed(&["check"]).contains("has no X-Real-IP"));
     let site = server.site(&["/Mine.txt"]);
     site.append("config.toml", "[trust]\nheader = \"X-Real-IP\"\n");
     assert!(site.run(&["ingest"]).err.contains("name the proxies that are believed in it"));
+}
+
+#[test]
+fn what_a_visitor_can_write_into_the_header_verifies_nobody() {
+    let server = Server::start();
+    server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
+    let nginx = |end: &str| {
+        format!(
+            r#"{{ nginx = '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "-" "$http_user_agent" {end}' }}"#
+        )
+    };
+    let plain = |end: &str| {
+        let line = line("203.0.113.1", "20/May/2026", "MineBot/1.0");
+        format!("{} {end}\n", line.trim_end())
+    };
+    let caddy = |headers: &str| {
+        format!(
+            "{{\"ts\":1779271200.0,\"logger\":\"http.log.access\",\"msg\":\"handled request\",\"request\":\
+             {{\"remote_ip\":\"203.0.113.1\",\"method\":\"GET\",\"host\":\"x\",\"uri\":\"/t/a\",\"headers\":\
+             {{\"User-Agent\":[\"MineBot/1.0\"],{headers}}}}},\"status\":200,\"size\":5}}\n"
+        )
+    };
+    let quoted = nginx("\"$http_x_forwarded_for\"");
+    let long = "192.0.2.9, ".repeat(60);
+    for (format, log, expected) in [
+        // The control: one that its proxy has named.
+        (&quoted, plain("\"192.0.2.9\""), [1, 0, 0, 0]),
+        // Spaces, where nothing but a space ends the header.
+        (
+            &nginx("$http_x_forwarded_for $request_time"),
+            plain("192.0.2.9 x, 198.51.100.7 0.05"),
+            [0, 0, 0, 1],
+        ),
+        (&nginx("$http_x_forwarded_for"), plain("192.0.2.9"), [0, 0, 0, 1]),
+        // Cut off on the way to the log, once within its quotes, and once perhaps.
+        (&quoted, plain("\"192.0.2.9, 192.0.2.9"), [0, 0, 0, 1]),
+        (&quoted, plain(&format!("\"{long}192.0.2.9\"")), [0, 0, 0, 1]),
+        // By way of somebody inside who is no proxy.
+        (&quoted, plain("\"192.0.2.9, 10.0.0.9\""), [0, 0, 0, 1]),
+        // Two lines of the header, of which the proxy wrote the second, and another header alike.
+        (
+            &"\"auto\"".into(),
+            caddy(r#""X-Forwarded-For":["192.0.2.9","198.51.100.7"]"#),
+            [0, 1, 0, 0],
+        ),
+        (
+            &"\"auto\"".into(),
+            caddy(r#""X_forwarded_for":["192.0.2.9"],"X-Forwarded-For":["198.51.100.7"]"#),
+            [0, 1, 0, 0],
+        ),
+        (
+            &"\"auto\"".into(),
+            caddy(r#""X-Forwarded-For":["198.51.100.7, 192.0.2.9"]"#),
+            [1, 0, 0, 0],
+        ),
+    ] {
+        let site = server.site(&["/Mine.txt"]);
+        let trusted = "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Forwarded-For\"\n";
+        site.append(
+            "config.toml",
+            format!("[[logs]]\npaths = [\"passed.log\"]\nformat = {format}\n{trusted}"),
+        );
+        refresh(&site);
+        site.write("access.log", "");
+        site.write("passed.log", &log);
+        site.run(&["ingest"]);
+        let found = trust(&site);
+        let found = ["verified", "impostor", "unverifiable", "unchecked"]
+            .map(|name| found[name].as_u64().unwrap());
+        assert_eq!(found, expected, "{format}: {log}");
+    }
 }

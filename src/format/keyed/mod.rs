@@ -208,12 +208,13 @@ impl KeyedPlan {
                 known.meaning = None;
             }
         }
+        // A header whose name has underscores is another, which a visitor may send beside it.
         let underscored = header.replace('-', "_");
         let starts = ["request.headers.", "req.headers.", "headers.", "request_", "http_", ""];
         for start in starts {
-            for name in [header, &*underscored] {
+            for (rank, name) in [(1, &*underscored), (0, header)] {
                 let known = self.by_key.entry(lower(&format!("{start}{name}"))).or_default();
-                known.meaning = Some((0, Field::Forwarded));
+                known.meaning = Some((rank, Field::Forwarded));
             }
         }
         self.shapes = Shapes::of(&self.by_key);
@@ -266,7 +267,9 @@ impl<'a> Found<'a> {
     fn add(&mut self, rank: usize, field: Field, value: Value<'a>) {
         self.has_request = self.has_request || Found::ASKED.contains(&field);
         let place = &mut self.values[field as usize];
-        if value.is_said() && place.is_none_or(|(other, ..)| rank < other) {
+        // Of several lines of a header, the last proxy has written the last.
+        let is_last = field == Field::Forwarded && place.is_some_and(|(other, ..)| rank == other);
+        if value.is_said() && (is_last || place.is_none_or(|(other, ..)| rank < other)) {
             *place = Some((rank, field, value));
         }
     }
