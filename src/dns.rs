@@ -142,7 +142,7 @@ impl Resolver {
                 answer.wanted = answer.wanted.saturating_sub(1);
                 return told;
             }
-            if book.patience.is_zero() || self.note_asked(&mut book, question).is_none() {
+            if self.note_asked(&mut book, question).is_none() {
                 return Told::Nothing;
             }
             book.waiting += 1;
@@ -157,9 +157,9 @@ impl Resolver {
         book.patience = book.patience.min(PATIENCE_STOPPED);
     }
 
-    /// The answer to a question, which is asked now if it was not before; `None` where there is no hope of one.
+    /// The answer to a question, which is asked now if it was not before; `None` where none is waited for any more.
     fn note_asked<'b>(&self, book: &'b mut Book, question: &Question) -> Option<&'b mut Answer> {
-        if book.is_hopeless {
+        if book.is_over() {
             return None;
         }
         if book.answers.len() >= book.forget_at {
@@ -175,6 +175,13 @@ impl Resolver {
                 entry.insert(Answer::default())
             }
         })
+    }
+}
+
+impl Book {
+    /// Whether nobody waits for an answer any more, because there is none to be had or it took too long. It stays so.
+    fn is_over(&self) -> bool {
+        self.is_hopeless || self.patience.is_zero()
     }
 }
 
@@ -227,7 +234,7 @@ async fn ask_all(shared: Arc<Shared>, mut questions: UnboundedReceiver<Question>
     let places = Arc::new(Semaphore::new(AT_ONCE));
     while let Some(question) = questions.recv().await {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        if shared.book().is_hopeless {
+        if shared.book().is_over() {
             return; // Who waits knows it, and asks no more.
         }
         let shared = Arc::clone(&shared);

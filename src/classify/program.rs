@@ -8,7 +8,7 @@ use super::declared::any_of;
 
 /// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
 static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 123] = [
+    const WORDS: [&str; 122] = [
         "Opera",
         "AppleWebKit",
         "Gecko",
@@ -120,7 +120,6 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "MicroMessenger",
         "GSA/",
         "DuckDuckGo/",
-        "eww",
         "Reeder",
         "Mail/",
         "Falkon",

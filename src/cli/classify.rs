@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::classify::{
-    Agent, AgentEntry, Kind, Lists, Namer, Outside, Purpose, Told, Trust, Verdict,
+    Agent, AgentEntry, Judgement, Kind, Lists, Namer, Outside, Purpose, Told, Trust, Verdict,
 };
 use crate::config::Settings;
 use crate::day::Day;
@@ -125,34 +125,40 @@ impl Desk<'_> {
             let why = "it is no agent of the catalogue".into();
             return Spoken { trust: Trust::Unverifiable, why };
         };
-        let judgement = self.lists.judge(agent, ip, self.day);
-        let asked = judgement.question.as_ref().zip(self.resolver.as_ref());
-        let told = asked.map(|(question, resolver)| (question, resolver.answer(question)));
-        let by_list = why_by_list(agent, ip, judgement.trust, judgement.list, &self.lists);
-        let domains = agent.entry.reverse_dns.join(", ");
-        let (trust, by_name) = match told {
-            Some((question, told)) => (
-                question.trust(told, judgement.trust),
-                Some(match told {
-                    Told::Yes => format!("{ip} has a name below {domains}, which has this address"),
-                    Told::No => format!("{ip} has no name below {domains} that has this address"),
-                    Told::Nothing => format!("the DNS gave no answer for {ip}"),
-                }),
-            ),
-            None if !domains.is_empty() && by_list.is_none() && self.lists.is_passed_on(ip) => {
-                (judgement.trust, Some(format!("{ip} is no visitor's own address")))
+        let Judgement { trust, list, question } = self.lists.judge(agent, ip, self.day);
+        let by_list = why_by_list(agent, ip, trust, list, &self.lists);
+        let asked = question.as_ref().zip(self.resolver.as_ref());
+        let (trust, by_name) = match asked {
+            Some((question, resolver)) => {
+                let told = resolver.answer(question);
+                (question.trust(told, trust), Some(why_by_name(agent, ip, told)))
             }
-            None if judgement.trust != Trust::Verified && !domains.is_empty() => {
-                let words =
-                    format!("its addresses have names below {domains}, which were not asked for");
-                (judgement.trust, Some(words))
+            None if by_list.is_none() && self.lists.is_passed_on(ip) => {
+                (trust, Some(format!("{ip} is no visitor's own address")))
             }
-            None => (judgement.trust, None),
+            None => (trust, why_not_by_name(agent, trust)),
         };
         let why: Vec<String> = by_list.into_iter().chain(by_name).collect();
         let why = if why.is_empty() { NOTHING_PUBLISHED.into() } else { why.join("; ") };
         Spoken { trust, why }
     }
+}
+
+/// What the DNS says of an address.
+fn why_by_name(agent: &Agent, ip: IpAddr, told: Told) -> String {
+    let domains = agent.entry.reverse_dns.join(", ");
+    match told {
+        Told::Yes => format!("{ip} has a name below {domains}, which has this address"),
+        Told::No => format!("{ip} has no name below {domains} that has this address"),
+        Told::Nothing => format!("the DNS gave no answer for {ip}"),
+    }
+}
+
+/// What the DNS might have said, where it was not asked.
+fn why_not_by_name(agent: &Agent, trust: Trust) -> Option<String> {
+    let domains = agent.entry.reverse_dns.join(", ");
+    let may_tell = trust != Trust::Verified && !domains.is_empty();
+    may_tell.then(|| format!("its addresses have names below {domains}, which were not asked for"))
 }
 
 /// What is said where an operator documents nothing of its addresses.
@@ -189,7 +195,9 @@ fn words(verdict: &Verdict<'_>) -> String {
             let of = operator.map(|operator| format!(" of {operator}")).unwrap_or_default();
             let told = purpose.filter(|purpose| *purpose != Purpose::Other);
             let purpose = told.map(|purpose| format!(", {purpose}")).unwrap_or_default();
-            let family = if agent == family { String::new() } else { format!(", family {family}") };
+            let agent = plain(agent);
+            let family =
+                if agent == *family { String::new() } else { format!(", family {family}") };
             format!("{agent}{of}{family}{purpose}: {rule}")
         }
         (Kind::Empty, ..) => "empty".into(),

@@ -36,6 +36,14 @@ fn classify_answers_line_for_line() {
 }
 
 #[test]
+fn what_calls_itself_something_acts_on_no_terminal() {
+    let said =
+        Site::plain().succeed(&["classify", "link\u{1b}[31m-check\u{7}er/1.0", "\u{9b}Bot/1"]);
+    assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");
+    assert!(said.contains("family Unknown AI"), "{said}");
+}
+
+#[test]
 fn entries_of_the_users_come_first() {
     let site = Site::new(
         "[[agents]]\nname = \"Ours\"\nfamily = \"House\"\noperator = \"Us\"\npurpose = \"monitoring\"\ntokens = [\"GPTBot\"]\n",
