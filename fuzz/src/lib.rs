@@ -16,8 +16,15 @@ pub mod source;
 use format::{Columns, Content, Format};
 
 /// Reads a text and checks that no byte of it is lost, that every record's fields lie in bounds, and that
-/// they can be decoded. Returns what was read, in words.
+/// they can be decoded; and that the header by which proxies pass on who asked changes nothing else. Returns what
+/// was read, in words.
 pub fn read(format: &Format, text: &[u8]) -> Vec<String> {
+    let lines = words(format, text);
+    assert_eq!(lines, words(&format.clone().with_header("X-Forwarded-For"), text));
+    lines
+}
+
+fn words(format: &Format, text: &[u8]) -> Vec<String> {
     let (mut bytes, mut lines) = (0, Vec::new());
     format.reader(Columns::default()).each(text, |line| {
         bytes += line.bytes;
@@ -26,7 +33,9 @@ pub fn read(format: &Format, text: &[u8]) -> Vec<String> {
             Content::Comment => "comment".into(),
             Content::Malformed(reason) => reason.to_string(),
             Content::Record { record, format, .. } => {
-                let texts = [record.ip, record.host, record.method, record.path, record.query];
+                record.forwarded_ips();
+                let ip = record.ip.filter(|_| !record.is_ip_claimed);
+                let texts = [ip, record.host, record.method, record.path, record.query];
                 let plain: Vec<_> = texts.iter().flatten().map(|text| record.plain(text)).collect();
                 let headers = [record.referrer, record.user_agent];
                 let sent: Vec<_> =
