@@ -389,3 +389,34 @@ fn what_a_list_does_not_have_may_still_have_a_name() {
     }
     assert_eq!(server.asked(&arpa("192.0.2.77")), 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_waiting_and_keeps_what_was_read() {
+    use std::process::{Command, Stdio};
+    let server = Server::start(Duration::ZERO);
+    let addresses: Vec<String> = (0..200).map(|n| format!("198.51.100.{n}")).collect();
+    for ip in &addresses {
+        server.tell(&arpa(ip), Answer::Silence);
+    }
+    let site = server.site();
+    site.write("access.log", addresses.iter().map(|ip| line(ip, "a")).collect::<String>());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        .arg("ingest")
+        .current_dir(site.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while server.asked.lock().unwrap().is_empty() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let start = Instant::now();
+    assert!(
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success()
+    );
+    assert!(!child.wait().unwrap().success());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(trust(&site, "a"), [0, 0, 0, 200]);
+    assert!(site.succeed(&["ingest"]).contains("Read 0 new lines"));
+}
