@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 
-use super::program::is_domain;
+use super::program::{any_of, is_domain};
 use super::token::{is_word, names_nobody};
 
 /// How the words end by which programs call themselves automated.
@@ -22,13 +22,6 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const CONTACTS: [&str; 5] = ["compatible;", "+http", "http://", "https://", "@"];
     any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS))
 });
-
-/// Finds any of a few words, in any case.
-pub(super) fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
-    let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
-    builder.build(words).expect("a few words")
-}
 
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
 /// contact address as crawlers leave one. `None` if it claims nothing of the kind.
@@ -134,6 +127,7 @@ fn is_merely_compatible(user_agent: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::program::{own_name, program_word};
     use super::*;
 
     #[test]
@@ -160,6 +154,25 @@ mod tests {
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_it_calls_itself() {
+        for (user_agent, name) in [
+            ("ExampleBot/1.0", Some("ExampleBot")),
+            ("Mozilla/5.0 (compatible; Thing/1.0; +https://thing.example)", Some("Thing")),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 (https://thing.example)", None),
+            (
+                "Mozilla/5.0 (X11; Linux) Safari/537.36 Thing/2 (+https://thing.example)",
+                Some("Thing"),
+            ),
+            ("reader/2.0 (https://reader.example)", Some("reader")),
+            ("Some thing 1.0 (me@thing.example)", Some("Some")),
+            ("thing.example.com", None),
+        ] {
+            let word = declared(user_agent).or_else(|| program_word(user_agent)).unwrap();
+            assert_eq!(own_name(user_agent, word), name, "{user_agent}");
         }
     }
 

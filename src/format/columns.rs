@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use super::column_names::{csv_named, named};
 use super::field::{Field, or_forwarded_ip, sane};
-use super::header::is_of_header;
+use super::header_name::is_of_header;
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::{any_time, parted_time};

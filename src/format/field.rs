@@ -139,8 +139,19 @@ fn address(text: &[u8]) -> Option<&[u8]> {
     (!none).then_some(ip)
 }
 
+impl Record<'_> {
+    /// The addresses of [`Record::forwarded`], in its order; `None` for what is none.
+    pub fn forwarded_ips(&self) -> Vec<Option<IpAddr>> {
+        // Of a longer one the end may have been cut off on the way to the log, and it is the end that counts.
+        const LIST_BYTES_MAX: usize = 512;
+        let list = self.forwarded.filter(|list| list.len() <= LIST_BYTES_MAX);
+        let Some(list) = list else { return Vec::new() };
+        self.header(list).split(|byte| *byte == b',').map(forwarded_ip).collect()
+    }
+}
+
 /// One address of a list that proxies passed on.
-pub(super) fn forwarded_ip(text: &[u8]) -> Option<IpAddr> {
+fn forwarded_ip(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(address(text.trim_ascii())?).ok()?.parse().ok()
 }
 

@@ -7,6 +7,7 @@ mod detect;
 mod escape;
 mod field;
 mod header;
+mod header_name;
 mod keyed;
 mod lines;
 mod ncsa;

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 
 use jiff::Timestamp;
 use memchr::{memchr, memmem};
 
 use super::escape::{hex_decode, percent_decode, unescape};
-use super::field::forwarded_ip;
 
 /// What a log line says of one request. Text is as the server wrote it, escapes included.
 ///
@@ -66,15 +64,6 @@ pub enum Encoding {
 }
 
 impl Record<'_> {
-    /// The addresses of [`Record::forwarded`], in its order; `None` for what is none.
-    pub fn forwarded_ips(&self) -> Vec<Option<IpAddr>> {
-        // Of a longer one the end may have been cut off on the way to the log, and it is the end that counts.
-        const LIST_BYTES_MAX: usize = 512;
-        let list = self.forwarded.filter(|list| list.len() <= LIST_BYTES_MAX);
-        let Some(list) = list else { return Vec::new() };
-        self.header(list).split(|byte| *byte == b',').map(forwarded_ip).collect()
-    }
-
     /// Any text of the record as it was sent, but for a header's own encoding.
     pub fn plain<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         match self.encoding {

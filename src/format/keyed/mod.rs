@@ -18,7 +18,7 @@ pub(super) use scan::{Value, scan};
 use crate::names::Map;
 
 use super::field::{Field, or_forwarded_ip, sane};
-use super::header::is_of_header;
+use super::header_name::is_of_header;
 use super::record::{Encoding, Malformed, Record};
 use super::request::is_method;
 use super::time::{any_time, parted_time};
