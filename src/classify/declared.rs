@@ -27,7 +27,7 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// contact address as crawlers leave one. `None` if it claims nothing of the kind.
 pub(super) fn declared(user_agent: &str) -> Option<&str> {
     if !MARKS.is_match(user_agent) {
-        return None;
+        return domain_at_end(user_agent);
     }
     let device = device_comment(user_agent);
     words(user_agent)
@@ -35,6 +35,13 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
         .find(|&(start, word)| is_automated(word) && !names_nobody(user_agent.as_bytes(), start))
         .map(|(_, word)| word)
         .or_else(|| contact(user_agent))
+        .or_else(|| domain_at_end(user_agent))
+}
+
+/// The domain that stands alone in the last brackets: `… Safari/537.36 (scanner.example.com)`.
+fn domain_at_end(user_agent: &str) -> Option<&str> {
+    let (_, inner) = user_agent.strip_suffix(')')?.rsplit_once('(')?;
+    is_domain(inner).then_some(inner)
 }
 
 fn is_automated(word: &str) -> bool {
@@ -142,6 +149,10 @@ mod tests {
                 "+https://thing.example/about",
             ),
             ("reader/2.0 (https://reader.example)", "https://reader.example"),
+            (
+                "Mozilla/5.0 (X11; Linux) Safari/537.36 (scanner.thing.example)",
+                "scanner.thing.example",
+            ),
             (
                 "Mozilla/5.0 (X11; Linux) Chrome/131.0 Safari/537.36 (https://a.example)",
                 "https://a.example",

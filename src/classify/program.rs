@@ -211,6 +211,34 @@ pub(super) fn program_word(user_agent: &str) -> Option<&str> {
     words().find(|text| word(text)).or_else(|| words().next().filter(|_| is_name(user_agent)))
 }
 
+/// How the names of tools end that fetch pages by themselves, whatever they run on.
+const TOOLS: [&str; 10] = [
+    "check",
+    "checker",
+    "tester",
+    "extractor",
+    "monitor",
+    "validator",
+    "resolver",
+    "downloader",
+    "downloadmanager",
+    "fetcher",
+];
+
+/// The word by which a user agent names a tool, though it also names a system: `URLTester/1 CFNetwork/974.1 …`.
+/// `None` for all that begins like a browser.
+pub(super) fn tool_word(user_agent: &str) -> Option<&str> {
+    if user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/") {
+        return None;
+    }
+    let product = user_agent.split('(').next()?.split(" CFNetwork").next()?;
+    let mut words = product.split(|c: char| !c.is_ascii_alphanumeric());
+    words.find(|word| {
+        let word = word.to_ascii_lowercase();
+        TOOLS.iter().any(|ending| word.ends_with(ending))
+    })
+}
+
 /// The rest of what begins like nearly all browsers, behind `Mozilla/5.0 (compatible; `; and whether it did.
 fn without_mozilla(user_agent: &str) -> (bool, &str) {
     let Some(rest) = user_agent.strip_prefix("Mozilla/") else { return (false, user_agent) };
@@ -268,6 +296,23 @@ pub(super) fn is_domain(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tools_whatever_they_run_on() {
+        for (user_agent, word) in [
+            ("URLTester/1 CFNetwork/974.1 Darwin/18.0.0 (x86_64)", Some("URLTester")),
+            ("Site%20Checker%20Lite/26 CFNetwork/720.3.13", Some("20Checker")),
+            (
+                "AndroidDownloadManager/6.0.1 (Linux; U; Android 6.0.1)",
+                Some("AndroidDownloadManager"),
+            ),
+            ("CheckMyWay/3 CFNetwork/974.1 Darwin/18.0.0", None),
+            ("Thing/1 (com.example.checker) CFNetwork/974.1", None),
+            ("Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/131.0 checker", None),
+        ] {
+            assert_eq!(tool_word(user_agent), word, "{user_agent}");
+        }
+    }
 
     #[test]
     fn programs_without_a_bots_word() {
