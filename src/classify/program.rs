@@ -232,7 +232,8 @@ pub(super) fn tool_word(user_agent: &str) -> Option<&str> {
         return None;
     }
     let product = user_agent.split('(').next()?.split(" CFNetwork").next()?;
-    let mut words = product.split(|c: char| !c.is_ascii_alphanumeric());
+    let apart = |c: char| !c.is_ascii_alphanumeric();
+    let mut words = product.split("%20").flat_map(|part| part.split(apart));
     words.find(|word| {
         let word = word.to_ascii_lowercase();
         TOOLS.iter().any(|ending| word.ends_with(ending))
@@ -301,7 +302,7 @@ mod tests {
     fn tools_whatever_they_run_on() {
         for (user_agent, word) in [
             ("URLTester/1 CFNetwork/974.1 Darwin/18.0.0 (x86_64)", Some("URLTester")),
-            ("Site%20Checker%20Lite/26 CFNetwork/720.3.13", Some("20Checker")),
+            ("Site%20Checker%20Lite/26 CFNetwork/720.3.13", Some("Checker")),
             (
                 "AndroidDownloadManager/6.0.1 (Linux; U; Android 6.0.1)",
                 Some("AndroidDownloadManager"),
