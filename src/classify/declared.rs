@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::program::{any_of, is_domain};
+use super::program::{any_of, is_domain, is_like_a_browser, is_mail};
 use super::token::{is_word, names_nobody};
 
 /// How the words end by which programs call themselves automated.
@@ -82,8 +82,8 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
 }
 
 /// The name of what is merely compatible with a browser, or the address that a program left: `+http…`
-/// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus. A mail address, or a URL alone
-/// in brackets, is no browser's either.
+/// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus. A mail
+/// address, or a URL alone in brackets, is no browser's either.
 fn contact(user_agent: &str) -> Option<&str> {
     if is_merely_compatible(user_agent) {
         let rest = user_agent.split_once("compatible;").map_or("", |(_, rest)| rest).trim_start();
@@ -95,15 +95,13 @@ fn contact(user_agent: &str) -> Option<&str> {
         urls.into_iter().flatten().min().map(|at| at + 1)
     };
     let anywhere = || {
-        let browser = user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/");
         let urls = ["http://", "https://"].map(|scheme| user_agent.find(scheme));
-        urls.into_iter().flatten().min().filter(|_| !browser)
+        urls.into_iter().flatten().min().filter(|_| !is_like_a_browser(user_agent))
     };
     let url = user_agent.find("+http").or_else(in_brackets).or_else(anywhere);
     url.map(|at| word_at(user_agent, at)).or_else(|| {
         let word = word_at(user_agent, user_agent.find('@')?);
-        let (name, domain) = word.split_once('@')?;
-        (!name.is_empty() && is_domain(domain)).then_some(word)
+        is_mail(word).then_some(word)
     })
 }
 

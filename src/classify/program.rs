@@ -203,9 +203,6 @@ pub(super) fn program_word(user_agent: &str) -> Option<&str> {
         return None;
     }
     let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
-    let is_mail = |text: &str| {
-        text.split_once('@').is_some_and(|(name, at)| !name.is_empty() && is_domain(at))
-    };
     let word = |text: &str| is_domain(text) || is_mail(text) || WORK.is_match(text);
     let words = || user_agent.split(apart);
     words().find(|text| word(text)).or_else(|| words().next().filter(|_| is_name(user_agent)))
@@ -228,7 +225,7 @@ const TOOLS: [&str; 10] = [
 /// The word by which a user agent names a tool, though it also names a system: `URLTester/1 CFNetwork/974.1 …`.
 /// `None` for all that begins like a browser.
 pub(super) fn tool_word(user_agent: &str) -> Option<&str> {
-    if user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/") {
+    if is_like_a_browser(user_agent) {
         return None;
     }
     let product = user_agent.split('(').next()?.split(" CFNetwork").next()?;
@@ -279,6 +276,16 @@ pub(super) fn own_name<'t>(user_agent: &'t str, word: &'t str) -> Option<&'t str
     let (is_mozilla, _) = without_mozilla(user_agent);
     let mut products = before.split(apart).filter(|text| !text.is_empty() && !is_address(text));
     if is_mozilla { product(products.next_back()?) } else { product(products.next()?) }
+}
+
+/// Whether a user agent begins like those of nearly all browsers.
+pub(super) fn is_like_a_browser(user_agent: &str) -> bool {
+    user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/")
+}
+
+/// `me@example.com`
+pub(super) fn is_mail(word: &str) -> bool {
+    word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(domain))
 }
 
 /// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands

@@ -19,13 +19,11 @@ impl Proxies {
     /// The proxies with some addresses and networks; `all` among them says that nobody else connects. `has_header`
     /// says whether the log has a header of theirs.
     pub fn new(texts: &[String], has_header: bool) -> Result<Proxies, NetworksError> {
-        let is_all = |text: &&String| text.eq_ignore_ascii_case(ALL);
-        let are_all = texts.iter().any(|text| is_all(&text));
-        let named: Vec<&str> =
-            texts.iter().filter(|text| !is_all(text)).map(String::as_str).collect();
+        let (all, named): (Vec<&str>, Vec<&str>) =
+            texts.iter().map(String::as_str).partition(|text| text.eq_ignore_ascii_case(ALL));
         let networks =
             if named.is_empty() { Networks::default() } else { Networks::read(&named.join("\n"))? };
-        Ok(Proxies { networks, are_all, has_header })
+        Ok(Proxies { networks, are_all: !all.is_empty(), has_header })
     }
 
     /// Whether an address is no visitor's own: a proxy's, or one that no visitor can come from.

@@ -181,7 +181,7 @@ fn read(
     let ingest = Ingest { work, rules, zone, threads, resolver };
     let summary = runtime.block_on(pipeline::ingest(ingest, store))?;
     runtime.spawn(pipeline::exit_when_interrupted());
-    tell(&summary, settings.config.trust.header.as_deref(), talk);
+    tell(&summary, talk);
     warn_of_no_terms(settings, &summary, talk)?;
     let failed = summary.failures().count();
     let ending = match failed + nothing.len() {
@@ -225,13 +225,13 @@ fn warn_of_no_terms(settings: &Settings, summary: &Summary, talk: &Talk) -> anyh
 }
 
 /// What a person must know of single sources.
-fn tell(summary: &Summary, header: Option<&str>, talk: &Talk) {
+fn tell(summary: &Summary, talk: &Talk) {
     for source in &summary.sources {
         let name = &source.name;
         if let Some(advice) = source.silent {
             talk.warn(&format!("{name} {}", no_user_agent(advice)));
         }
-        if let Some(header) = header.filter(|_| source.lacks_header) {
+        if let Some(header) = &source.lacks_header {
             talk.warn(&format!("{name} {}", no_header(header)));
         }
         match &source.outcome {

@@ -209,7 +209,7 @@ impl Job {
         (lane.state == State::Done).then(|| SourceSummary {
             name: self.work.place.to_string(),
             silent: none_speaks.then(|| self.format.user_agent_advice()),
-            lacks_header: self.work.header.is_some() && has_none,
+            lacks_header: self.work.header.clone().filter(|_| has_none),
             outcome: lane.outcome.clone(),
             format: Some(self.format.name()),
             lines: lane.lines,

@@ -117,8 +117,7 @@ fn fits_nothing(format: &Format, text: &[u8]) -> Option<Misfit> {
 
 /// A place of which no line is read now; `left_bytes` of an unfinished one are left for the next run.
 pub(super) fn finished(name: String, outcome: Outcome, left_bytes: u64) -> Started {
-    let (format, silent, lines) = (None, None, Lines::default());
-    let lacks_header = false;
+    let (format, silent, lacks_header, lines) = (None, None, None, Lines::default());
     let summary = SourceSummary { name, outcome, format, silent, lacks_header, lines, left_bytes };
     Started::Finished(Box::new(summary))
 }

@@ -28,8 +28,8 @@ pub struct SourceSummary {
     pub format: Option<String>,
     /// What would add the user agent, where none of its requests has one.
     pub silent: Option<&'static str>,
-    /// Whether it has nothing of the header in which proxies pass on who asked.
-    pub lacks_header: bool,
+    /// The header in which proxies pass on who asked, where it has nothing of that.
+    pub lacks_header: Option<String>,
     /// Where its lines went.
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.

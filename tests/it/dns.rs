@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::program::Site;
+use crate::program::{self, Site};
 
 const PTR: u16 = 12;
 const A: u16 = 1;
@@ -186,8 +186,7 @@ fn line(ip: &str, page: &str) -> String {
 
 /// What the pings of a page were found to be: verified, impostors, unverifiable, unchecked.
 fn trust(site: &Site, page: &str) -> [u64; 4] {
-    let trust = site.term(page, "2026-05-20")["trust"].clone();
-    ["verified", "impostor", "unverifiable", "unchecked"].map(|name| trust[name].as_u64().unwrap())
+    program::trust(&site.term(page, "2026-05-20"))
 }
 
 const VERIFIED: [u64; 4] = [1, 0, 0, 0];

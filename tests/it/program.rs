@@ -141,6 +141,12 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// What a report's pings were found to be: verified, impostors, unverifiable, unchecked.
+pub(crate) fn trust(report: &serde_json::Value) -> [u64; 4] {
+    ["verified", "impostor", "unverifiable", "unchecked"]
+        .map(|name| report["trust"][name].as_u64().unwrap())
+}
+
 /// The families of a report, with their pings.
 pub(crate) fn families(report: &serde_json::Value) -> Vec<(String, u64)> {
     let rows = report["families"].as_array().unwrap().iter();
