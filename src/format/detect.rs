@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use memchr::{memchr_iter, memrchr};
 
-use super::lines::trimmed;
+use super::line::trimmed;
 use super::stray::Others;
 use super::sureness::sureness;
 use super::wrapper::{Inner, Wrapper};

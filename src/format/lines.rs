@@ -1,52 +1,17 @@
 //! Reads the lines of a text, one after the other.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::columns::Columns;
 use super::keyed::{indented_end, objects};
+use super::line::{Content, Line, trimmed, without_end};
+use super::marks::{Marks, WINDOW_BYTES};
 use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
 use super::stray::what_else;
 use super::usual::Usual;
 use super::wrapper::{Inner, unwrap};
 use super::{Format, ncsa};
-
-/// A line, as it was read.
-///
-/// What a container's runtime has split is one line; records that stand on one line, as in a JSON
-/// array, are a line each.
-#[derive(Debug)]
-pub struct Line<'a> {
-    /// Which line of the text it is, or starts with; the first is 1.
-    pub number: u64,
-    /// What it takes of the text, in bytes, line ends included.
-    pub bytes: u64,
-    /// The line without its end and what is wrapped around it.
-    pub text: &'a [u8],
-    /// What it says.
-    pub content: Content<'a>,
-}
-
-/// What a line says.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are the large one, and none is kept")]
-pub enum Content<'a> {
-    /// Nothing.
-    Blank,
-    /// Something about the log.
-    Comment,
-    /// What was asked for.
-    Record {
-        /// The request.
-        record: Record<'a>,
-        /// The preset that the line fits.
-        format: &'static str,
-        /// Whether that is none of the log's own format.
-        is_stray: bool,
-    },
-    /// Something that is no record.
-    Malformed(Malformed),
-}
 
 /// Two logs that were put together without a line end between them may be glued at one of so many
 /// quotes: a line has no more of them than that, but for attacks.
@@ -60,7 +25,7 @@ const OPENING_BYTES_MAX: usize = 100;
 pub struct LineReader<'f> {
     format: &'f Format,
     /// Reads the usual lines of the format's first preset, where it is the combined one.
-    usual: Option<Usual>,
+    usual: Option<(Usual, Marks)>,
     /// Whether a line may be an object over several, since nothing is wrapped around it.
     is_json: bool,
     columns: Columns,
@@ -74,7 +39,8 @@ impl<'f> LineReader<'f> {
     pub(super) fn new(format: &'f Format, columns: Columns) -> LineReader<'f> {
         let (parts, unwrapped) = (Parts::default(), Vec::new());
         let is_json = format.is_json() && format.wrappers.is_empty();
-        let usual = format.first_template().and_then(Usual::of);
+        let usual =
+            format.first_template().and_then(Usual::of).map(|usual| (usual, Marks::default()));
         LineReader { format, usual, is_json, columns, number: 0, parts, unwrapped }
     }
 
@@ -114,8 +80,14 @@ impl<'f> LineReader<'f> {
 
     /// Reads every line of a text that ends with a line, and hands each to `sink`.
     pub fn each(&mut self, text: &[u8], mut sink: impl FnMut(&Line<'_>)) {
+        let is_bare = self.format.wrappers.is_empty();
         let mut rest = text;
         while !rest.is_empty() {
+            let read = if is_bare { self.read_window(rest, &mut sink) } else { 0 };
+            if read > 0 {
+                rest = &rest[read..];
+                continue;
+            }
             let mut end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
             let mut lines = 1;
             if self.is_json
@@ -127,7 +99,7 @@ impl<'f> LineReader<'f> {
             }
             let (line, after) = rest.split_at(end);
             self.number += 1;
-            if self.format.wrappers.is_empty() {
+            if is_bare {
                 self.read_bare(line, line.len() as u64, self.number, &mut sink);
                 self.number += lines.max(1) - 1;
             } else {
@@ -141,6 +113,51 @@ impl<'f> LineReader<'f> {
         }
     }
 
+    /// Reads the whole lines at the start of a text of which nearly all are usual ones, up to a window's end.
+    /// Returns what they take of it: nothing where that can't be, or if the first is longer than a window.
+    fn read_window(&mut self, text: &[u8], sink: &mut impl FnMut(&Line<'_>)) -> usize {
+        let Some((mut usual, mut marks)) = self.usual.take() else { return 0 };
+        let end = match text.get(..WINDOW_BYTES) {
+            Some(window) => memrchr(b'\n', window).map_or(0, |at| at + 1),
+            None => text.len(),
+        };
+        let text = &text[..end];
+        let mut marked = marks.find(text);
+        let is_end = |at: &u32| text.get(*at as usize).is_none_or(|byte| *byte == b'\n');
+        let mut line = Line::usual(self.format);
+        let mut start = 0;
+        while start < end {
+            // A usual line has six quotes; if this has not, it is looked where it ends.
+            let mut count = 6;
+            let is_usual = loop {
+                if let (Some(at), Some(quotes)) = (marked.get(count), marked.first_chunk())
+                    && is_end(at)
+                    && let text = text[..*at as usize].trim_ascii_end()
+                    && let Some(record) = line.record_mut()
+                    && usual.read(text, start, quotes, record).is_some()
+                {
+                    line.text = &text[start..];
+                    break true;
+                }
+                let found = marked.iter().position(is_end).expect("the text's end is one");
+                if std::mem::replace(&mut count, found) == found || found < 6 {
+                    break false;
+                }
+            };
+            let next = end.min(marked[count] as usize + 1);
+            self.number += 1;
+            (line.number, line.bytes) = (self.number, (next - start) as u64);
+            match is_usual {
+                true => sink(&line),
+                false => self.read_bare(&text[start..next], line.bytes, line.number, sink),
+            }
+            start = next;
+            marked = &marked[count + 1..];
+        }
+        self.usual = Some((usual, marks));
+        end
+    }
+
     fn read_bare(
         &mut self,
         line: &[u8],
@@ -149,12 +166,12 @@ impl<'f> LineReader<'f> {
         sink: &mut impl FnMut(&Line<'_>),
     ) {
         let text = trimmed(line);
-        if let Some(usual) = &mut self.usual {
-            let (record, format) = (Record::default(), self.format.readers[0].name);
-            let content = Content::Record { record, format, is_stray: false };
-            let mut line = Line { number, bytes, text, content };
-            if let Content::Record { record, .. } = &mut line.content
-                && usual.read(text, record).is_some()
+        if let Some((usual, marks)) = self.usual.as_mut().filter(|_| text.len() <= WINDOW_BYTES)
+            && let Some(quotes) = marks.find(text).first_chunk()
+        {
+            let mut line = Line { number, bytes, text, ..Line::usual(self.format) };
+            if let Some(record) = line.record_mut()
+                && usual.read(text, 0, quotes, record).is_some()
             {
                 return sink(&line);
             }
@@ -296,30 +313,6 @@ enum Unwrapped<'a> {
     GoesOn,
 }
 
-/// The line without space around it; nor the NUL bytes of a hole before it, or the byte order mark of a
-/// file that it was the first of.
-pub(super) fn trimmed(line: &[u8]) -> &[u8] {
-    let line = line.trim_ascii();
-    match line.first() {
-        Some(0 | 0xef) => {
-            let line = &line[line.iter().position(|byte| *byte != 0).unwrap_or(line.len())..];
-            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line).trim_ascii_start()
-        }
-        _ => line,
-    }
-}
-
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The line without its end alone: a part of a line may end with a space.
-fn without_end(line: &[u8]) -> &[u8] {
-    let end = line.strip_suffix(b"\n").unwrap_or(line);
-    let end = end.strip_suffix(b"\r").unwrap_or(end).len();
-    let start = line.len() - line.trim_ascii_start().len();
-    let start = line[start..].iter().position(|byte| *byte != 0).map_or(end, |nuls| start + nuls);
-    line.get(start..end).unwrap_or_default()
-}
-
 /// `203.0.113.9 `, `2001:db8::1 `
 fn starts_like_an_address(text: &[u8]) -> bool {
     let word = &text[..memchr(b' ', text).unwrap_or(0)];
@@ -331,8 +324,52 @@ fn starts_like_an_address(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
+
+    /// Lines of a combined log: usual ones of any length, junk, blanks, all with any end.
+    fn any_line() -> impl Strategy<Value = String> {
+        let padding = prop_oneof![9 => 0..300_usize, 1 => WINDOW_BYTES - 500..WINDOW_BYTES + 500];
+        let start =
+            r#"203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a?b HTTP/1.1" 200 512 "-" "#;
+        let line = (padding, 0..9).prop_map(move |(padding, kind)| match kind {
+            0 => String::new(),
+            1 => "\"".repeat(padding % 20),
+            2 => format!("{start}\"\\\"{}\"", "x".repeat(padding)),
+            3 => format!("{start}\"{}\" \"203.0.113.10\" \"-\"", "x".repeat(padding)),
+            4 => format!("junk {}", "x".repeat(padding)),
+            _ => format!("{start}\"{}\"", "x".repeat(padding)),
+        });
+        (line, prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \n")])
+            .prop_map(|(line, end)| line + end)
+    }
+
+    /// What is read of a text, line by line.
+    fn read(format: &Format, texts: &[&str]) -> Vec<String> {
+        let mut reader = format.reader(Columns::default());
+        let mut read = Vec::new();
+        for text in texts {
+            reader.each(text.as_bytes(), |line| read.push(format!("{line:?}")));
+        }
+        read
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_line_is_read_alike_wherever_it_stands(lines in vec(any_line(), 1..300)) {
+            let format = Format::named("combined", &TimeZone::UTC).unwrap();
+            let by_line: Vec<&str> = lines.iter().map(|line| &**line).collect();
+            let whole = lines.concat();
+            prop_assert_eq!(read(&format, &by_line), read(&format, &[whole.as_str()]));
+            // A last line may have no end.
+            let cut = whole.trim_end();
+            let bytes: usize = read(&format, &[cut]).len();
+            prop_assert_eq!(bytes, cut.lines().count());
+        }
+    }
 
     #[test]
     fn no_byte_of_a_joined_line_is_lost_where_it_is_no_line() {

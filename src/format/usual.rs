@@ -1,9 +1,9 @@
 //! Reads the usual line of the combined format by position.
 
 use jiff::Timestamp;
-use memchr::memchr;
 
-use super::field::{Field, is_plain_v6, sane};
+use super::field::{Field, sane};
+use super::marks::{Sixteen, first_within};
 use super::plan::{Item, Plan};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
@@ -11,9 +11,9 @@ use super::time::TimeFormat;
 /// A reader of lines such as
 /// `203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a HTTP/1.1" 200 512 "-" "GPTBot/1.2"`.
 ///
-/// Nearly all lines of nearly all logs are such, and by position they are read in half the time that their
-/// template takes. What is unusual (a user's name, a quote within quotes, anything odd) is left to the
-/// template, which reads the same of these lines.
+/// Nearly all lines of nearly all logs are such, and once it is known where their quotes stand, all else has its
+/// place. What is unusual (a user's name, a quote within quotes, anything odd) is left to the template, which
+/// reads the same of these lines.
 #[derive(Debug)]
 pub(super) struct Usual {
     encoding: Encoding,
@@ -24,13 +24,14 @@ pub(super) struct Usual {
 /// The hour that was read last: lines come nearly in order.
 #[derive(Debug)]
 struct Hour {
-    /// `20/May/2026:14:`
-    date: [u8; 15],
-    /// ` +0200`
-    offset: [u8; 6],
+    date: (u64, u64),
+    offset: u64,
     /// When it began, in seconds since the Unix epoch.
     start: i64,
 }
+
+/// What stands between the address and the request.
+const BEFORE_REQUEST: usize = " - - [20/May/2026:14:03:09 +0200] ".len();
 
 impl Usual {
     /// `None` for a template that is not the combined format's.
@@ -64,145 +65,154 @@ impl Usual {
 
     /// Reads of a usual line what the template would; `None` for any other, of which the record then has some.
     ///
-    /// The record is filled where it lies: to copy one just written costs as much as to find a quote, since a
-    /// processor must wait for what was written in smaller pieces than it is read.
+    /// The line begins at `start` and ends with `text`; its first six quotes stand at `quotes`. The record is filled
+    /// where it lies: to copy one just written costs much, since a processor must wait for what was written in
+    /// smaller pieces than it is read. Whatever the line, the same fields are set, so that it can be filled again.
     #[inline(always)]
-    pub(super) fn read<'a>(&mut self, line: &'a [u8], record: &mut Record<'a>) -> Option<()> {
-        let (ip, rest) = address(line)?;
-        let (time, rest) = rest.strip_prefix(b" - - [")?.split_first_chunk::<26>()?;
-        let (request, rest) = quoted(rest.strip_prefix(b"] \"")?)?;
-        let (status, rest) = rest.split_first_chunk::<5>()?;
-        let [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' '] = status else {
+    pub(super) fn read<'a>(
+        &mut self,
+        text: &'a [u8],
+        start: usize,
+        quotes: &[u32; 6],
+        record: &mut Record<'a>,
+    ) -> Option<()> {
+        let quotes = quotes.map(|at| at as usize);
+        let (ip, before) = text.get(start..quotes[0])?.split_last_chunk::<BEFORE_REQUEST>()?;
+        let request = text.get(quotes[0] + 1..quotes[1])?;
+        let answer = text.get(quotes[1]..quotes[2])?;
+        let referrer = text.get(quotes[2] + 1..quotes[3])?;
+        let between = text.get(quotes[3]..=quotes[4])?;
+        let user_agent = text.get(quotes[4] + 1..quotes[5])?;
+        let [b' ', b'-', b' ', b'-', b' ', b'[', time @ .., b']', b' '] = before else {
             return None;
         };
-        let (bytes, rest) = number(rest)?;
-        let (referrer, rest) = quoted(rest.strip_prefix(b" \"")?)?;
-        let (user_agent, rest) = quoted(rest.strip_prefix(b" \"")?)?;
-        if !rest.first().is_none_or(|byte| matches!(byte, b' ' | b',')) {
+        let [b'"', b' ', a, b, c, b' ', size @ .., b' '] = answer else { return None };
+        let digits = [a, b, c].map(|digit| u16::from(digit.wrapping_sub(b'0')));
+        let is_it = digits.iter().all(|digit| *digit < 10)
+            && between == b"\" \""
+            && text[quotes[0]] == b'"'
+            && text[quotes[2]] == b'"'
+            && matches!(text[quotes[5]..], [b'"'] | [b'"', b' ' | b',', ..])
+            && [request, referrer, user_agent].iter().all(|text| text.last() != Some(&b'\\'))
+            && starts_with_address(&text[start..], ip.len());
+        if !is_it {
             return None;
         }
-        let digits = [a, b, c];
         record.time = self.moment(time)?;
         record.ip = Some(ip);
-        record.status =
-            Some(digits.iter().fold(0, |sum, digit| 10 * sum + u16::from(**digit - b'0')));
-        record.bytes = Some(bytes);
+        record.host = None;
+        record.status = Some(100 * digits[0] + 10 * digits[1] + digits[2]);
+        record.bytes = Some(number(size)?);
         record.referrer = Some(referrer).filter(|text| !matches!(*text, b"" | b"-"));
         record.user_agent = Some(user_agent).filter(|text| *text != b"-");
         record.encoding = self.encoding;
-        set_request(request, record)
+        set_request(request, &text[quotes[0] + 1..], record)
     }
 
     /// The time of `20/May/2026:14:03:09 +0200`.
-    #[inline]
+    #[inline(always)]
     fn moment(&mut self, text: &[u8; 26]) -> Option<Timestamp> {
-        let (date, rest) = text.split_first_chunk::<15>()?;
-        let ([m, n, b':', s, t], offset) = rest.split_first_chunk::<5>()? else { return None };
-        let hour = match &self.hour {
-            Some(hour) if hour.date == *date && hour.offset == *offset => hour,
+        let (date, offset) = Hour::key(text);
+        let start = match &self.hour {
+            // Part by part: as one text they would have to be written down first.
+            Some(hour)
+                if hour.date.0 == date.0 && hour.date.1 == date.1 && hour.offset == offset =>
+            {
+                hour.start
+            }
             _ => self.turn_to(text)?,
         };
-        let digits = [m, n, s, t].map(|digit| i64::from(digit.wrapping_sub(b'0')));
-        let (minute, second) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
+        let [m, n, colon, s, t] = *text[15..].first_chunk()?;
+        let [m, n, s, t] = [m, n, s, t].map(|digit| digit.wrapping_sub(b'0'));
         // A leap second is left to the template.
-        let real = digits.iter().all(|digit| *digit < 10) && minute < 60 && second < 60;
-        let moment = hour.start + 60 * minute + second;
-        if real { Timestamp::from_second(moment).ok() } else { None }
+        let is_real = m < 6 && n < 10 && colon == b':' && s < 6 && t < 10;
+        let (minute, second) = (i64::from(10 * m + n), i64::from(10 * s + t));
+        if is_real { Timestamp::from_second(start + 60 * minute + second).ok() } else { None }
     }
 
     #[cold]
-    fn turn_to(&mut self, text: &[u8; 26]) -> Option<&Hour> {
+    fn turn_to(&mut self, text: &[u8; 26]) -> Option<i64> {
         let at = |minute_and_second: &[u8; 5]| {
             let mut text = *text;
             text[15..20].copy_from_slice(minute_and_second);
             sane(self.time.read(&text)).ok()
         };
-        let (start, _end) = (at(b"00:00")?, at(b"59:59")?);
-        let (date, offset) = (text.first_chunk()?, text.last_chunk()?);
-        let hour = Hour { date: *date, offset: *offset, start: start.as_second() };
-        Some(self.hour.insert(hour))
+        let (start, _end) = (at(b"00:00")?.as_second(), at(b"59:59")?);
+        let (date, offset) = Hour::key(text);
+        self.hour = Some(Hour { date, offset, start });
+        Some(start)
     }
 }
 
-/// The address at the start of a line, and what stands behind it.
-#[inline(always)]
-fn address(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let start = u128::from_le_bytes(*line.first_chunk()?);
-    let end = first_byte(start, b' ');
-    if matches!(end, 7..16) && are_between(start, end, b'.', b'9') {
-        return Some(line.split_at(end)); // As most are.
+impl Hour {
+    /// `20/May/2026:14:` and ` +0200` of a time such as `20/May/2026:14:03:09 +0200`.
+    #[inline(always)]
+    fn key(text: &[u8; 26]) -> ((u64, u64), u64) {
+        let eight = |at: usize| u64::from_le_bytes(*text[at..].first_chunk().expect("eight more"));
+        ((eight(0), eight(7)), eight(18) >> 16)
     }
-    let (ip, rest) = line.split_at(memchr(b' ', line)?);
-    is_plain_v6(ip).then_some((ip, rest))
 }
 
-/// Each byte of a number of sixteen.
-const EACH: u128 = u128::MAX / 255;
-
-/// The top bits of them.
-const TOPS: u128 = EACH << 7;
-
-/// Where a byte stands first among sixteen; 16, where it does not.
+/// Whether a line starts with an address of so many bytes, written as nearly all are: nothing is to be taken off.
 #[inline(always)]
-fn first_byte(bytes: u128, sought: u8) -> usize {
-    let zeros = bytes ^ (EACH * u128::from(sought));
-    let found = zeros.wrapping_sub(EACH) & !zeros & TOPS;
-    found.trailing_zeros() as usize / 8
-}
-
-/// Whether the first `len` of sixteen bytes are none below `low`, and none above `high`; both are ASCII.
-#[inline(always)]
-fn are_between(bytes: u128, len: usize, low: u8, high: u8) -> bool {
-    let below = bytes.wrapping_sub(EACH * u128::from(low)) & !bytes;
-    let above = bytes.wrapping_add(EACH * u128::from(127 - high)) | bytes;
-    (below | above) & TOPS & ((1 << (8 * len)) - 1) == 0
-}
-
-/// What stands before a quote, and what behind it. `None` if the quote may be an escaped one.
-#[inline(always)]
-fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    if let [b'-', b'"', rest @ ..] = text {
-        return Some((&text[..1], rest));
+fn starts_with_address(line: &[u8], len: usize) -> bool {
+    let Some(start) = line.first_chunk::<48>() else { return false };
+    let (sixteens, _) = start.as_chunks::<16>();
+    let sixteens = [0, 1, 2].map(|at| Sixteen::of(&sixteens[at]));
+    let all = match 1_u64.checked_shl(len as u32) {
+        Some(end) => end - 1,
+        None => return false,
+    };
+    if matches!(len, 7..16) && sixteens[0].between(b'.', b'9') & all == all {
+        return true;
     }
-    let end = memchr(b'"', text)?;
-    let (inner, rest) = text.split_at(end);
-    (inner.last() != Some(&b'\\')).then_some((inner, &rest[1..]))
+    // IPv6 without brackets and zone. With a port behind it, it has eight colons, or a part of five digits.
+    let bits = |of: fn(&Sixteen) -> u64| {
+        (of(&sixteens[0]) | of(&sixteens[1]) << 16 | of(&sixteens[2]) << 32) & all
+    };
+    let colons = bits(|sixteen| sixteen.between(b':', b':'));
+    let others = bits(|sixteen| sixteen.between(b'0', b'9') | sixteen.between(b'a', b'f'));
+    matches!(len, 6..40)
+        && colons | others == all
+        && matches!(colons.count_ones(), 2..=7)
+        && matches!(colons >> (len - 5), 1..16)
 }
 
-/// The number at the start of a text, and what stands behind it. `-` is 0, as Apache's `%b` writes it.
+/// A number. `-` is 0, as Apache's `%b` writes it.
 #[inline(always)]
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    const DIGITS_MAX: usize = 18;
-    if let [b'-', rest @ ..] = text {
-        return Some((0, rest));
+fn number(text: &[u8]) -> Option<u64> {
+    const DIGITS_MAX: usize = 17;
+    if text == b"-" {
+        return Some(0);
     }
-    let mut number = 0;
-    for (at, byte) in text.iter().enumerate().take(DIGITS_MAX) {
-        match byte {
-            b'0'..=b'9' => number = 10 * number + u64::from(byte - b'0'),
-            _ if at > 0 => return Some((number, &text[at..])),
-            _ => return None,
-        }
-    }
-    None
+    let mut is_number = matches!(text.len(), 1..=DIGITS_MAX);
+    let number = text.iter().take(DIGITS_MAX).fold(0, |number, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        is_number &= digit < 10;
+        10 * number + u64::from(digit)
+    });
+    is_number.then_some(number)
 }
 
-/// Takes a request into a record, such as `GET /a?b HTTP/1.1`; any other by the rules for all.
+/// Takes a request into a record, such as `GET /a?b HTTP/1.1`; any other by the rules for all. `text` is the request
+/// and what follows it.
 #[inline(always)]
-fn set_request<'a>(request: &'a [u8], record: &mut Record<'a>) -> Option<()> {
+fn set_request<'a>(request: &'a [u8], text: &[u8], record: &mut Record<'a>) -> Option<()> {
     let rest = request.strip_prefix(b"GET ").or_else(|| request.strip_prefix(b"POST "));
     if let Some((target, protocol)) = rest.and_then(|rest| rest.split_last_chunk::<9>())
         && matches!(protocol, b" HTTP/1.1" | b" HTTP/2.0" | b" HTTP/1.0")
         && let [b'/', .., last] | [last @ b'/'] = target
         && !last.is_ascii_whitespace()
     {
-        let query = memchr(b'?', target);
-        record.method = Some(&request[..request.len() - target.len() - 10]);
+        let start = request.len() - protocol.len() - target.len();
+        let query = first_within(&text[start..], target.len(), b'?');
+        record.method = Some(&request[..start - 1]);
         record.protocol = Some(&protocol[1..]);
         record.path = Some(&target[..query.unwrap_or(target.len())]);
         record.query = query.map(|at| &target[at + 1..]);
         return Some(());
     }
+    (record.method, record.path, record.query, record.protocol) = (None, None, None, None);
     Field::Request.set(request, record).ok()
 }
 
@@ -213,6 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::Format;
+    use super::super::marks::Marks;
     use super::*;
 
     /// Lines of all kinds, near enough to the usual one to be read as it by mistake.
@@ -256,11 +267,11 @@ mod tests {
 
     fn check(format: &Format, lines: &[Vec<u8>]) -> usize {
         let plan = format.first_template().unwrap();
-        let mut usual = Usual::of(plan).unwrap();
+        let (mut usual, mut marks) = (Usual::of(plan).unwrap(), Marks::default());
         let read = |line: &Vec<u8>| {
-            let line = super::super::lines::trimmed(line);
+            let line = super::super::line::trimmed(line);
             let mut record = Record::default();
-            usual.read(line, &mut record)?;
+            usual.read(line, 0, marks.find(line).first_chunk()?, &mut record)?;
             let text = String::from_utf8_lossy(line);
             assert_eq!(plan.read(line).as_ref(), Ok(&record), "{text}");
             Some(())

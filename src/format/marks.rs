@@ -1,0 +1,126 @@
+//! Where the quotes and the line ends of a text stand, found for all of its lines at once.
+
+use wide::u8x16;
+
+/// So much of a text is searched at a time: what is found in it stays in the processor's nearest cache.
+pub(super) const WINDOW_BYTES: usize = 16 << 10;
+
+/// A text is searched in blocks, of which each gives a number with a bit for each byte.
+const BLOCK_BYTES: usize = 64;
+
+/// Where the quotes and line ends of a text stand.
+///
+/// To search for each by itself, a processor must foresee where each search ends, which it can't, as texts are of
+/// any length. Here it looks at every byte in the same way.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    places: Vec<u32>,
+}
+
+impl Marks {
+    /// The places, in order; the last is the end of the text. `text` has no more than [`WINDOW_BYTES`].
+    pub(super) fn find(&mut self, text: &[u8]) -> &[u32] {
+        // Places are written four at a time.
+        let room = text.len() + BLOCK_BYTES;
+        if self.places.len() < room {
+            self.places.resize(room, 0);
+        }
+        let (blocks, rest) = text.as_chunks::<BLOCK_BYTES>();
+        let mut last = [0; BLOCK_BYTES];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut found = 0;
+        for (at, block) in blocks.iter().chain([&last]).enumerate() {
+            let mut marked = marked(block);
+            loop {
+                // As many in any block, but for a few: no branch that a processor can't foresee.
+                for place in self.places[found..].first_chunk_mut::<4>().expect("there is room") {
+                    *place = (at * BLOCK_BYTES) as u32 + marked.trailing_zeros();
+                    found += usize::from(marked != 0);
+                    marked &= marked.wrapping_sub(1);
+                }
+                if marked == 0 {
+                    break;
+                }
+            }
+        }
+        self.places[found] = text.len() as u32;
+        &self.places[..=found]
+    }
+}
+
+/// A bit for each byte of a block, the first the lowest: whether it is a quote or a line end.
+#[inline(always)]
+fn marked(block: &[u8; BLOCK_BYTES]) -> u64 {
+    let (quote, end) = (u8x16::splat(b'"'), u8x16::splat(b'\n'));
+    let (sixteens, _) = block.as_chunks::<16>();
+    sixteens.iter().enumerate().fold(0, |marked, (at, sixteen)| {
+        let bytes = u8x16::new(*sixteen);
+        let bits = (bytes.simd_eq(quote) | bytes.simd_eq(end)).to_bitmask();
+        marked | u64::from(bits) << (16 * at)
+    })
+}
+
+/// Sixteen bytes, looked at together.
+pub(super) struct Sixteen(u8x16);
+
+impl Sixteen {
+    #[inline(always)]
+    pub(super) fn of(bytes: &[u8; 16]) -> Sixteen {
+        Sixteen(u8x16::new(*bytes))
+    }
+
+    /// A bit for each byte, the first the lowest: whether it is from `low` to `high`.
+    #[inline(always)]
+    pub(super) fn between(&self, low: u8, high: u8) -> u64 {
+        let above = self.0 - u8x16::splat(low);
+        u64::from(above.min(u8x16::splat(high - low)).simd_eq(above).to_bitmask())
+    }
+}
+
+/// Where a byte stands first among the first `len` bytes of a text that goes on behind them: a search for texts that
+/// are mostly so short that one for long ones would take longer to begin.
+#[inline(always)]
+pub(super) fn first_within(text: &[u8], len: usize, sought: u8) -> Option<usize> {
+    let mut at = 0;
+    while at < len {
+        let Some(sixteen) = text[at..].first_chunk() else {
+            let found = text[at..].iter().position(|byte| *byte == sought)?;
+            return Some(at + found).filter(|at| *at < len);
+        };
+        let found = Sixteen::of(sixteen).between(sought, sought);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize).filter(|at| *at < len);
+        }
+        at += 16;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_quote_and_line_end_is_found(texts in vec(vec(prop_oneof![
+            Just(b'"'), Just(b'\n'), Just(0), any::<u8>(),
+        ], 0..400), 1..4)) {
+            let mut marks = Marks::default();
+            for text in texts {
+                let is_mark = |at: &usize| matches!(text.get(*at), None | Some(b'"' | b'\n'));
+                let expected: Vec<usize> = (0..=text.len()).filter(is_mark).collect();
+                let found: Vec<usize> = marks.find(&text).iter().map(|at| *at as usize).collect();
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_may_be_all_marks() {
+        let text = [b'"'; WINDOW_BYTES];
+        assert!(Marks::default().find(&text).iter().copied().eq(0..=WINDOW_BYTES as u32));
+    }
+}
