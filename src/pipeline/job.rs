@@ -190,9 +190,9 @@ impl Job {
         }
         ledger.settle(&mut tallies);
         let (name, previous) = (self.work.place.to_string(), committed.cursor);
-        let (tallies, cursor, format) = (&tallies, &cursor, &format);
+        let (cursor, format) = (&cursor, &format);
         let step = Step { tallies, previous, cursor, format, name: &name };
-        let id = ledger.commit(&step).inspect_err(|_| committed.failed = true)?;
+        let id = ledger.commit(step).inspect_err(|_| committed.failed = true)?;
         committed.cursor = Some((id, cursor.offset));
         Ok(())
     }

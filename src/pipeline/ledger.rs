@@ -29,7 +29,7 @@ struct Books {
 /// One step of reading a stream.
 pub(super) struct Step<'a> {
     /// What each worker has counted of it.
-    pub(super) tallies: &'a [Tally],
+    pub(super) tallies: Vec<Tally>,
     /// The id and offset of the stored cursor that the step went on from; `None` for a new stream.
     pub(super) previous: Option<(i64, u64)>,
     pub(super) cursor: &'a Cursor,
@@ -89,8 +89,8 @@ impl Ledger {
     }
 
     /// Writes a step; returns the id of its cursor.
-    pub(super) fn commit(&self, step: &Step<'_>) -> Result<i64, StoreError> {
-        let &Step { tallies, previous, cursor, format, name } = step;
+    pub(super) fn commit(&self, step: Step<'_>) -> Result<i64, StoreError> {
+        let Step { tallies, previous, cursor, format, name } = step;
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let format = Some(format);
         let mut books = self.books();
@@ -100,16 +100,15 @@ impl Ledger {
             books.cursors.iter().any(|known| known.id == *id && known.cursor.offset == *offset)
         };
         let previous = previous.filter(is_there).map(|(id, _)| id);
+        let of = |trust| {
+            let rows = tallies.iter().flat_map(|tally| &tally.counts.pings);
+            rows.filter(|(key, _)| key.trust == trust).map(|(_, sum)| sum.count).sum::<u64>()
+        };
+        let (verified, impostors) = (of(Trust::Verified), of(Trust::Impostor));
         let commit = Commit { tallies, labels, previous, cursor, format, name };
-        let id = books.store.commit(&commit)?;
-        let rows = tallies.iter().flat_map(|tally| &tally.counts.pings);
-        for (key, requests) in rows {
-            match key.trust {
-                Trust::Verified => books.trusted.verified += requests.count,
-                Trust::Impostor => books.trusted.impostors += requests.count,
-                Trust::Unverifiable | Trust::Unchecked => {}
-            }
-        }
+        let id = books.store.commit(commit)?;
+        books.trusted.verified += verified;
+        books.trusted.impostors += impostors;
         books.cursors.retain(|known| known.id != id);
         let (format, name) = (format.map(str::to_owned), name.to_owned());
         books.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });

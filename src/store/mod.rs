@@ -22,6 +22,9 @@ pub use write::{Commit, Labels};
 /// How long to wait for another process that is just committing.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// What SQLite may keep in memory of a store that is written to: spans come in order, and none comes twice.
+const CACHE_KIB: i64 = 1000;
+
 /// The store: all that the guestbook remembers.
 #[derive(Debug)]
 pub struct Store {
@@ -78,6 +81,9 @@ impl Store {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
+            // What a broken power supply takes back is a step with its cursor, which is read again.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
             Ok(connection)
         };
         let connection = open().map_err(|error| StoreError::from(error).at(path))?;

@@ -1,7 +1,5 @@
 //! Writes one stream's tally and its cursor, both or neither.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::names::Names;
@@ -28,7 +26,7 @@ pub struct Labels<'a> {
 #[derive(Debug)]
 pub struct Commit<'a> {
     /// What was counted, in any number of parts.
-    pub tallies: &'a [Tally],
+    pub tallies: Vec<Tally>,
     /// The texts behind its numbers.
     pub labels: Labels<'a>,
     /// The stored cursor that the step went on from; `None` for a new stream.
@@ -43,7 +41,7 @@ pub struct Commit<'a> {
 
 impl Store {
     /// Adds a tally and moves its stream's cursor, in one transaction. Returns the cursor's id.
-    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<i64, StoreError> {
+    pub fn commit(&mut self, commit: Commit<'_>) -> Result<i64, StoreError> {
         let path = self.path.clone();
         write(&mut self.connection, commit).map_err(|error| StoreError::from(error).at(&path))
     }
@@ -63,15 +61,16 @@ impl Store {
     }
 }
 
-fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i64> {
+fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let labels = |texts: &'static str, texts_of: &[String]| {
         ids(&transaction, texts, "name", texts_of.iter().map(|text| Some(&**text)))
     };
     let requests = labels("request_type", commit.labels.request_types)?;
     let came_from = labels("came_from", commit.labels.came_from)?;
-    let mut spans = Spans::new();
-    for tally in commit.tallies {
+    let mut rows = Rows::default();
+    // Each gives back its memory before the rows are sorted.
+    for tally in std::mem::take(&mut commit.tallies) {
         let (pings, views) = (&tally.counts.pings, &tally.counts.views);
         let terms = pings.keys().map(|key| key.term).chain(views.keys().map(|key| key.term));
         let user_agents = pings.keys().map(|key| key.user_agent);
@@ -83,11 +82,11 @@ fn write(connection: &mut Connection, commit: &Commit<'_>) -> rusqlite::Result<i
             requests: &requests,
             came_from: &came_from,
         };
-        add_rows(&mut spans, tally, &ids);
-        write_coverage(&transaction, tally)?;
+        write_coverage(&transaction, &tally)?;
+        rows.add(tally, &ids);
     }
-    write_spans(&transaction, spans)?;
-    let id = write_cursor(&transaction, commit)?;
+    write_spans(&transaction, rows)?;
+    let id = write_cursor(&transaction, &commit)?;
     transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
     Ok(id)
@@ -119,13 +118,6 @@ fn ids<'t>(
     texts.map(|text| text.map_or(Ok(-1), &mut id)).collect()
 }
 
-/// What a tally adds to a span, by the ids of the store.
-#[derive(Default)]
-struct New {
-    pings: Vec<PingCells>,
-    views: Vec<ViewCells>,
-}
-
 /// What stands in a tally under its own numbers stands in the store under ids.
 struct Ids<'i> {
     terms: &'i [i64],
@@ -134,48 +126,74 @@ struct Ids<'i> {
     came_from: &'i [i64],
 }
 
-/// What is added to each span, in the order in which the store keeps them.
-type Spans = BTreeMap<SpanKey, New>;
+/// What a step adds to spans, each row with the number of its span: in one piece of memory, and not in one for each
+/// of thousands.
+#[derive(Default)]
+struct Rows {
+    pings: Vec<(i64, PingCells)>,
+    views: Vec<(i64, ViewCells)>,
+}
 
-fn add_rows(spans: &mut Spans, tally: &Tally, ids: &Ids<'_>) {
-    for (key, sum) in &tally.counts.pings {
-        let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-        spans.entry(span).or_default().pings.push([
-            place,
-            ids.user_agents[key.user_agent as usize],
-            ids.requests[usize::from(key.request)],
-            key.trust as i64,
-            key.status as i64,
-            integer(sum.count),
-            integer(sum.bytes),
-            sum.first - start_of(key.day),
-        ]);
+impl Rows {
+    fn add(&mut self, tally: Tally, ids: &Ids<'_>) {
+        self.pings.extend(tally.counts.pings.into_iter().map(|(key, sum)| {
+            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+            let cells = [
+                place,
+                ids.user_agents[key.user_agent as usize],
+                ids.requests[usize::from(key.request)],
+                key.trust as i64,
+                key.status as i64,
+                integer(sum.count),
+                integer(sum.bytes),
+                sum.first - start_of(key.day),
+            ];
+            (span.number(), cells)
+        }));
+        self.views.extend(tally.counts.views.into_iter().map(|(key, count)| {
+            let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
+            (span.number(), [place, ids.came_from[usize::from(key.came_from)], integer(count)])
+        }));
     }
-    for (key, count) in &tally.counts.views {
-        let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-        let views = [place, ids.came_from[usize::from(key.came_from)], integer(*count)];
-        spans.entry(span).or_default().views.push(views);
+
+    /// Puts the rows in the order in which the store keeps them.
+    fn sort(&mut self) {
+        // A place is smaller than the distance of two spans' numbers: most rows differ in one comparison.
+        self.pings.sort_unstable_by_key(|(span, [place, user_agent, rest @ ..])| {
+            (i128::from(span + place) << 64 | i128::from(user_agent.cast_unsigned()), *rest)
+        });
+        self.views.sort_unstable();
     }
 }
 
+/// The rows of a span at the start of those of many, which then begin behind them.
+fn take_span<const N: usize>(rows: &mut &[(i64, [i64; N])], span: i64) -> Vec<[i64; N]> {
+    let count = rows.iter().take_while(|row| row.0 == span).count();
+    let (taken, rest) = rows.split_at(count);
+    *rows = rest;
+    taken.iter().map(|row| row.1).collect()
+}
+
 /// Adds rows to the spans that are kept, each read and written once.
-fn write_spans(transaction: &Transaction<'_>, spans: Spans) -> rusqlite::Result<()> {
+fn write_spans(transaction: &Transaction<'_>, mut rows: Rows) -> rusqlite::Result<()> {
     let mut find = transaction.prepare_cached("SELECT pings, views FROM spans WHERE key = ?1")?;
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3)")?;
-    for (key, mut new) in spans {
-        new.pings.sort_unstable();
-        new.views.sort_unstable();
-        let kept = find.query_row([key.number()], |row| {
+    rows.sort();
+    let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
+    loop {
+        let next = (pings.first().map(|row| row.0), views.first().map(|row| row.0));
+        let Some(span) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
+        let (new_pings, new_views) = (take_span(&mut pings, span), take_span(&mut views, span));
+        let kept = find.query_row([span], |row| {
             let pings = from_text(row.get_ref(0)?.as_str()?, 0)?;
             let views = from_text(row.get_ref(1)?.as_str()?, 1)?;
             Ok((pings, views))
         });
-        let (pings, views) = kept.optional()?.unwrap_or_default();
-        let pings = to_text(&merge_pings(&pings, &new.pings));
-        let views = to_text(&merge_views(&views, &new.views));
-        put.execute(params![key.number(), pings, views])?;
+        let (kept_pings, kept_views) = kept.optional()?.unwrap_or_default();
+        let pings = to_text(&merge_pings(&kept_pings, &new_pings));
+        let views = to_text(&merge_views(&kept_views, &new_views));
+        put.execute(params![span, pings, views])?;
     }
-    Ok(())
 }
 
 fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Result<()> {
