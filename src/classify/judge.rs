@@ -92,6 +92,17 @@ struct Questions {
     questions: Vec<Question>,
 }
 
+/// What was asked for, whoever asked.
+#[derive(Clone, Copy)]
+struct Asked {
+    method_counts: bool,
+    status: StatusClass,
+    /// Whether method and answer count.
+    counts: bool,
+    /// Only looked up where the method counts; `None` also where no path was asked for.
+    page: Option<Page>,
+}
+
 /// What a path was found to be.
 #[derive(Clone, Copy, Debug)]
 struct Page {
@@ -181,14 +192,20 @@ impl<'r> Judge<'r> {
         if !is_kept(record.host, hosts) {
             return Visit { day, who: Who::Elsewhere };
         }
+        let status = StatusClass::of(record.status);
+        let method_counts = self.method_counts(record);
+        let counts = method_counts && self.status_counts[status as usize];
+        // Both are looked up before anything depends on one: each may lie far off in memory.
+        let page = if method_counts { self.page(record, counts) } else { None };
         let visitor = self.visitor(record);
+        let asked = Asked { method_counts, status, counts, page };
         let who = match visitor.kind {
             Kind::Agent => {
                 let (trust, question) = self.trust(record, day, visitor);
-                Who::Agent(Ping { trust, question, ..self.ping(record, visitor) })
+                Who::Agent(Ping { trust, question, ..self.ping(record, visitor, asked) })
             }
-            Kind::Empty => Who::Silent(self.ping(record, visitor)),
-            Kind::Person => Who::Person(self.view(record)),
+            Kind::Empty => Who::Silent(self.ping(record, visitor, asked)),
+            Kind::Person => Who::Person(self.view(record, asked)),
         };
         Visit { day, who }
     }
@@ -219,15 +236,13 @@ impl<'r> Judge<'r> {
         })
     }
 
-    fn ping(&mut self, record: &Record<'_>, visitor: Visitor) -> Ping {
-        let status = StatusClass::of(record.status);
-        let method = self.method_counts(record);
-        let counts = method && self.status_counts[status as usize];
+    fn ping(&self, record: &Record<'_>, visitor: Visitor, asked: Asked) -> Ping {
+        let Asked { method_counts, status, counts, page } = asked;
         let requests = &self.rules.requests;
-        let (term, request) = match method.then(|| self.page(record, counts)) {
-            None => (NO_TERM, requests.other_method()),
-            Some(None) => (NO_TERM, requests.elsewhere(b"")),
-            Some(Some(page)) => match page.term(counts) {
+        let (term, request) = match page {
+            _ if !method_counts => (NO_TERM, requests.other_method()),
+            None => (NO_TERM, requests.elsewhere(b"")),
+            Some(page) => match page.term(counts) {
                 NO_TERM => (NO_TERM, page.elsewhere),
                 term => (term, requests.choose(page.candidates, record.query, record.accept)),
             },
@@ -260,10 +275,8 @@ impl<'r> Judge<'r> {
         (finding.trust, question.flatten())
     }
 
-    fn view(&mut self, record: &Record<'_>) -> Option<View> {
-        let status = StatusClass::of(record.status);
-        let counts = self.method_counts(record) && self.status_counts[status as usize];
-        let term = counts.then(|| self.page(record, true)).flatten()?.term(true);
+    fn view(&self, record: &Record<'_>, asked: Asked) -> Option<View> {
+        let term = asked.page.filter(|_| asked.counts)?.term(true);
         (term != NO_TERM).then(|| {
             let referrers = &self.rules.referrers;
             View {
