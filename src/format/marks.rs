@@ -60,42 +60,6 @@ fn marked(block: &[u8; BLOCK_BYTES]) -> u64 {
     })
 }
 
-/// Sixteen bytes, looked at together.
-pub(super) struct Sixteen(u8x16);
-
-impl Sixteen {
-    #[inline(always)]
-    pub(super) fn of(bytes: &[u8; 16]) -> Sixteen {
-        Sixteen(u8x16::new(*bytes))
-    }
-
-    /// A bit for each byte, the first the lowest: whether it is from `low` to `high`.
-    #[inline(always)]
-    pub(super) fn between(&self, low: u8, high: u8) -> u64 {
-        let above = self.0 - u8x16::splat(low);
-        u64::from(above.min(u8x16::splat(high - low)).simd_eq(above).to_bitmask())
-    }
-}
-
-/// Where a byte stands first among the first `len` bytes of a text that goes on behind them: a search for texts that
-/// are mostly so short that one for long ones would take longer to begin.
-#[inline(always)]
-pub(super) fn first_within(text: &[u8], len: usize, sought: u8) -> Option<usize> {
-    let mut at = 0;
-    while at < len {
-        let Some(sixteen) = text[at..].first_chunk() else {
-            let found = text[at..].iter().position(|byte| *byte == sought)?;
-            return Some(at + found).filter(|at| *at < len);
-        };
-        let found = Sixteen::of(sixteen).between(sought, sought);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize).filter(|at| *at < len);
-        }
-        at += 16;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;

@@ -6,6 +6,7 @@ mod columns;
 mod detect;
 mod escape;
 mod field;
+mod find;
 mod header;
 mod header_name;
 mod keyed;

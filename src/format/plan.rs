@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr2, memmem};
 
 use super::field::{Field, sane, without_port};
+use super::find::find;
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::TimeFormat;
@@ -218,20 +219,6 @@ impl Step {
         }
         // A last quoted field that lost its quote, as where a line was cut off by the server.
         (last && self.quoted).then_some((rest, &[][..]))
-    }
-}
-
-/// Most items are no longer than this, in bytes.
-pub(super) const SHORT: usize = 16;
-
-/// Where a byte stands first. Most items are short, and a loop over a few bytes is over before a search for
-/// long texts has begun.
-#[inline]
-pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
-    let (short, long) = text.split_at(text.len().min(SHORT));
-    match short.iter().position(|byte| *byte == sought) {
-        None => memchr(sought, long).map(|at| SHORT + at),
-        found => found,
     }
 }
 

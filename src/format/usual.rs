@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::field::{Field, sane};
-use super::marks::{Sixteen, first_within};
+use super::find::{Sixteen, find_within};
 use super::plan::{Item, Plan};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
@@ -126,8 +126,11 @@ impl Usual {
         let [m, n, s, t] = [m, n, s, t].map(|digit| digit.wrapping_sub(b'0'));
         // A leap second is left to the template.
         let is_real = m < 6 && n < 10 && colon == b':' && s < 6 && t < 10;
+        if !is_real {
+            return None;
+        }
         let (minute, second) = (i64::from(10 * m + n), i64::from(10 * s + t));
-        if is_real { Timestamp::from_second(start + 60 * minute + second).ok() } else { None }
+        Timestamp::from_second(start + 60 * minute + second).ok()
     }
 
     #[cold]
@@ -170,7 +173,7 @@ fn starts_with_address(line: &[u8], len: usize) -> bool {
     let bits = |of: fn(&Sixteen) -> u64| {
         (of(&sixteens[0]) | of(&sixteens[1]) << 16 | of(&sixteens[2]) << 32) & all
     };
-    let colons = bits(|sixteen| sixteen.between(b':', b':'));
+    let colons = bits(|sixteen| sixteen.equal(b':'));
     let others = bits(|sixteen| sixteen.between(b'0', b'9') | sixteen.between(b'a', b'f'));
     matches!(len, 6..40)
         && colons | others == all
@@ -205,7 +208,7 @@ fn set_request<'a>(request: &'a [u8], text: &[u8], record: &mut Record<'a>) -> O
         && !last.is_ascii_whitespace()
     {
         let start = request.len() - protocol.len() - target.len();
-        let query = first_within(&text[start..], target.len(), b'?');
+        let query = find_within(&text[start..], target.len(), b'?');
         record.method = Some(&request[..start - 1]);
         record.protocol = Some(&protocol[1..]);
         record.path = Some(&target[..query.unwrap_or(target.len())]);

@@ -1,8 +1,8 @@
 //! The values of a line of columns, one after the other.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-use super::plan::{SHORT, find};
+use super::find::{find, find_space};
 
 /// What parts a line's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +40,6 @@ impl<'a> Iterator for Values<'a> {
         });
         self.rest = rest.get(1..).unwrap_or_default();
         Some(value)
-    }
-}
-
-/// Where a space or a tab stands first: [`find`] for two.
-#[inline]
-fn find_space(text: &[u8]) -> Option<usize> {
-    let (short, long) = text.split_at(text.len().min(SHORT));
-    match short.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
-        None => memchr2(b' ', b'\t', long).map(|at| SHORT + at),
-        found => found,
     }
 }
 

@@ -1,0 +1,101 @@
+//! Finds bytes in texts that are mostly short, sixteen at a time.
+//!
+//! A search for long texts takes longer to begin than these take to end, and a loop over single bytes ends where a
+//! processor can't foresee it.
+
+use memchr::{memchr, memchr2};
+use wide::u8x16;
+
+/// Sixteen bytes, looked at together.
+pub(super) struct Sixteen(u8x16);
+
+impl Sixteen {
+    #[inline(always)]
+    pub(super) fn of(bytes: &[u8; 16]) -> Sixteen {
+        Sixteen(u8x16::new(*bytes))
+    }
+
+    /// A bit for each byte, the first the lowest: whether it is this one.
+    #[inline(always)]
+    pub(super) fn equal(&self, byte: u8) -> u64 {
+        u64::from(self.0.simd_eq(u8x16::splat(byte)).to_bitmask())
+    }
+
+    /// A bit for each byte, the first the lowest: whether it is from `low` to `high`.
+    #[inline(always)]
+    pub(super) fn between(&self, low: u8, high: u8) -> u64 {
+        let above = self.0 - u8x16::splat(low);
+        u64::from(above.min(u8x16::splat(high - low)).simd_eq(above).to_bitmask())
+    }
+}
+
+/// Where a byte stands first.
+#[inline]
+pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = text.split_first_chunk() else {
+        return text.iter().position(|byte| *byte == sought);
+    };
+    match Sixteen::of(first).equal(sought) {
+        0 => memchr(sought, rest).map(|at| first.len() + at),
+        found => Some(found.trailing_zeros() as usize),
+    }
+}
+
+/// Where a space or a tab stands first.
+#[inline]
+pub(super) fn find_space(text: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = text.split_first_chunk() else {
+        return text.iter().position(|byte| matches!(byte, b' ' | b'\t'));
+    };
+    let sixteen = Sixteen::of(first);
+    match sixteen.equal(b' ') | sixteen.equal(b'\t') {
+        0 => memchr2(b' ', b'\t', rest).map(|at| first.len() + at),
+        found => Some(found.trailing_zeros() as usize),
+    }
+}
+
+/// Where a byte stands first among the first `len` bytes of a text that goes on behind them.
+#[inline(always)]
+pub(super) fn find_within(text: &[u8], len: usize, sought: u8) -> Option<usize> {
+    let mut at = 0;
+    while at < len {
+        let Some(sixteen) = text[at..].first_chunk() else {
+            return find(sought, &text[at..len]).map(|found| at + found);
+        };
+        let found = Sixteen::of(sixteen).equal(sought);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize).filter(|at| *at < len);
+        }
+        at += 16;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_found_stands_first(
+            text in vec(prop_oneof![9 => Just(b'x'), 1 => any::<u8>(), 1 => Just(b' ')], 0..60),
+            len in any::<prop::sample::Index>(),
+        ) {
+            for byte in [b' ', b'x', b'\xff'] {
+                let expected = text.iter().position(|other| *other == byte);
+                prop_assert_eq!(find(byte, &text), expected);
+                let len = len.index(text.len() + 1);
+                prop_assert_eq!(find_within(&text, len, byte), expected.filter(|at| *at < len));
+            }
+            prop_assert_eq!(find_space(&text), text.iter().position(|byte| b" \t".contains(byte)));
+            for sixteen in text.windows(16) {
+                let bits = Sixteen::of(sixteen.first_chunk().unwrap()).between(b'0', b'9');
+                let expected = sixteen.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(byte.is_ascii_digit()));
+                prop_assert_eq!(bits, expected);
+            }
+        }
+    }
+}
