@@ -150,6 +150,11 @@ impl KeyedPlan {
         if !self.shapes.contains(len, last) {
             return None;
         }
+        if let [key] = path
+            && !key.iter().any(u8::is_ascii_uppercase)
+        {
+            return self.by_key.get(*key).copied(); // As most are.
+        }
         let mut joined = [0; KEY_BYTES_MAX];
         let mut rest = joined.get_mut(..len)?;
         for (at, part) in path.iter().enumerate() {
