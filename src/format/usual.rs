@@ -303,4 +303,16 @@ mod tests {
         let lines = lines.map(|line| line.as_bytes().to_vec());
         assert_eq!(check(&Format::named("combined", &TimeZone::UTC).unwrap(), &lines), 3);
     }
+
+    #[test]
+    fn what_is_no_minute_is_no_usual_line() {
+        let line = |time: &str| {
+            format!(
+                r#"203.0.113.9 - - [20/May/2026:14:{time} +0200] "GET / HTTP/1.1" 200 1 "-" "x""#
+            )
+        };
+        let lines = ["03:09", "zz:09", "03:zz", "60:09", "03:60", "03.09"]
+            .map(|time| line(time).into_bytes());
+        assert_eq!(check(&Format::named("combined", &TimeZone::UTC).unwrap(), &lines), 1);
+    }
 }
