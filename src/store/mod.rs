@@ -46,7 +46,18 @@ impl Store {
     pub fn create(path: &Path, timezone: &str) -> Result<Store, StoreError> {
         let store = Store::connect(path)?;
         schema::create(&store.connection, timezone).map_err(|error| error.at(path))?;
+        store.wait_less().map_err(|error| StoreError::from(error).at(path))?;
         Ok(store)
+    }
+
+    /// With a write-ahead log, what is lost where the power fails is a step with its cursor, which is read
+    /// again, so that no commit need wait for the disk. Without one, the store might be broken.
+    fn wait_less(&self) -> rusqlite::Result<()> {
+        let journal = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        match &*self.connection.pragma_query_value(None, "journal_mode", journal)? {
+            "wal" => self.connection.pragma_update(None, "synchronous", "NORMAL"),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the store at `path`, which must be there, to read from it: nothing is written, and neither
@@ -81,8 +92,6 @@ impl Store {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(path)?;
             connection.busy_timeout(BUSY)?;
-            // What a broken power supply takes back is a step with its cursor, which is read again.
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
             Ok(connection)
         };
