@@ -180,7 +180,7 @@ fn without_v6_port(text: &[u8]) -> &[u8] {
 
 /// Whether a text is an IPv6 address, as nearly all are written: groups of at most four digits, eight of them
 /// or fewer around a `::`.
-pub(super) fn is_plain_v6(text: &[u8]) -> bool {
+fn is_plain_v6(text: &[u8]) -> bool {
     let (mut colons, mut digits, mut short) = (0, 0, 0);
     for byte in text {
         match byte {

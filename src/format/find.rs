@@ -21,6 +21,13 @@ impl Sixteen {
         u64::from(self.0.simd_eq(u8x16::splat(byte)).to_bitmask())
     }
 
+    /// A bit for each byte, the first the lowest: whether it is one of these.
+    #[inline(always)]
+    pub(super) fn either(&self, one: u8, other: u8) -> u64 {
+        let equal = |byte| self.0.simd_eq(u8x16::splat(byte));
+        u64::from((equal(one) | equal(other)).to_bitmask())
+    }
+
     /// A bit for each byte, the first the lowest: whether it is from `low` to `high`.
     #[inline(always)]
     pub(super) fn between(&self, low: u8, high: u8) -> u64 {
@@ -47,8 +54,7 @@ pub(super) fn find_space(text: &[u8]) -> Option<usize> {
     let Some((first, rest)) = text.split_first_chunk() else {
         return text.iter().position(|byte| matches!(byte, b' ' | b'\t'));
     };
-    let sixteen = Sixteen::of(first);
-    match sixteen.equal(b' ') | sixteen.equal(b'\t') {
+    match Sixteen::of(first).either(b' ', b'\t') {
         0 => memchr2(b' ', b'\t', rest).map(|at| first.len() + at),
         found => Some(found.trailing_zeros() as usize),
     }
@@ -93,7 +99,8 @@ mod tests {
             prop_assert_eq!(find_space(&text), text.iter().position(|byte| b" \t".contains(byte)));
             for sixteen in text.windows(16) {
                 let bits = Sixteen::of(sixteen.first_chunk().unwrap()).between(b'0', b'9');
-                let expected = sixteen.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(byte.is_ascii_digit()));
+                let digits = sixteen.iter().rev().map(|byte| u64::from(byte.is_ascii_digit()));
+                let expected = digits.fold(0, |bits, is_digit| bits << 1 | is_digit);
                 prop_assert_eq!(bits, expected);
             }
         }

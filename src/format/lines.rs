@@ -81,9 +81,10 @@ impl<'f> LineReader<'f> {
     /// Reads every line of a text that ends with a line, and hands each to `sink`.
     pub fn each(&mut self, text: &[u8], mut sink: impl FnMut(&Line<'_>)) {
         let is_bare = self.format.wrappers.is_empty();
+        let in_windows = is_bare && self.usual.is_some();
         let mut rest = text;
         while !rest.is_empty() {
-            let read = if is_bare { self.read_window(rest, &mut sink) } else { 0 };
+            let read = if in_windows { self.read_window(rest, &mut sink) } else { 0 };
             if read > 0 {
                 rest = &rest[read..];
                 continue;
@@ -127,7 +128,7 @@ impl<'f> LineReader<'f> {
         let mut line = Line::usual(self.format);
         let mut start = 0;
         while start < end {
-            // A usual line has six quotes; if this has not, it is looked where it ends.
+            // A usual line has six quotes. If this has not, what tells where it ends is looked for.
             let mut count = 6;
             let is_usual = loop {
                 if let (Some(at), Some(quotes)) = (marked.get(count), marked.first_chunk())

@@ -1,6 +1,6 @@
 //! Where the quotes and the line ends of a text stand, found for all of its lines at once.
 
-use wide::u8x16;
+use super::find::Sixteen;
 
 /// So much of a text is searched at a time: what is found in it stays in the processor's nearest cache.
 pub(super) const WINDOW_BYTES: usize = 16 << 10;
@@ -51,12 +51,9 @@ impl Marks {
 /// A bit for each byte of a block, the first the lowest: whether it is a quote or a line end.
 #[inline(always)]
 fn marked(block: &[u8; BLOCK_BYTES]) -> u64 {
-    let (quote, end) = (u8x16::splat(b'"'), u8x16::splat(b'\n'));
     let (sixteens, _) = block.as_chunks::<16>();
     sixteens.iter().enumerate().fold(0, |marked, (at, sixteen)| {
-        let bytes = u8x16::new(*sixteen);
-        let bits = (bytes.simd_eq(quote) | bytes.simd_eq(end)).to_bitmask();
-        marked | u64::from(bits) << (16 * at)
+        marked | Sixteen::of(sixteen).either(b'"', b'\n') << (16 * at)
     })
 }
 

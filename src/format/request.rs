@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
+use super::find::find;
 use super::record::Record;
 
 /// Splits `GET /a?b HTTP/1.1` into the record's fields.
@@ -10,8 +11,7 @@ use super::record::Record;
 /// record all the same. The protocol may be missing, and the target may have spaces in it.
 pub(super) fn split_request<'a>(request: &'a [u8], record: &mut Record<'a>) {
     let request = without_colours(request);
-    // Methods are short: a loop has found the space before a search for long texts has begun.
-    let Some(space) = request.iter().position(|byte| *byte == b' ') else { return };
+    let Some(space) = find(b' ', request) else { return };
     let (method, rest) = (&request[..space], request[space + 1..].trim_ascii());
     if !is_method(method) {
         // Another item in quotes may stand before it.

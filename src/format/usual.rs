@@ -24,8 +24,7 @@ pub(super) struct Usual {
 /// The hour that was read last: lines come nearly in order.
 #[derive(Debug)]
 struct Hour {
-    date: (u64, u64),
-    offset: u64,
+    key: (u64, u64, u64),
     /// When it began, in seconds since the Unix epoch.
     start: i64,
 }
@@ -112,14 +111,9 @@ impl Usual {
     /// The time of `20/May/2026:14:03:09 +0200`.
     #[inline(always)]
     fn moment(&mut self, text: &[u8; 26]) -> Option<Timestamp> {
-        let (date, offset) = Hour::key(text);
+        let key = Hour::key(text);
         let start = match &self.hour {
-            // Part by part: as one text they would have to be written down first.
-            Some(hour)
-                if hour.date.0 == date.0 && hour.date.1 == date.1 && hour.offset == offset =>
-            {
-                hour.start
-            }
+            Some(hour) if hour.key == key => hour.start,
             _ => self.turn_to(text)?,
         };
         let [m, n, colon, s, t] = *text[15..].first_chunk()?;
@@ -141,18 +135,18 @@ impl Usual {
             sane(self.time.read(&text)).ok()
         };
         let (start, _end) = (at(b"00:00")?.as_second(), at(b"59:59")?);
-        let (date, offset) = Hour::key(text);
-        self.hour = Some(Hour { date, offset, start });
+        self.hour = Some(Hour { key: Hour::key(text), start });
         Some(start)
     }
 }
 
 impl Hour {
-    /// `20/May/2026:14:` and ` +0200` of a time such as `20/May/2026:14:03:09 +0200`.
+    /// `20/May/2026:14:` and ` +0200` of a time such as `20/May/2026:14:03:09 +0200`; no array, which would be
+    /// compared in larger pieces than it is written.
     #[inline(always)]
-    fn key(text: &[u8; 26]) -> ((u64, u64), u64) {
+    fn key(text: &[u8; 26]) -> (u64, u64, u64) {
         let eight = |at: usize| u64::from_le_bytes(*text[at..].first_chunk().expect("eight more"));
-        ((eight(0), eight(7)), eight(18) >> 16)
+        (eight(0), eight(7), eight(18) >> 16)
     }
 }
 

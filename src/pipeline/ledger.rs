@@ -100,15 +100,17 @@ impl Ledger {
             books.cursors.iter().any(|known| known.id == *id && known.cursor.offset == *offset)
         };
         let previous = previous.filter(is_there).map(|(id, _)| id);
-        let of = |trust| {
-            let rows = tallies.iter().flat_map(|tally| &tally.counts.pings);
-            rows.filter(|(key, _)| key.trust == trust).map(|(_, sum)| sum.count).sum::<u64>()
-        };
-        let (verified, impostors) = (of(Trust::Verified), of(Trust::Impostor));
+        let mut trusted = books.trusted;
+        for (key, requests) in tallies.iter().flat_map(|tally| &tally.counts.pings) {
+            match key.trust {
+                Trust::Verified => trusted.verified += requests.count,
+                Trust::Impostor => trusted.impostors += requests.count,
+                Trust::Unverifiable | Trust::Unchecked => {}
+            }
+        }
         let commit = Commit { tallies, labels, previous, cursor, format, name };
         let id = books.store.commit(commit)?;
-        books.trusted.verified += verified;
-        books.trusted.impostors += impostors;
+        books.trusted = trusted;
         books.cursors.retain(|known| known.id != id);
         let (format, name) = (format.map(str::to_owned), name.to_owned());
         books.cursors.push(KnownCursor { id, cursor: cursor.clone(), format, name });
