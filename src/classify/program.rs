@@ -2,188 +2,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 
-/// Finds any of a few words, in any case.
-pub(super) fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
-    let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
-    builder.build(words).expect("a few words")
-}
-
-/// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
-static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 122] = [
-        "Opera",
-        "AppleWebKit",
-        "Gecko",
-        "Browser",
-        "Android",
-        "Dalvik",
-        "iOS",
-        "iPhone",
-        "iPad",
-        "CFNetwork",
-        "Darwin",
-        "Mac OS",
-        "Macintosh",
-        "watchOS",
-        "tvOS",
-        "Windows",
-        "Win64",
-        "MIDP",
-        "CLDC",
-        "UCWEB",
-        "UP.Link",
-        "Nokia",
-        "Samsung",
-        "SonyEricsson",
-        "BlackBerry",
-        "Huawei",
-        "LG-",
-        "LG/",
-        "MAUI",
-        "HbbTV",
-        "SmartTV",
-        "Roku",
-        "Tizen",
-        "Web0S",
-        "PlayStation",
-        "Nintendo",
-        "Links",
-        "Lynx",
-        "w3m",
-        "Dillo",
-        "VLC",
-        "Player",
-        "Radio",
-        "Podcast",
-        "OS X",
-        "MacOS",
-        "Amiga",
-        "Symbian",
-        "BSD;",
-        "Vita",
-        "Alamofire",
-        "Firefox",
-        "Midori",
-        "NetSurf",
-        "Kazehakase",
-        "edbrowse",
-        "amaya",
-        "Eudora",
-        "Barca",
-        "portalmmm",
-        "Arachne",
-        "AWeb",
-        "Charon",
-        "Contiki",
-        "Cyberdog",
-        "Emacs",
-        "Explorer",
-        "FOMA",
-        "Foxmail",
-        "Galaxy",
-        "HotJava",
-        "IBrowse",
-        "iCab",
-        "iTunes",
-        "KreaTV",
-        "luakit",
-        "Minefield",
-        "Mosaic",
-        "Motorola",
-        "NetFront",
-        "Obigo",
-        "OmniWeb",
-        "OPR/",
-        "Outlook",
-        "PocoMail",
-        "Polycom",
-        "QuickTime",
-        "Shiira",
-        "Sleipnir",
-        "Teleca",
-        "The Bat",
-        "Thunderbird",
-        "Toolbar",
-        "uzbl",
-        "Vimprobable",
-        "Win32",
-        "X-Smiles",
-        "ZTE",
-        "Chrome",
-        "Chromium",
-        "Vivaldi",
-        "Brave",
-        "Ladybird",
-        "Kodi",
-        "Wii",
-        "Fuchsia",
-        "Serenity",
-        "Instagram",
-        "MicroMessenger",
-        "GSA/",
-        "DuckDuckGo/",
-        "Reeder",
-        "Mail/",
-        "Falkon",
-        "qutebrowser",
-        "Waterfox",
-        "Pale Moon",
-        "PaleMoon",
-        "SeaMonkey",
-        "Iceweasel",
-        "Epiphany",
-        "Konqueror",
-    ];
-    any_of(&WORDS)
-});
-
-/// What else browsers have said behind `Mozilla/`, since the first.
-static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const WORDS: [&str; 38] = [
-        "Mozilla",
-        "Win",
-        "X11",
-        "Linux",
-        "Unix",
-        "BSD",
-        "SunOS",
-        "IRIX",
-        "AIX",
-        "HP-UX",
-        "OS/2",
-        "Mac",
-        "PPC",
-        "BeOS",
-        "Haiku",
-        "RISC",
-        "QNX",
-        "MSIE",
-        "KHTML",
-        "Konqueror",
-        "Safari",
-        "Presto",
-        "Trident",
-        "WebTV",
-        "Palm",
-        "DreamPassport",
-        "DDIPOCKET",
-        "Solaris",
-        "Desktop",
-        "BREW",
-        "Polaris",
-        "DTV",
-        "AOLTV",
-        "Dreamcast",
-        "Planetweb",
-        "WebKit",
-        "Ubuntu",
-        "Tablet",
-    ];
-    any_of(&WORDS)
-});
+use super::people::{any_of, is_of_people, names_a_system};
 
 /// What programs do that fetch pages for nobody.
 static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -199,7 +20,7 @@ static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// others, and for what is no name: an attack, a number, a few letters.
 pub(super) fn program_word(user_agent: &str) -> Option<&str> {
     let (is_mozilla, user_agent) = without_mozilla(user_agent);
-    if PEOPLES.is_match(user_agent) || is_mozilla && SYSTEMS.is_match(user_agent) {
+    if is_of_people(user_agent) || is_mozilla && names_a_system(user_agent) {
         return None;
     }
     let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '<' | '>');
@@ -209,7 +30,7 @@ pub(super) fn program_word(user_agent: &str) -> Option<&str> {
 }
 
 /// How the names of tools end that fetch pages by themselves, whatever they run on.
-const TOOLS: [&str; 10] = [
+const TOOLS: [&str; 11] = [
     "check",
     "checker",
     "tester",
@@ -220,6 +41,7 @@ const TOOLS: [&str; 10] = [
     "downloader",
     "downloadmanager",
     "fetcher",
+    "httpclient",
 ];
 
 /// The word by which a user agent names a tool, though it also names a system: `URLTester/1 CFNetwork/974.1 …`.
@@ -262,10 +84,12 @@ fn is_name(text: &str) -> bool {
 /// What a program calls itself, given the word by which it gave itself away: that word, without its version, or
 /// where that is an address, the product at the front or before the address. `None` where it has no name.
 pub(super) fn own_name<'t>(user_agent: &'t str, word: &'t str) -> Option<&'t str> {
-    let is_address = |text: &str| text.contains("://") || text.contains('@') || is_domain(text);
+    let is_address = |text: &str| {
+        text.contains("://") || text.contains('@') || is_domain(text) || written_out(text).is_some()
+    };
     let product = |text: &'t str| {
         let name = text.split('/').next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_browsers = PEOPLES.is_match(text) || SYSTEMS.is_match(text) || name == "compatible";
+        let is_browsers = is_of_people(text) || names_a_system(text) || name == "compatible";
         (name.contains(|c: char| c.is_ascii_alphabetic()) && !is_browsers).then_some(name)
     };
     if !is_address(word) {
@@ -283,19 +107,28 @@ pub(super) fn is_like_a_browser(user_agent: &str) -> bool {
     user_agent.starts_with("Mozilla/") || user_agent.starts_with("Opera/")
 }
 
+/// What a mail address has where it is written so that no program reads it.
+pub(super) const WRITTEN_OUT: [&str; 5] = ["(at)", "[at]", "dot com", "dot net", "dot org"];
+
+/// What there is of those in a text: `me(at)example.com`, `me at example dot com`.
+pub(super) fn written_out(text: &str) -> Option<&'static str> {
+    WRITTEN_OUT.into_iter().find(|part| text.contains(part))
+}
+
 /// `me@example.com`
 pub(super) fn is_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(domain))
 }
 
 /// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
-/// behind a digit.
+/// behind a digit, and an app's name begins as a domain ends, `com.example.app`.
 pub(super) fn is_domain(word: &str) -> bool {
     let name = word.split(['/', ':']).next().unwrap_or(word);
     let Some((before, last)) = name.rsplit_once('.') else { return false };
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
     (2..=12).contains(&last.len())
         && letters(last)
+        && !name.starts_with("com.")
         && before.len() > 1
         && before.contains(|c: char| c.is_ascii_alphabetic())
         && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))

@@ -3,6 +3,7 @@
 use woothee::parser::Parser;
 
 use super::agent::Purpose;
+use super::people::is_of_people;
 
 /// What woothee takes a user agent for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) fn guess(user_agent: &str) -> Guess {
     }
     let person = ["pc", "smartphone", "mobilephone", "appliance"].contains(&result.category);
     match (result.name, result.category) {
+        // It finds this in the middle of `Operator`.
+        ("Opera", _) if !is_of_people(user_agent) => Guess::Nothing,
         ("UNKNOWN", _) if person => Guess::Browser(result.os.to_owned()),
         // A browser on a system that woothee does not know has a name but no category.
         (name, "UNKNOWN") if name != "UNKNOWN" => Guess::Browser(name.to_owned()),
