@@ -20,7 +20,7 @@ const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const CONTACTS: [&str; 5] = ["compatible;", "+http", "http://", "https://", "@"];
+    const CONTACTS: [&str; 6] = ["compatible;", "+http", "http://", "https://", "www.", "@"];
     any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS).chain(&WRITTEN_OUT))
 });
 
@@ -28,7 +28,7 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// contact address as crawlers leave one. `None` if it claims nothing of the kind.
 pub(super) fn declared(user_agent: &str) -> Option<&str> {
     if !MARKS.is_match(user_agent) {
-        return domain_at_end(user_agent);
+        return domain_alone(user_agent);
     }
     let device = device_comment(user_agent);
     words(user_agent)
@@ -36,13 +36,37 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
         .find(|&(start, word)| is_automated(word) && !names_nobody(user_agent.as_bytes(), start))
         .map(|(_, word)| word)
         .or_else(|| contact(user_agent))
-        .or_else(|| domain_at_end(user_agent))
+        .or_else(|| domain_alone(user_agent))
 }
 
-/// The domain that stands alone in the last brackets: `… Safari/537.36 (scanner.example.com)`.
-fn domain_at_end(user_agent: &str) -> Option<&str> {
-    let (_, inner) = user_agent.strip_suffix(')')?.rsplit_once('(')?;
-    is_domain(inner).then_some(inner)
+/// The domain that stands alone in brackets, or between what else a browser says of itself:
+/// `… Safari/537.36 (scanner.example.com)`, `Mozilla/5.0 (X11; Linux; +thing.example) …`.
+fn domain_alone(user_agent: &str) -> Option<&str> {
+    let last = user_agent.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    if let Some((_, inner)) = last.filter(|(_, inner)| is_domain(inner)) {
+        return Some(inner);
+    }
+    let text = behind_device(user_agent)?;
+    let mut parts =
+        text.split(['(', ')', ';', ',']).map(|part| part.trim().trim_start_matches('+'));
+    // Products that are called like a domain have a version.
+    parts.find(|part| {
+        is_domain(part) && !part.contains(|c: char| c == '/' || c.is_ascii_uppercase())
+    })
+}
+
+/// The address that stands for itself. But for two of them, browsers leave none.
+fn address(user_agent: &str) -> Option<&str> {
+    let is_of_two = ["QtWeb", "Konqueror"].iter().any(|name| user_agent.contains(name));
+    let text = behind_device(user_agent).filter(|_| !is_of_two)?;
+    let mut words = text.split([' ', '(', ')', ';', ',']);
+    words.find(|word| ["http://", "https://", "www."].iter().any(|start| word.starts_with(start)))
+}
+
+/// What a browser of this century says behind the name of the device it runs on.
+fn behind_device(user_agent: &str) -> Option<&str> {
+    user_agent.strip_prefix("Mozilla/5.0")?;
+    user_agent.get(device_comment(user_agent).end..)
 }
 
 fn is_automated(word: &str) -> bool {
@@ -106,7 +130,10 @@ fn contact(user_agent: &str) -> Option<&str> {
         let word = word_at(user_agent, user_agent.find('@')?);
         is_mail(word).then_some(word)
     };
-    url.map(|at| word_at(user_agent, at)).or_else(mail).or_else(|| written_out(user_agent))
+    url.map(|at| word_at(user_agent, at))
+        .or_else(mail)
+        .or_else(|| address(user_agent))
+        .or_else(|| written_out(user_agent))
 }
 
 /// The word around a place.
@@ -169,6 +196,10 @@ mod tests {
                 "me@thing.example",
             ),
             ("Mozilla/5.0 (X11; Linux) Firefox/131.0 - me(at)thing.example", "(at)"),
+            ("Mozilla/5.0 (X11; Linux; +thing.example) Firefox/131.0", "thing.example"),
+            ("Mozilla/5.0 (X11; https://thing.example) Firefox/131.0", "https://thing.example"),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 (Thing, thing.example)", "thing.example"),
+            ("Mozilla/5.0 (X11; Linux) Firefox/131.0 http://thing.example", "http://thing.example"),
             ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
@@ -208,6 +239,8 @@ mod tests {
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
             "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://bsalsa.com)",
             "Mozilla/5.0 (compatible; Konqueror/3.5; Linux) KHTML/3.5 (like Gecko) http://kde.example",
+            "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/527 QtWeb Internet Browser/2 http://www.QtWeb.net",
+            "Mozilla/5.0 (Linux; Android 9; LM-X410.FGN) AppleWebKit/537.36 Chrome/79.0 Mobile Safari/537.36",
             "VLC/3.0.18 LibVLC/3.0.18",
             "",
         ] {

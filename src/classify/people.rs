@@ -17,7 +17,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
         "AppleWebKit", "Gecko", "Android", "Dalvik", "iOS", "iPhone", "iPad", "CFNetwork", "Darwin",
         "Mac OS", "Macintosh", "watchOS", "tvOS", "Windows", "Win64", "MIDP", "CLDC", "UCWEB",
         "UP.Link", "Nokia", "Samsung", "SonyEricsson", "BlackBerry", "Huawei", "LG-", "LG/", "MAUI",
-        "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "Links", "Lynx",
+        "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "Links (", "Links/", "Lynx",
         "w3m", "Dillo", "VLC", "Player", "Radio", "Podcast", "OS X", "MacOS", "Amiga", "Symbian",
         "BSD;", "Vita", "Alamofire", "Firefox", "Midori", "NetSurf", "Kazehakase", "edbrowse",
         "amaya", "Eudora", "Barca", "portalmmm", "Arachne", "AWeb", "Charon", "Contiki", "Cyberdog",
@@ -28,7 +28,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
         "Chromium", "Vivaldi", "Brave", "Ladybird", "Kodi", "Wii", "Fuchsia", "Serenity",
         "Instagram", "MicroMessenger", "GSA/", "DuckDuckGo/", "Reeder", "Mail/", "Falkon",
         "qutebrowser", "Waterfox", "Pale Moon", "PaleMoon", "SeaMonkey", "Iceweasel", "Epiphany",
-        "Konqueror", "Netscape", "Galeon", " Build/", "Device model:",
+        "Konqueror", "Netscape", "Palmscape", "Xiino", "Galeon", " Build/", "Device model:",
 ]));
 
 /// Browsers' words with which others begin: `Operator`, `Browser-Use`, `MosaicML`.

@@ -108,7 +108,8 @@ pub(super) fn is_like_a_browser(user_agent: &str) -> bool {
 }
 
 /// What a mail address has where it is written so that no program reads it.
-pub(super) const WRITTEN_OUT: [&str; 5] = ["(at)", "[at]", "dot com", "dot net", "dot org"];
+pub(super) const WRITTEN_OUT: [&str; 6] =
+    ["(at)", "[at]", "at gmail", "dot com", "dot net", "dot org"];
 
 /// What there is of those in a text: `me(at)example.com`, `me at example dot com`.
 pub(super) fn written_out(text: &str) -> Option<&'static str> {
