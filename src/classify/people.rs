@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 /// Finds any of a few words, in any case.
 pub(super) fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
     let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
+    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
     builder.build(words).expect("a few words")
 }
 

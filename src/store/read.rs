@@ -142,11 +142,9 @@ impl Store {
         let mut ids: Vec<i64> = rows.iter().map(|row| row.user_agent).collect();
         ids.sort_unstable();
         ids.dedup();
-        let text = |id| {
-            let query = "SELECT id, text FROM user_agent WHERE id = ?1";
-            self.rows(query, [id], |row| Ok((row.get(0)?, row.get(1)?)))
-        };
-        ids.into_iter().map(text).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
+        let query = "SELECT id, text FROM user_agent WHERE id IN (SELECT value FROM json_each(?1))";
+        let ids = serde_json::to_string(&ids).expect("numbers");
+        self.rows(query, [ids], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// All request types with their ids.
