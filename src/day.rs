@@ -96,6 +96,7 @@ impl Calendar {
     }
 
     /// The civil day of a moment, given in seconds since the Unix epoch.
+    #[inline]
     pub fn day(&mut self, seconds: i64) -> Day {
         if !self.bounds.contains(&seconds) {
             self.turn_to(seconds);

@@ -152,6 +152,7 @@ pub struct ByDay {
 
 impl ByDay {
     /// The coverage of a day.
+    #[inline]
     pub fn of(&mut self, day: Day) -> &mut Coverage {
         if self.days.get(self.last).is_none_or(|entry| entry.0 != day) {
             self.last =

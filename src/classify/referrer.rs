@@ -128,13 +128,26 @@ impl Referrers {
 
 /// The host that a URL names, in lower case, without user and port.
 fn host_of(url: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let start = memmem::find(&url[..url.len().min(16)], b"://")? + 3;
+    let start = match url.strip_prefix(b"https") {
+        Some([b':', b'/', b'/', ..]) => b"https://".len(),
+        _ => memmem::find(&url[..url.len().min(16)], b"://")? + 3,
+    };
     let rest = &url[start..];
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let authority = &rest[..end];
-    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or(authority);
-    let host = host.split(|byte| *byte == b':').next().unwrap_or(host);
-    let is_lower = !host.iter().any(u8::is_ascii_uppercase);
+    let (mut host_start, mut host_end, mut is_lower) = (0, None, true);
+    let mut end = rest.len();
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            b'/' | b'?' | b'#' => {
+                end = at;
+                break;
+            }
+            b'@' => (host_start, host_end) = (at + 1, None),
+            b':' => host_end = host_end.or(Some(at)),
+            b'A'..=b'Z' => is_lower = false,
+            _ => {}
+        }
+    }
+    let host = &rest[host_start..host_end.unwrap_or(end)];
     let host = if is_lower { Cow::Borrowed(host) } else { host.to_ascii_lowercase().into() };
     (!host.is_empty()).then_some(host)
 }
@@ -169,5 +182,9 @@ mod tests {
         check("https://chatgpt.com.evil.example/", "", "other site");
         check("https://evilclaude.ai/", "", "other site");
         check("junk", "", "none");
+        check("HTTPS://ChatGPT.com", "", "ChatGPT");
+        check("http://me:secret@chatgpt.com:443/", "", "ChatGPT");
+        check("https://chatgpt.com:443@other.example/", "", "other site");
+        check("https://", "", "none");
     }
 }

@@ -65,6 +65,12 @@ impl SpanKey {
     }
 }
 
+/// The number of a span, of which this is the number and a place in it together.
+pub(super) fn number_of(place: i64) -> i64 {
+    // Numbers are as far apart as a span has days, and so is the first from 0.
+    place - place.rem_euclid(i64::from(SPAN_DAYS))
+}
+
 /// When a day begins in UTC, in seconds since the Unix epoch.
 pub(super) fn start_of(day: Day) -> i64 {
     i64::from(day.number()) * 86_400
@@ -218,6 +224,7 @@ mod tests {
             let (key, place) = SpanKey::of(3, day);
             assert!((0..i64::from(SPAN_DAYS)).contains(&place));
             assert_eq!((key.day(place), key.first_day.rem_euclid(SPAN_DAYS)), (day, 0));
+            assert_eq!(number_of(key.number() + place), key.number());
         }
     }
 

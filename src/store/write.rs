@@ -10,7 +10,8 @@ use super::Store;
 use super::error::StoreError;
 use super::schema::NEW_STATE;
 use super::span::{
-    PingCells, SpanKey, ViewCells, from_text, merge_pings, merge_views, start_of, to_text,
+    PingCells, SPAN_DAYS, SpanKey, ViewCells, from_text, merge_pings, merge_views, number_of,
+    start_of, to_text,
 };
 
 /// The texts behind the small numbers that a tally uses.
@@ -130,48 +131,96 @@ struct Ids<'i> {
 /// of thousands.
 #[derive(Default)]
 struct Rows {
-    pings: Vec<(i64, PingCells)>,
-    views: Vec<(i64, ViewCells)>,
+    pings: Vec<PingRow>,
+    views: Vec<ViewRow>,
+}
+
+/// A row of pings in two thirds of the memory of its cells: sorting is moving rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PingRow {
+    /// The number of its span and its day's place in it together.
+    place: i64,
+    user_agent: i64,
+    request: i64,
+    trust: u8,
+    status: u8,
+    /// In seconds since its day began in UTC.
+    first: i32,
+    count: i64,
+    bytes: i64,
+}
+
+/// A row of views: its span's number and its day's place together, where people came from, and how many.
+type ViewRow = [i64; 3];
+
+/// What stands in a span, in the order in which it is kept.
+trait InSpan<const N: usize> {
+    /// The span's number and the place together.
+    fn place(&self) -> i64;
+
+    /// The cells of a row at this place of its span.
+    fn cells(&self, place: i64) -> [i64; N];
+}
+
+impl InSpan<8> for PingRow {
+    fn place(&self) -> i64 {
+        self.place
+    }
+
+    fn cells(&self, place: i64) -> PingCells {
+        let &PingRow { user_agent, request, trust, status, first, count, bytes, .. } = self;
+        let (trust, status) = (i64::from(trust), i64::from(status));
+        [place, user_agent, request, trust, status, count, bytes, i64::from(first)]
+    }
+}
+
+impl InSpan<3> for ViewRow {
+    fn place(&self) -> i64 {
+        self[0]
+    }
+
+    fn cells(&self, place: i64) -> ViewCells {
+        [place, self[1], self[2]]
+    }
 }
 
 impl Rows {
     fn add(&mut self, tally: Tally, ids: &Ids<'_>) {
         self.pings.extend(tally.counts.pings.into_iter().map(|(key, sum)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-            let cells = [
-                place,
-                ids.user_agents[key.user_agent as usize],
-                ids.requests[usize::from(key.request)],
-                key.trust as i64,
-                key.status as i64,
-                integer(sum.count),
-                integer(sum.bytes),
-                sum.first - start_of(key.day),
-            ];
-            (span.number(), cells)
+            let first = sum.first.saturating_sub(start_of(key.day));
+            PingRow {
+                place: span.number() + place,
+                user_agent: ids.user_agents[key.user_agent as usize],
+                request: ids.requests[usize::from(key.request)],
+                trust: key.trust as u8,
+                status: key.status as u8,
+                first: first.clamp(i32::MIN.into(), i32::MAX.into()) as i32, // No day is longer than two.
+                count: integer(sum.count),
+                bytes: integer(sum.bytes),
+            }
         }));
         self.views.extend(tally.counts.views.into_iter().map(|(key, count)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
-            (span.number(), [place, ids.came_from[usize::from(key.came_from)], integer(count)])
+            let came_from = ids.came_from[usize::from(key.came_from)];
+            [span.number() + place, came_from, integer(count)]
         }));
     }
 
     /// Puts the rows in the order in which the store keeps them.
     fn sort(&mut self) {
-        // A place is smaller than the distance of two spans' numbers: most rows differ in one comparison.
-        self.pings.sort_unstable_by_key(|(span, [place, user_agent, rest @ ..])| {
-            (i128::from(span + place) << 64 | i128::from(user_agent.cast_unsigned()), *rest)
-        });
+        self.pings.sort_unstable();
         self.views.sort_unstable();
     }
 }
 
 /// The rows of a span at the start of those of many, which then begin behind them.
-fn take_span<const N: usize>(rows: &mut &[(i64, [i64; N])], span: i64) -> Vec<[i64; N]> {
-    let count = rows.iter().take_while(|row| row.0 == span).count();
+fn take_span<const N: usize, R: InSpan<N>>(rows: &mut &[R], span: i64) -> Vec<[i64; N]> {
+    let places = span..span + i64::from(SPAN_DAYS);
+    let count = rows.iter().take_while(|row| places.contains(&row.place())).count();
     let (taken, rest) = rows.split_at(count);
     *rows = rest;
-    taken.iter().map(|row| row.1).collect()
+    taken.iter().map(|row| row.cells(row.place() - span)).collect()
 }
 
 /// Adds rows to the spans that are kept, each read and written once.
@@ -181,8 +230,9 @@ fn write_spans(transaction: &Transaction<'_>, mut rows: Rows) -> rusqlite::Resul
     rows.sort();
     let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
     loop {
-        let next = (pings.first().map(|row| row.0), views.first().map(|row| row.0));
-        let Some(span) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
+        let next = (pings.first().map(InSpan::place), views.first().map(InSpan::place));
+        let Some(next) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
+        let span = number_of(next);
         let (new_pings, new_views) = (take_span(&mut pings, span), take_span(&mut views, span));
         let kept = find.query_row([span], |row| {
             let pings = from_text(row.get_ref(0)?.as_str()?, 0)?;
