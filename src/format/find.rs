@@ -51,11 +51,17 @@ pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
 /// Where a space or a tab stands first.
 #[inline]
 pub(super) fn find_space(text: &[u8]) -> Option<usize> {
+    find_either(b' ', b'\t', text)
+}
+
+/// Where one of two bytes stands first.
+#[inline]
+pub(super) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
     let Some((first, rest)) = text.split_first_chunk() else {
-        return text.iter().position(|byte| matches!(byte, b' ' | b'\t'));
+        return text.iter().position(|byte| *byte == one || *byte == other);
     };
-    match Sixteen::of(first).either(b' ', b'\t') {
-        0 => memchr2(b' ', b'\t', rest).map(|at| first.len() + at),
+    match Sixteen::of(first).either(one, other) {
+        0 => memchr2(one, other, rest).map(|at| first.len() + at),
         found => Some(found.trailing_zeros() as usize),
     }
 }

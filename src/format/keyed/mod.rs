@@ -4,6 +4,7 @@ mod objects;
 mod pairs;
 mod preset;
 mod scan;
+mod tree;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,9 @@ use memchr::memchr;
 
 pub(super) use objects::{indented_end, indented_objects, objects};
 pub(super) use preset::PRESETS;
-use scan::Path;
+use scan::walk;
 pub(super) use scan::{Value, scan};
+use tree::{Place, Tree, Walker};
 
 use crate::names::Map;
 
@@ -47,9 +49,6 @@ pub(super) enum Notation {
     Logfmt,
 }
 
-/// Longer keys, with those around them, are in no table.
-const KEY_BYTES_MAX: usize = 64;
-
 /// A format's table, made ready to look keys up in.
 #[derive(Clone, Debug)]
 pub(super) struct KeyedPlan {
@@ -60,8 +59,8 @@ pub(super) struct KeyedPlan {
     /// By the key in lower case, nested ones with dots: its place in the preset's list, and what it
     /// means; marks that mean nothing stand here too.
     by_key: Map<Box<[u8]>, Known>,
-    /// What those keys look like.
-    shapes: Shapes,
+    /// The same, to be walked along.
+    tree: Tree,
     /// For times that carry no zone.
     zone: TimeZone,
     /// Whether the user has said what proxies pass on.
@@ -84,9 +83,9 @@ impl KeyedPlan {
             by_key.entry(lower(mark)).or_default().is_mark = true;
         }
         let &KeyedPreset { notation, encoding, marks, .. } = preset;
-        let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
+        let (tree, zone) = (tree_of(&by_key), zone.clone());
         let (has_marks, is_forwarded_named) = (!marks.is_empty(), false);
-        KeyedPlan { notation, encoding, has_marks, by_key, shapes, zone, is_forwarded_named }
+        KeyedPlan { notation, encoding, has_marks, by_key, tree, zone, is_forwarded_named }
     }
 
     /// A plan by the user's own keys: each field's name with the key that holds it, nested ones with
@@ -102,9 +101,9 @@ impl KeyedPlan {
             by_key.entry(lower(key)).or_default().meaning = Some((0, *meaning));
         }
         let (notation, encoding) = (Notation::Json, Encoding::Backslash);
-        let (shapes, zone) = (Shapes::of(&by_key), zone.clone());
+        let (tree, zone) = (tree_of(&by_key), zone.clone());
         let (has_marks, is_forwarded_named) = (false, keys.contains_key("forwarded"));
-        Ok(KeyedPlan { notation, encoding, has_marks, by_key, shapes, zone, is_forwarded_named })
+        Ok(KeyedPlan { notation, encoding, has_marks, by_key, tree, zone, is_forwarded_named })
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -120,17 +119,18 @@ impl KeyedPlan {
     pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
         let mut found = Found::default();
         let mut marked = !self.has_marks;
-        let mut visit = |path: Path<'_, 'a>, value: Value<'a>| {
-            let Some(known) = self.known(path) else { return };
+        let take = |known: Known, value: Value<'a>| {
             marked = marked || known.is_mark;
             if let Some((rank, field)) = known.meaning {
                 found.add(rank, field, value);
             }
         };
+        let mut walker = Walker { tree: &self.tree, take };
+        let root = Place::ROOT;
         let whole = match self.notation {
-            Notation::Json => scan(line, &mut visit),
-            Notation::Ltsv => pairs::ltsv(line, &mut visit),
-            Notation::Logfmt => pairs::logfmt(line, &mut visit),
+            Notation::Json => walk(line, root, &mut walker),
+            Notation::Ltsv => pairs::ltsv(line, root, &mut walker),
+            Notation::Logfmt => pairs::logfmt(line, root, &mut walker),
         };
         if !whole {
             return Err(Malformed::Shape);
@@ -139,35 +139,6 @@ impl KeyedPlan {
             return Err(Malformed::NoRequest);
         }
         self.record(&found)
-    }
-
-    /// What is known of the key that `path` leads to, in any case. An array's elements stand under the
-    /// array's own key.
-    fn known(&self, path: Path<'_, '_>) -> Option<Known> {
-        let path = path.strip_suffix(&[b"".as_slice()]).unwrap_or(path);
-        let last = *path.last()?.last()?;
-        let len = path.iter().map(|part| part.len() + 1).sum::<usize>() - 1;
-        if !self.shapes.contains(len, last) {
-            return None;
-        }
-        if let [key] = path
-            && !key.iter().any(u8::is_ascii_uppercase)
-        {
-            return self.by_key.get(*key).copied(); // As most are.
-        }
-        let mut joined = [0; KEY_BYTES_MAX];
-        let mut rest = joined.get_mut(..len)?;
-        for (at, part) in path.iter().enumerate() {
-            if at > 0 {
-                rest[0] = b'.';
-                rest = &mut rest[1..];
-            }
-            let (own, after) = rest.split_at_mut(part.len());
-            own.copy_from_slice(part);
-            rest = after;
-        }
-        joined[..len].make_ascii_lowercase();
-        self.by_key.get(&joined[..len]).copied()
     }
 
     fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
@@ -222,7 +193,7 @@ impl KeyedPlan {
                 known.meaning = Some((rank, Field::Forwarded));
             }
         }
-        self.shapes = Shapes::of(&self.by_key);
+        self.tree = tree_of(&self.by_key);
     }
 }
 
@@ -232,30 +203,8 @@ impl Known {
     }
 }
 
-/// The lengths and last letters of a table's keys: most keys of a log are in no table, and are told by
-/// these without being looked up.
-#[derive(Clone, Debug, Default)]
-struct Shapes([u64; 4]);
-
-impl Shapes {
-    fn of(keys: &Map<Box<[u8]>, Known>) -> Shapes {
-        let mut shapes = Shapes::default();
-        for key in keys.keys() {
-            let (word, bit) = Shapes::place(key.len(), key.last().copied().unwrap_or_default());
-            shapes.0[word] |= bit;
-        }
-        shapes
-    }
-
-    fn contains(&self, len: usize, last: u8) -> bool {
-        let (word, bit) = Shapes::place(len, last);
-        self.0[word] & bit != 0
-    }
-
-    fn place(len: usize, last: u8) -> (usize, u64) {
-        let number = (len * 32 + usize::from(last.to_ascii_lowercase() & 31)) % 256;
-        (number / 64, 1 << (number % 64))
-    }
+fn tree_of(by_key: &Map<Box<[u8]>, Known>) -> Tree {
+    Tree::of(by_key.iter().map(|(key, known)| (&**key, *known)))
 }
 
 /// The values that were found, each with its place in the preset's list: the lower is preferred.
@@ -322,16 +271,22 @@ mod tests {
         let caddy = PRESETS.iter().find(|preset| preset.name == "caddy").unwrap();
         let plan = KeyedPlan::new(caddy, &TimeZone::UTC);
         let known = |path: &[&str]| {
-            let path: Vec<&[u8]> = path.iter().map(|key| key.as_bytes()).collect();
-            plan.known(&path).and_then(|known| known.meaning).map(|(_, field)| field)
+            let place = path.iter().fold(Place::ROOT, |place, key| match *key {
+                "[]" => Tree::element(place),
+                key => plan.tree.below(place, key.as_bytes()),
+            });
+            plan.tree.known(place).and_then(|known| known.meaning).map(|(_, field)| field)
         };
         assert_eq!(known(&["ts"]), Some(Field::Time));
-        assert_eq!(known(&["REQUEST", "headers", "user-agent", ""]), Some(Field::UserAgent));
+        assert_eq!(known(&["REQUEST", "headers", "user-agent", "[]"]), Some(Field::UserAgent));
         assert_eq!(known(&["request.uri"]), Some(Field::Target));
         assert_eq!(known(&["request"]), None);
         assert_eq!(known(&["x", "ts"]), None);
         assert_eq!(known(&[""]), None);
-        assert_eq!(known(&["", ""]), None);
+        assert_eq!(known(&["request.headers", "User-Agent"]), Some(Field::UserAgent));
+        assert_eq!(known(&["request", "headers.user-agent"]), Some(Field::UserAgent));
+        assert_eq!(known(&["request", "headers", "User-Agent", "[]", "[]"]), None);
+        assert_eq!(known(&["request", "headers", "[]", "User-Agent"]), None);
         assert_eq!(known(&["x".repeat(500).as_str()]), None);
     }
 }

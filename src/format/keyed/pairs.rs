@@ -2,24 +2,25 @@
 
 use memchr::{memchr, memchr2};
 
-use super::scan::{Path, Value};
+use super::scan::{Value, Visitor};
 
-/// Calls `visit` with each pair of an LTSV line (ltsv.org). False if it is none.
-pub(super) fn ltsv<'a>(line: &'a [u8], visit: &mut impl FnMut(Path<'_, 'a>, Value<'a>)) -> bool {
+/// Tells `visitor` of each pair of an LTSV line (ltsv.org). False if it is none.
+pub(super) fn ltsv<'a, V: Visitor<'a>>(line: &'a [u8], root: V::Place, visitor: &mut V) -> bool {
     let mut pairs = 0;
     for field in line.split(|byte| *byte == b'\t') {
         let Some(colon) = memchr(b':', field).filter(|at| is_key(&field[..*at])) else {
             return false;
         };
-        visit(&[&field[..colon]], Value::Text(&field[colon + 1..]));
+        let place = visitor.below(root, &field[..colon]);
+        visitor.value(place, Value::Text(&field[colon + 1..]));
         pairs += 1;
     }
     pairs > 1
 }
 
-/// Calls `visit` with each pair of a logfmt line; bare words are passed over. False if it has fewer
+/// Tells `visitor` of each pair of a logfmt line; bare words are passed over. False if it has fewer
 /// than three pairs.
-pub(super) fn logfmt<'a>(line: &'a [u8], visit: &mut impl FnMut(Path<'_, 'a>, Value<'a>)) -> bool {
+pub(super) fn logfmt<'a, V: Visitor<'a>>(line: &'a [u8], root: V::Place, visitor: &mut V) -> bool {
     let (mut rest, mut pairs) = (line.trim_ascii_start(), 0);
     while let Some(end) =
         (!rest.is_empty()).then(|| memchr2(b' ', b'=', rest).unwrap_or(rest.len()))
@@ -35,7 +36,8 @@ pub(super) fn logfmt<'a>(line: &'a [u8], visit: &mut impl FnMut(Path<'_, 'a>, Va
                 None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
             };
             if is_key(key) {
-                visit(&[key], Value::Text(value));
+                let place = visitor.below(root, key);
+                visitor.value(place, Value::Text(value));
                 pairs += 1;
             }
             rest = after;
@@ -64,6 +66,7 @@ fn is_key(key: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scan::{Path, Paths};
     use super::*;
 
     fn told(line: &str, logfmt_line: bool) -> Option<String> {
@@ -74,7 +77,9 @@ mod tests {
             told += &format!("{}={};", text(path[0]), text(value));
         };
         let line = line.as_bytes();
-        let whole = if logfmt_line { logfmt(line, &mut visit) } else { ltsv(line, &mut visit) };
+        let mut paths = Paths::told(&mut visit);
+        let whole =
+            if logfmt_line { logfmt(line, 0, &mut paths) } else { ltsv(line, 0, &mut paths) };
         whole.then_some(told)
     }
 

@@ -1,6 +1,6 @@
 //! Walks over a JSON object without building it, as tolerant as servers' templates ask for.
 
-use memchr::memchr2;
+use super::super::find::find_either;
 
 /// Deeper objects are no log's: the deepest known has its user agent three levels down.
 const DEPTH_MAX: usize = 8;
@@ -14,116 +14,187 @@ pub(in crate::format) enum Value<'a> {
     Bare(&'a [u8]),
 }
 
+/// Is told of an object's values, and of the keys that lead there.
+pub(in crate::format) trait Visitor<'a> {
+    /// What is known of the keys that were passed.
+    type Place: Copy;
+
+    /// What is under a key of the object at a place.
+    fn below(&mut self, place: Self::Place, key: &'a [u8]) -> Self::Place;
+
+    /// What the elements of the array at a place are.
+    fn element(&mut self, place: Self::Place) -> Self::Place;
+
+    /// Takes the value at a place.
+    fn value(&mut self, place: Self::Place, value: Value<'a>);
+}
+
 /// The keys that lead to a value, outermost first.
 pub(in crate::format) type Path<'p, 'a> = &'p [&'a [u8]];
 
 /// Calls `visit` with each value of the object that `text` is. False if it is none.
 ///
-/// Elements of an array are told under the array's key. A backslash escapes whatever follows, so the
-/// `\x22` of nginx's default escaping is taken too, as are bytes that are no UTF-8.
+/// Elements of an array are told under the array's key, and nothing behind it. A backslash escapes whatever
+/// follows, so the `\x22` of nginx's default escaping is taken too, as are bytes that are no UTF-8.
 pub(in crate::format) fn scan<'a>(
     text: &'a [u8],
     visit: &mut impl FnMut(Path<'_, 'a>, Value<'a>),
 ) -> bool {
-    let mut walk = Walk { rest: text, path: [&[]; DEPTH_MAX], depth: 0, visit };
-    walk.skip_space();
-    // In an array that takes up a whole file, a comma ends the line.
-    walk.object().is_some() && matches!(walk.rest.trim_ascii_start(), [] | [b','])
+    walk(text, 0, &mut Paths::told(visit))
 }
 
-struct Walk<'a, 'v, V> {
-    rest: &'a [u8],
+/// Tells `visitor` of each value of the object that `text` is, as [`scan`] does; its own place is `root`.
+pub(in crate::format) fn walk<'a, V: Visitor<'a>>(
+    text: &'a [u8],
+    root: V::Place,
+    visitor: &mut V,
+) -> bool {
+    let mut walk = Walk { text, at: 0, depth: 0, visitor };
+    walk.skip_space();
+    // In an array that takes up a whole file, a comma ends the line.
+    walk.object(root).is_some() && matches!(text[walk.at..].trim_ascii_start(), [] | [b','])
+}
+
+/// Keeps the keys that were passed; a place is their number.
+pub(super) struct Paths<'a, 'v, V> {
     path: [&'a [u8]; DEPTH_MAX],
-    depth: usize,
     visit: &'v mut V,
 }
 
-impl<'a, V: FnMut(Path<'_, 'a>, Value<'a>)> Walk<'a, '_, V> {
-    fn object(&mut self) -> Option<()> {
+impl<'a, 'v, V: FnMut(Path<'_, 'a>, Value<'a>)> Paths<'a, 'v, V> {
+    /// A visitor that tells `visit` of each value.
+    pub(super) fn told(visit: &'v mut V) -> Paths<'a, 'v, V> {
+        Paths { path: [&[]; DEPTH_MAX], visit }
+    }
+}
+
+impl<'a, V: FnMut(Path<'_, 'a>, Value<'a>)> Visitor<'a> for Paths<'a, '_, V> {
+    type Place = usize;
+
+    fn below(&mut self, place: usize, key: &'a [u8]) -> usize {
+        self.path[place] = key;
+        place + 1
+    }
+
+    fn element(&mut self, place: usize) -> usize {
+        self.below(place, b"")
+    }
+
+    fn value(&mut self, place: usize, value: Value<'a>) {
+        (self.visit)(&self.path[..place], value);
+    }
+}
+
+struct Walk<'a, 'v, V> {
+    text: &'a [u8],
+    at: usize,
+    /// How many objects and arrays the walk is in.
+    depth: usize,
+    visitor: &'v mut V,
+}
+
+impl<'a, V: Visitor<'a>> Walk<'a, '_, V> {
+    fn object(&mut self, place: V::Place) -> Option<()> {
         self.take(b'{')?;
+        self.enter()?;
         loop {
             self.skip_space();
-            match self.rest.first()? {
-                b'}' => return self.take(b'}'),
-                b',' => self.take(b',')?,
+            match self.next()? {
+                b'}' => break,
+                b',' => self.at += 1,
                 b'"' => {
-                    let key = self.text()?;
+                    let key = self.quoted()?;
                     self.skip_space();
                     self.take(b':')?;
-                    *self.path.get_mut(self.depth)? = key;
-                    self.depth += 1;
-                    self.value()?;
-                    self.depth -= 1;
+                    let place = self.visitor.below(place, key);
+                    self.value(place)?;
                 }
                 _ => return None,
             }
         }
+        self.depth -= 1;
+        self.take(b'}')
     }
 
-    fn value(&mut self) -> Option<()> {
+    #[inline]
+    fn value(&mut self, place: V::Place) -> Option<()> {
         self.skip_space();
-        let value = match self.rest.first()? {
-            b'{' => return self.object(),
-            b'[' => return self.array(),
-            b'"' => Value::Text(self.text()?),
+        let value = match self.next()? {
+            b'{' => return self.object(place),
+            b'[' => return self.array(place),
+            b'"' => Value::Text(self.quoted()?),
             _ => {
-                let is_end = |byte: &u8| byte.is_ascii_whitespace() || b",}]".contains(byte);
-                let end = self.rest.iter().position(is_end)?;
-                let (bare, rest) = self.rest.split_at(end);
-                self.rest = rest;
+                let rest = &self.text[self.at..];
+                let is_end = |byte: &u8| is_space(*byte) || matches!(byte, b',' | b']' | b'}');
+                let bare = &rest[..rest.iter().position(is_end)?];
+                self.at += bare.len();
                 Value::Bare(bare)
             }
         };
-        (self.visit)(&self.path[..self.depth], value);
+        self.visitor.value(place, value);
         Some(())
     }
 
-    fn array(&mut self) -> Option<()> {
+    fn array(&mut self, place: V::Place) -> Option<()> {
         self.take(b'[')?;
         // Arrays nest without keys: the bound on depth must hold for them too.
-        *self.path.get_mut(self.depth)? = b"";
-        self.depth += 1;
-        let end = self.elements();
-        self.depth -= 1;
-        end
-    }
-
-    fn elements(&mut self) -> Option<()> {
+        self.enter()?;
+        let place = self.visitor.element(place);
         loop {
             self.skip_space();
-            match self.rest.first()? {
-                b']' => return self.take(b']'),
-                b',' => self.take(b',')?,
+            match self.next()? {
+                b']' => break,
+                b',' => self.at += 1,
                 b'}' => return None, // The end of no element: nothing would be taken of it, for ever.
-                _ => self.value()?,
+                _ => self.value(place)?,
             }
         }
+        self.depth -= 1;
+        self.take(b']')
+    }
+
+    fn enter(&mut self) -> Option<()> {
+        self.depth += 1;
+        (self.depth <= DEPTH_MAX).then_some(())
     }
 
     /// A text in double quotes.
-    fn text(&mut self) -> Option<&'a [u8]> {
+    #[inline]
+    fn quoted(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
-        let mut at = 0;
+        let (start, mut end) = (self.at, self.at);
         loop {
-            at += memchr2(b'"', b'\\', &self.rest[at..])?;
-            if self.rest[at] == b'"' {
-                let text = &self.rest[..at];
-                self.rest = &self.rest[at + 1..];
-                return Some(text);
+            end += find_either(b'"', b'\\', self.text.get(end..)?)?;
+            if self.text[end] == b'"' {
+                self.at = end + 1;
+                return Some(&self.text[start..end]);
             }
-            at += 2;
-            self.rest.get(at..)?;
+            end += 2;
         }
     }
 
-    fn take(&mut self, byte: u8) -> Option<()> {
-        self.rest = self.rest.strip_prefix(&[byte])?;
-        Some(())
+    #[inline]
+    fn next(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
     }
 
-    fn skip_space(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
+    #[inline]
+    fn take(&mut self, byte: u8) -> Option<()> {
+        self.at += 1;
+        (self.text.get(self.at - 1) == Some(&byte)).then_some(())
     }
+
+    #[inline]
+    fn skip_space(&mut self) {
+        while self.next().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+}
+
+#[inline]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0c')
 }
 
 #[cfg(test)]
