@@ -527,6 +527,7 @@ OPERATORS_OWN_PURPOSES = {
 # The family that an operator's agents belong to, where it doesn't bear the operator's name.
 OPERATOR_FAMILIES = {
     "01.ai": {"01.AI", "Yi"},
+    "ai search inc": {"iAsk"},
     "ai2": {"Ai2"},
     "alibaba": {"Qwen", "Alibaba"},
     "allen institute": {"Ai2"},
@@ -537,6 +538,7 @@ OPERATOR_FAMILIES = {
     "butterfly effect": {"Manus"},
     "castle global": {"Hive"},
     "cognition": {"Devin", "Cognition"},
+    "datenbank": {"netEstate"},
     "facebook": {"Meta AI"},
     "hangzhou deep search": {"DeepSeek"},
     "hunter (velen)": {"Velen"},
@@ -547,8 +549,6 @@ OPERATOR_FAMILIES = {
     "microsoft": {"Bing", "Microsoft"},
     "moonshot": {"Kimi"},
     "openai": {"ChatGPT"},
-    "ai search inc": {"iAsk"},
-    "datenbank": {"netEstate"},
     "rutten": {"Wrtn"},
     "sideguide": {"Firecrawl"},
     "susea": {"You.com"},

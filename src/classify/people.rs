@@ -14,21 +14,21 @@ pub(super) fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> A
 /// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.
 #[rustfmt::skip]
 static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
-        "AppleWebKit", "Gecko", "Android", "Dalvik", "iOS", "iPhone", "iPad", "CFNetwork", "Darwin",
-        "Mac OS", "Macintosh", "watchOS", "tvOS", "Windows", "Win64", "MIDP", "CLDC", "UCWEB",
-        "UP.Link", "Nokia", "Samsung", "SonyEricsson", "BlackBerry", "Huawei", "LG-", "LG/", "MAUI",
-        "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "Links (", "Links/", "Lynx",
-        "w3m", "Dillo", "VLC", "Player", "Radio", "Podcast", "OS X", "MacOS", "Amiga", "Symbian",
-        "BSD;", "Vita", "Alamofire", "Firefox", "Midori", "NetSurf", "Kazehakase", "edbrowse",
-        "amaya", "Eudora", "Barca", "portalmmm", "Arachne", "AWeb", "Charon", "Contiki", "Cyberdog",
-        "Emacs", "Explorer", "FOMA", "Foxmail", "Galaxy", "HotJava", "IBrowse", "iCab", "iTunes",
-        "KreaTV", "luakit", "Minefield", "Motorola", "NetFront", "Obigo", "OmniWeb", "OPR/",
-        "Outlook", "PocoMail", "Polycom", "QuickTime", "Shiira", "Sleipnir", "Teleca", "The Bat",
-        "Thunderbird", "Toolbar", "uzbl", "Vimprobable", "Win32", "X-Smiles", "ZTE", "Chrome",
-        "Chromium", "Vivaldi", "Brave", "Ladybird", "Kodi", "Wii", "Fuchsia", "Serenity",
-        "Instagram", "MicroMessenger", "GSA/", "DuckDuckGo/", "Reeder", "Mail/", "Falkon",
-        "qutebrowser", "Waterfox", "Pale Moon", "PaleMoon", "SeaMonkey", "Iceweasel", "Epiphany",
-        "Konqueror", "Netscape", "Palmscape", "Xiino", "Galeon", " Build/", "Device model:",
+    "AppleWebKit", "Gecko", "Android", "Dalvik", "iOS", "iPhone", "iPad", "CFNetwork", "Darwin",
+    "Mac OS", "Macintosh", "watchOS", "tvOS", "Windows", "Win64", "MIDP", "CLDC", "UCWEB",
+    "UP.Link", "Nokia", "Samsung", "SonyEricsson", "BlackBerry", "Huawei", "LG-", "LG/", "MAUI",
+    "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "Links (", "Links/",
+    "Lynx", "w3m", "Dillo", "VLC", "Player", "Radio", "Podcast", "OS X", "MacOS", "Amiga",
+    "Symbian", "BSD;", "Vita", "Alamofire", "Firefox", "Midori", "NetSurf", "Kazehakase",
+    "edbrowse", "amaya", "Eudora", "Barca", "portalmmm", "Arachne", "AWeb", "Charon", "Contiki",
+    "Cyberdog", "Emacs", "Explorer", "FOMA", "Foxmail", "Galaxy", "HotJava", "IBrowse", "iCab",
+    "iTunes", "KreaTV", "luakit", "Minefield", "Motorola", "NetFront", "Obigo", "OmniWeb", "OPR/",
+    "Outlook", "PocoMail", "Polycom", "QuickTime", "Shiira", "Sleipnir", "Teleca", "The Bat",
+    "Thunderbird", "Toolbar", "uzbl", "Vimprobable", "Win32", "X-Smiles", "ZTE", "Chrome",
+    "Chromium", "Vivaldi", "Brave", "Ladybird", "Kodi", "Wii", "Fuchsia", "Serenity", "Instagram",
+    "MicroMessenger", "GSA/", "DuckDuckGo/", "Reeder", "Mail/", "Falkon", "qutebrowser", "Waterfox",
+    "Pale Moon", "PaleMoon", "SeaMonkey", "Iceweasel", "Epiphany", "Konqueror", "Netscape",
+    "Palmscape", "Xiino", "Galeon", " Build/", "Device model:",
 ]));
 
 /// Browsers' words with which others begin: `Operator`, `Browser-Use`, `MosaicML`.
@@ -39,20 +39,20 @@ static BY_WORD: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&WHOLE_WORDS));
 /// What else browsers have said behind `Mozilla/`, since the first.
 #[rustfmt::skip]
 static SYSTEMS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
-        "Mozilla", "Win", "X11", "Linux", "Unix", "BSD", "SunOS", "IRIX", "AIX", "HP-UX", "OS/2",
-        "Mac", "PPC", "BeOS", "Haiku", "RISC", "QNX", "MSIE", "KHTML", "Konqueror", "Safari",
-        "Presto", "Trident", "WebTV", "Palm", "DreamPassport", "DDIPOCKET", "Solaris", "Desktop",
-        "BREW", "Polaris", "DTV", "AOLTV", "Dreamcast", "Planetweb", "WebKit", "Ubuntu", "Tablet",
+    "Mozilla", "Win", "X11", "Linux", "Unix", "BSD", "SunOS", "IRIX", "AIX", "HP-UX", "OS/2", "Mac",
+    "PPC", "BeOS", "Haiku", "RISC", "QNX", "MSIE", "KHTML", "Konqueror", "Safari", "Presto",
+    "Trident", "WebTV", "Palm", "DreamPassport", "DDIPOCKET", "Solaris", "Desktop", "BREW",
+    "Polaris", "DTV", "AOLTV", "Dreamcast", "Planetweb", "WebKit", "Ubuntu", "Tablet",
 ]));
 
 /// Those who make phones, and networks: a phone says `LG KF700`, `MOT-V3r`, `HTC_Touch_HD_T8282`, and no more.
 #[rustfmt::skip]
 const MAKERS: [&str; 43] = [
-        "Acer", "Alcatel", "Amoi", "Asus", "Audiovox", "BenQ", "Bird", "Coolpad", "DoCoMo", "Dopod",
-        "Ericsson", "Gionee", "GT-", "Haier", "Hisense", "HTC", "J-PHONE", "Karbonn", "KDDI-", "Kyocera",
-        "Lenovo", "LG", "LGE", "Micromax", "MOT-", "NEC-", "Panasonic", "Pantech", "Philips", "Sagem",
-        "Sanyo", "SCH-", "SEC-", "SGH-", "Sharp", "SIE-", "SoftBank", "Sony", "TCL", "Toshiba",
-        "UTStarcom", "Vodafone", "Xiaomi",
+    "Acer", "Alcatel", "Amoi", "Asus", "Audiovox", "BenQ", "Bird", "Coolpad", "DoCoMo", "Dopod",
+    "Ericsson", "Gionee", "GT-", "Haier", "Hisense", "HTC", "J-PHONE", "Karbonn", "KDDI-",
+    "Kyocera", "Lenovo", "LG", "LGE", "Micromax", "MOT-", "NEC-", "Panasonic", "Pantech", "Philips",
+    "Sagem", "Sanyo", "SCH-", "SEC-", "SGH-", "Sharp", "SIE-", "SoftBank", "Sony", "TCL", "Toshiba",
+    "UTStarcom", "Vodafone", "Xiaomi",
 ];
 
 /// Whether a text names what people use.

@@ -75,8 +75,7 @@ impl Usual {
         quotes: &[u32; 6],
         record: &mut Record<'a>,
     ) -> Option<()> {
-        let &[a, b, c, d, e, f] = quotes;
-        let quotes = [a as usize, b as usize, c as usize, d as usize, e as usize, f as usize];
+        let quotes = quotes.map(|at| at as usize);
         let (ip, before) = text.get(start..quotes[0])?.split_last_chunk::<BEFORE_REQUEST>()?;
         let request = text.get(quotes[0] + 1..quotes[1])?;
         let answer = text.get(quotes[1]..quotes[2])?;
@@ -87,7 +86,7 @@ impl Usual {
             return None;
         };
         let [b'"', b' ', a, b, c, b' ', size @ .., b' '] = answer else { return None };
-        let digits = [digit(*a), digit(*b), digit(*c)];
+        let digits = [a, b, c].map(|digit| u16::from(digit.wrapping_sub(b'0')));
         let is_it = digits.iter().all(|digit| *digit < 10)
             && between == b"\" \""
             && text[quotes[0]] == b'"'
@@ -101,8 +100,7 @@ impl Usual {
         record.time = self.moment(time)?;
         record.ip = Some(ip);
         record.host = None;
-        record.status =
-            Some(100 * u16::from(digits[0]) + 10 * u16::from(digits[1]) + u16::from(digits[2]));
+        record.status = Some(100 * digits[0] + 10 * digits[1] + digits[2]);
         record.bytes = Some(number(size)?);
         record.referrer = Some(referrer).filter(|text| !matches!(*text, b"" | b"-"));
         record.user_agent = Some(user_agent).filter(|text| *text != b"-");
@@ -119,7 +117,7 @@ impl Usual {
             _ => self.turn_to(text)?,
         };
         let [m, n, colon, s, t] = *text[15..].first_chunk()?;
-        let (m, n, s, t) = (digit(m), digit(n), digit(s), digit(t));
+        let [m, n, s, t] = [m, n, s, t].map(|digit| digit.wrapping_sub(b'0'));
         // A leap second is left to the template.
         let is_real = m < 6 && n < 10 && colon == b':' && s < 6 && t < 10;
         if !is_real {
@@ -157,8 +155,8 @@ impl Hour {
 fn starts_with_address(line: &[u8], len: usize) -> bool {
     let Some(start) = line.first_chunk::<48>() else { return false };
     let (sixteens, _) = start.as_chunks::<16>();
-    let [one, two, three] = [&sixteens[0], &sixteens[1], &sixteens[2]];
-    let sixteens = [Sixteen::of(one), Sixteen::of(two), Sixteen::of(three)];
+    let sixteen = |at: usize| Sixteen::of(&sixteens[at]);
+    let sixteens = [sixteen(0), sixteen(1), sixteen(2)]; // Mapped, this would be a call.
     let all = match 1_u64.checked_shl(len as u32) {
         Some(end) => end - 1,
         None => return false,
@@ -176,12 +174,6 @@ fn starts_with_address(line: &[u8], len: usize) -> bool {
         && colons | others == all
         && matches!(colons.count_ones(), 2..=7)
         && matches!(colons >> (len - 5), 1..16)
-}
-
-/// The value of a digit; more than 9 for any other byte.
-#[inline(always)]
-fn digit(byte: u8) -> u8 {
-    byte.wrapping_sub(b'0')
 }
 
 /// A number. `-` is 0, as Apache's `%b` writes it.

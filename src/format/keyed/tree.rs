@@ -19,8 +19,6 @@ struct Node {
     known: Option<Known>,
     /// What may follow, in lower case, by its length.
     keys: Vec<Vec<(Box<[u8]>, usize)>>,
-    /// The lengths and last letters of these: most keys of a log are in no table, and are told by these.
-    shapes: u64,
 }
 
 /// What is known of the keys that were passed.
@@ -45,7 +43,6 @@ impl Node {
         self.keys.resize(self.keys.len().max(key.len() + 1), Vec::new());
         let keys = &mut self.keys[key.len()];
         if keys.iter().all(|(known, _)| **known != *key) {
-            self.shapes |= shape(key);
             keys.push((key.into(), node));
         }
     }
@@ -87,11 +84,7 @@ impl Tree {
     #[inline]
     pub(super) fn below(&self, place: Place, key: &[u8]) -> Place {
         let Place::At(node) = place else { return Place::Nowhere };
-        let Node { keys, shapes, .. } = &self.nodes[node];
-        if shape(key) & shapes == 0 {
-            return Place::Nowhere;
-        }
-        let keys = keys.get(key.len()).map_or(&[][..], |keys| keys);
+        let Some(keys) = self.nodes[node].keys.get(key.len()) else { return Place::Nowhere };
         let as_written = keys.iter().find(|(known, _)| **known == *key);
         let found = as_written.or_else(|| {
             let has_capitals = key.iter().any(u8::is_ascii_uppercase);
@@ -107,12 +100,6 @@ impl Tree {
             Place::ElementOf(_) | Place::Nowhere => Place::Nowhere,
         }
     }
-}
-
-/// A bit for a key's length and last letter.
-fn shape(key: &[u8]) -> u64 {
-    let last = key.last().map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
-    1 << ((key.len() * 11 + last) % 64)
 }
 
 /// Tells `take` of each value of which something is known.
