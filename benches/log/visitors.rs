@@ -1,6 +1,6 @@
 //! Who visits a site: agents of the catalogue, browsers, and attackers.
 
-use guestbook::classify::Catalogue;
+use guestbook::classify::CatalogueFile;
 
 use super::chance::{Chance, Zipf};
 
@@ -58,9 +58,9 @@ impl Visitors {
 
 /// The catalogue's samples, and more versions of each.
 fn agents(count: usize) -> Vec<String> {
-    let catalogue = Catalogue::with(Vec::new()).expect("the built-in catalogue");
-    let samples: Vec<&String> =
-        catalogue.agents().iter().flat_map(|agent| &agent.entry.samples).collect();
+    let catalogue = include_str!("../../src/classify/agents.toml");
+    let catalogue = CatalogueFile::parse(catalogue).expect("the catalogue is tested");
+    let samples: Vec<&String> = catalogue.agent.iter().flat_map(|entry| &entry.samples).collect();
     let version = |at: usize| match at / samples.len() {
         0 => samples[at].clone(),
         more => format!("{} rv:{more}", samples[at % samples.len()]),

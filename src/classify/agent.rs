@@ -1,5 +1,6 @@
 //! The catalogue: which agents there are, and what is known of each.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::LazyLock;
@@ -9,7 +10,7 @@ use thiserror::Error;
 
 use super::visit::Trust;
 
-/// The catalogue, `agents.toml`, which the build script has turned into JSON.
+/// The catalogue, `agents.toml`, which the build script has turned into JSON, but for its samples.
 const BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agents.json"));
 
 /// Why an agent fetches pages.
@@ -153,7 +154,7 @@ impl Agent {
 /// All agents that can be named: the user's own first, then those of the user's file, then the built-in ones.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    agents: Vec<Agent>,
+    agents: Vec<Cow<'static, Agent>>,
     version: String,
 }
 
@@ -247,17 +248,19 @@ impl Catalogue {
                 return Err(CatalogueError::Domain { agent, domain });
             }
         }
-        let mut agents: Vec<Agent> =
-            own.into_iter().map(|entry| Agent { entry, own: true }).collect();
+        let agent = |entry, own| Cow::Owned(Agent { entry, own });
+        let mut agents: Vec<Cow<'static, Agent>> =
+            own.into_iter().map(|entry| agent(entry, true)).collect();
         let (mut version, mut replaces, mut named) = (String::new(), false, HashSet::new());
         if let Some(file) = file {
             named.extend(file.agent.iter().map(|entry| entry.name.clone()));
-            agents.extend(file.agent.into_iter().map(|entry| Agent { entry, own: false }));
+            agents.extend(file.agent.into_iter().map(|entry| agent(entry, false)));
             (version, replaces) = (file.version, file.replaces);
         }
         if !replaces {
             let built_in = BUILT_IN_AGENTS.1.iter();
-            agents.extend(built_in.filter(|agent| !named.contains(&agent.entry.name)).cloned());
+            let others = built_in.filter(|agent| !named.contains(&agent.entry.name));
+            agents.extend(others.map(Cow::Borrowed));
             let join = if version.is_empty() { "" } else { ", before " };
             version = format!("{version}{join}{}", BUILT_IN_AGENTS.0);
         }
@@ -270,7 +273,7 @@ impl Catalogue {
     }
 
     /// The agents.
-    pub fn agents(&self) -> &[Agent] {
+    pub fn agents(&self) -> &[Cow<'static, Agent>] {
         &self.agents
     }
 }
@@ -300,13 +303,14 @@ mod tests {
     #[test]
     fn every_sample_gets_its_entrys_name() {
         let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
+        let file = CatalogueFile::parse(include_str!("agents.toml")).unwrap();
+        assert_eq!(file.agent.len(), namer.catalogue().agents().len());
         let mut twice = Vec::new();
-        for agent in namer.catalogue().agents() {
-            assert!(!agent.entry.samples.is_empty(), "{} has no sample", agent.entry.name);
-            for sample in &agent.entry.samples {
+        for entry in file.agent {
+            assert!(!entry.samples.is_empty(), "{} has no sample", entry.name);
+            for sample in &entry.samples {
                 let verdict = namer.name(sample);
-                assert_eq!(verdict.agent, Some(&*agent.entry.name), "{sample}");
-                assert_eq!(verdict.family, Some(agent.family()), "{sample}");
+                assert_eq!(verdict.agent, Some(&*entry.name), "{sample}");
                 // Libraries name themselves beside the program that uses them, and come last for that.
                 let also = namer.also(sample, verdict.agent);
                 let is_library = |name: &&str| {

@@ -8,6 +8,7 @@ mod lists;
 mod namer;
 mod networks;
 mod people;
+mod prefixes;
 mod program;
 mod proxies;
 mod question;

@@ -1,13 +1,14 @@
 //! Finds the catalogue's product tokens in a user agent, all in one pass.
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::agent::{Catalogue, Purpose, bare};
+use super::prefixes::Prefixes;
 
-/// An automaton over every token of the catalogue: its cost does not depend on how many there are.
+/// Every token of the catalogue.
 #[derive(Clone, Debug)]
 pub(super) struct TokenIndex {
-    automaton: AhoCorasick,
+    /// The tokens in lower case.
+    tree: Prefixes,
+    /// In the order in which the tree has them.
     tokens: Vec<Token>,
 }
 
@@ -58,30 +59,40 @@ impl TokenIndex {
                 });
             }
         }
-        // Searched in lower case: an automaton that takes both cases is twice as large, and as long to build.
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .build(tokens.iter().map(|token| token.bare().to_ascii_lowercase()))
-            .expect("a catalogue of a few thousand tokens is far below the automaton's limits");
-        TokenIndex { automaton, tokens }
+        let mut in_order: Vec<(String, Token)> =
+            tokens.into_iter().map(|token| (token.bare().to_ascii_lowercase(), token)).collect();
+        in_order.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let (texts, tokens): (Vec<String>, Vec<Token>) = in_order.into_iter().unzip();
+        TokenIndex { tree: Prefixes::new(&texts), tokens }
+    }
+
+    /// Every token, with where it stands, that begins where one may, in the order of their starts.
+    fn standing<'i>(
+        &'i self,
+        text: &'i [u8],
+    ) -> impl Iterator<Item = (&'i Token, usize, usize)> + 'i {
+        let starts = (0..text.len()).filter(|start| begins(text, *start));
+        starts.flat_map(move |start| {
+            let found = self.tree.of(&text[start..]);
+            found.map(move |(place, len)| (&self.tokens[place], start, start + len))
+        })
     }
 
     /// The token that names the agent: the highest in rank, then the longest, then the one written in
     /// the same case (Exa's `ExaBot` is not Exalead's `Exabot`), then the first.
-    pub(super) fn find(&self, user_agent: &str) -> Option<Found<'_>> {
-        let (text, lower) = (user_agent.as_bytes(), user_agent.to_ascii_lowercase());
-        let mut best: Option<(Rank, &Token, usize)> = None;
+    pub(super) fn find<'i>(&'i self, user_agent: &'i str) -> Option<Found<'i>> {
+        let text = user_agent.as_bytes();
+        let mut best: Option<(Rank, Found<'_>)> = None;
         let mut tries = 0;
-        for found in self.automaton.find_overlapping_iter(&lower) {
-            let token = &self.tokens[found.pattern().as_usize()];
-            let same_case = token.bare().as_bytes() == &text[found.range()];
-            let rank = (token.rank, found.len(), same_case);
-            if best.is_some_and(|(best, ..)| rank <= best) {
+        for (token, start, end) in self.standing(text) {
+            let same_case = token.bare().as_bytes() == &text[start..end];
+            let rank = (token.rank, end - start, same_case);
+            if best.is_some_and(|(best, _)| rank <= best) {
                 continue;
             }
-            if token.stands_at(text, found.start(), found.end()) {
-                best = Some((rank, token, found.start()));
+            if token.stands_at(text, start, end) {
+                let (agent, written) = (token.agent, &*token.written);
+                best = Some((rank, Found { agent, token: written, start, end }));
             } else {
                 tries += 1;
                 if tries == TRIES_MAX {
@@ -89,27 +100,22 @@ impl TokenIndex {
                 }
             }
         }
-        best.map(|((_, len, _), token, start)| {
-            let (agent, written) = (token.agent, &*token.written);
-            Found { agent, token: written, start, end: start + len }
-        })
+        best.map(|(_, found)| found)
     }
 
-    /// The agents of all tokens that stand whole in a user agent, in the order of their ends; but for those
+    /// The agents of all tokens that stand whole in a user agent, in the order of their starts; but for those
     /// within the one that names it.
     pub(super) fn all(&self, user_agent: &str) -> Vec<usize> {
-        let (text, lower) = (user_agent.as_bytes(), user_agent.to_ascii_lowercase());
+        let text = user_agent.as_bytes();
         let named = self.find(user_agent);
         let is_within = |start: usize, end: usize| {
             named.is_some_and(|named| named.start <= start && end <= named.end)
         };
-        let found = self.automaton.find_overlapping_iter(&lower).take(TRIES_MAX);
-        let whole = found.filter(|found| {
-            let (start, end) = (found.start(), found.end());
-            let token = &self.tokens[found.pattern().as_usize()];
-            token.stands_at(text, start, end) && !is_within(start, end)
+        let found = self.standing(text).take(TRIES_MAX);
+        let whole = found.filter(|(token, start, end)| {
+            token.stands_at(text, *start, *end) && !is_within(*start, *end)
         });
-        whole.map(|found| self.tokens[found.pattern().as_usize()].agent).collect()
+        whole.map(|(token, ..)| token.agent).collect()
     }
 }
 
@@ -119,15 +125,19 @@ impl Token {
         bare(&self.written)
     }
 
-    /// Whether the match is the whole token, and a product's name at that.
+    /// Whether the match, which begins well, is the whole token, and a product's name at that.
     fn stands_at(&self, text: &[u8], start: usize, end: usize) -> bool {
         if self.whole {
             return start == 0 && end == text.len();
         }
-        let starts = start == 0 || !is_word(text[start - 1]) || !is_word(text[start]);
         let ends = self.open || end == text.len() || !is_word(text[end]) || !is_word(text[end - 1]);
-        starts && ends && !names_nobody(text, start)
+        ends && !names_nobody(text, start)
     }
+}
+
+/// Whether a token may begin here: not within a word.
+fn begins(text: &[u8], start: usize) -> bool {
+    start == 0 || !is_word(text[start - 1]) || !is_word(text[start])
 }
 
 /// Letters, digits, `-` and `_`: `Amzn-SearchBot` is not SearchBot, nor `Claude-User` Claude.
@@ -153,6 +163,9 @@ pub(super) fn names_nobody(text: &[u8], start: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::super::agent::AgentEntry;
     use super::*;
 
@@ -203,5 +216,37 @@ mod tests {
             TokenIndex::new(&catalogue).find("GPTBot/1.2").map(|found| found.agent),
             Some(0)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_the_most_specific_of_all_that_stand(words in vec(prop_oneof![
+            Just("ant"), Just("AntBot"), Just("antbot"), Just("-"), Just(" "), Just("/1"), Just("é"), Just("!ant"),
+            Just("ant bot"), Just("like "), Just("http://"), Just("@"),
+        ], 0..9)) {
+            let text = words.concat();
+            let tokens = ["ant", "AntBot", "antbot", "ant bot", "ant/*", "!ant", "ant*", "^antbot$", "bot"];
+            let entries = tokens.map(|token| format!("name = {token:?}\ntokens = [{token:?}]"));
+            let entries = entries.map(|entry| toml::from_str::<AgentEntry>(&entry).unwrap());
+            let index = TokenIndex::new(&Catalogue::with(entries.to_vec()).unwrap());
+            let mut best: Option<(Rank, &Token)> = None;
+            for token in &index.tokens {
+                let len = token.bare().len();
+                for start in 0..=text.len().saturating_sub(len) {
+                    let Some(there) = text.as_bytes().get(start..start + len) else { continue };
+                    let rank = (token.rank, len, there == token.bare().as_bytes());
+                    if there.eq_ignore_ascii_case(token.bare().as_bytes())
+                        && begins(text.as_bytes(), start)
+                        && token.stands_at(text.as_bytes(), start, start + len)
+                        && best.is_none_or(|(best, _)| rank > best)
+                    {
+                        best = Some((rank, token));
+                    }
+                }
+            }
+            let found = index.find(&text).map(|found| (found.end - found.start, found.token));
+            // Of two that stand alike, either may come first.
+            prop_assert_eq!(found.map(|found| found.0), best.map(|(rank, _)| rank.1), "{}", text);
+        }
     }
 }

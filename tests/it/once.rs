@@ -151,13 +151,14 @@ fn two_at_once_do_not_count_twice() {
 #[test]
 fn the_past_is_renamed_when_an_agent_gets_a_name() {
     let site = Site::plain();
-    site.write("access.log", line("20/May/2026:10:00:00 +0000", "/t/a", 200, "FreshBot/1.0"));
+    site.write("access.log", line("20/May/2026:10:00:00 +0000", "/t/a", 200, "NobodysBot/1.0"));
     site.succeed(&["ingest"]);
     assert_eq!(site.term("a", "2026-05-20")["families"][0]["family"], "Unknown AI");
     let config = fs::read_to_string(site.path("config.toml")).unwrap();
     site.write(
         "config.toml",
-        config + "[[agents]]\nname = \"FreshBot\"\nfamily = \"Fresh\"\ntokens = [\"FreshBot\"]\n",
+        config
+            + "[[agents]]\nname = \"NobodysBot\"\nfamily = \"Fresh\"\ntokens = [\"NobodysBot\"]\n",
     );
     assert_eq!(site.term("a", "2026-05-20")["families"][0]["family"], "Fresh");
 }
