@@ -80,6 +80,7 @@ PACKAGES = {
     "real-user-agents": Package("npm", "@ulixee/real-user-agents", "2.0.0-alpha.34", "MIT"),
     "isbot-rs": Package("crate", "isbot", "0.1.3", "MIT"),
     "uap-core": Package("crate", "uaparser", "0.6.4", "MIT, tests Apache-2.0"),
+    "cloudflare-bots": Package("npm", "cloudflare-bot-directory", "1.0.48", "MIT, data CC-BY-NC-4.0"),
     "ai-crawler-index": Package("wheel", "ai-crawler-index", "1.3.0", "MIT, data CC0-1.0"),
     "ai.robots.txt": Package("wheel", "django-bots", "1.2.3", "MIT"),
 }
@@ -384,6 +385,18 @@ def uap_core(folder):
     return Collected("uap-core", crawlers, people, [])
 
 
+def cloudflare_bots(folder):
+    """Cloudflare Radar's directory of bots that their operators have registered, with user agents of most."""
+    crawlers, ai = [], []
+    for entry in read_json(folder, "src/index.json"):
+        crawlers += entry["userAgents"]
+        if entry["category"].startswith("AI_"):
+            # Its names are of products, and its kinds those that operators chose: "AI crawler" is said of search
+            # engines and of browsers for tests too.
+            ai += [Label(user_agent, "", entry["operator"], None) for user_agent in entry["userAgents"]]
+    return Collected("cloudflare-bots", crawlers, [], ai)
+
+
 def ai_crawler_index(folder):
     """A table of crawlers with name, operator and kind; user agents are made from the names."""
     table = read_json(folder, "ai_crawler_index/data.json")
@@ -427,6 +440,7 @@ READERS = {
     "real-user-agents": real_user_agents,
     "isbot-rs": isbot_rs,
     "uap-core": uap_core,
+    "cloudflare-bots": cloudflare_bots,
     "ai-crawler-index": ai_crawler_index,
     "ai.robots.txt": ai_robots_txt,
 }
@@ -541,16 +555,20 @@ OPERATOR_FAMILIES = {
     "datenbank": {"netEstate"},
     "facebook": {"Meta AI"},
     "hangzhou deep search": {"DeepSeek"},
+    "hivepoint": {"Navu"},
     "hunter (velen)": {"Velen"},
     "imagesift": {"Hive"},
+    "instant paper": {"Instapaper"},
     "laion": {"LAION", "img2dataset"},
     "large-scale artificial": {"LAION"},
     "meta": {"Meta AI"},
     "microsoft": {"Bing", "Microsoft"},
     "moonshot": {"Kimi"},
     "openai": {"ChatGPT"},
+    "research organization of information": {"ROIS-DS"},
     "rutten": {"Wrtn"},
     "sideguide": {"Firecrawl"},
+    "spark451": {"Element451"},
     "susea": {"You.com"},
     "x.ai": {"xAI/Grok"},
     "xai": {"xAI/Grok"},
@@ -571,7 +589,10 @@ def own_name(name):
 
 
 def name_is_right(label, answer):
-    """Whether an agent has the name of the label, or its own where the collection spells it otherwise."""
+    """Whether an agent has the name of the label, or its own where the collection spells it otherwise; None if the
+    collection tells no names."""
+    if not label.name:
+        return None
     return plain(answer["agent"] or "") in (plain(label.name), plain(own_name(label.name)))
 
 
@@ -801,17 +822,18 @@ def measure_reach(sources, answers):
 
 
 def measure_people(sources, answers):
-    """Prints how many browsers are taken for agents; gives the share and the misses."""
+    """Prints how many browsers are taken for agents; gives the share of what is called a browser, and the misses."""
     print(f"\n2. People's browsers taken for agents (wanted: at most {PEOPLE_WANTED} %)")
     for collected in sources:
         if collected.people:
             show(collected.name, sum(answers[u]["kind"] == "agent" for u in collected.people), len(collected.people), 3)
     browsers = list(dict.fromkeys(u for c in sources if c.name not in NO_CRAWLERS_ONLY for u in c.people))
-    show("called browsers", sum(answers[u]["kind"] == "agent" for u in browsers), len(browsers), 3)
+    taken = sum(answers[u]["kind"] == "agent" for u in browsers)
+    show("called browsers", taken, len(browsers), 3)
     people = list(dict.fromkeys(u for c in sources for u in c.people))
     wrong = [u for u in people if answers[u]["kind"] == "agent"]
     show("all, each once", len(wrong), len(people), 3)
-    return percent(len(wrong), len(people)), [Miss("not a person", u, "person", got(answers[u])) for u in wrong]
+    return percent(taken, len(browsers)), [Miss("not a person", u, "person", got(answers[u])) for u in wrong]
 
 
 def measure_ai(sources, answers, purposes):

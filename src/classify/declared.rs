@@ -13,7 +13,19 @@ const ENDINGS: [&str; 9] =
     ["bot", "bots", "crawler", "spider", "scraper", "fetcher", "archiver", "indexer", "robot"];
 
 /// Words that stand for it wherever they are in a longer one: `ExampleCrawlerPlus`.
-const PARTS: [&str; 3] = ["crawler", "spider", "scraper"];
+const PARTS: [&str; 4] = ["crawler", "spider", "scraper", "headless"];
+
+/// What a program is at work on that runs a whole browser: `… Safari/537.36 ThingSynthetics/2`. No browser that
+/// people use says so beside its device's name.
+#[rustfmt::skip]
+const TASKS: [&str; 30] = [
+    "check", "valid", "monitor", "fetch", "scan", "harvest", "collect", "extract", "index", "survey",
+    "probe", "analy", "grab", "feed", "synthetic", "shot", "inspector", "diagnos", "archiv",
+    "preview", "verif", "audit", "scrap", "lighthouse", "capture", "detect", "uptime", "thumb",
+    "proxy", "research",
+];
+
+static AT_WORK: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&TASKS));
 
 /// Names that end like a bot's: of phones, shops and people.
 const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
@@ -21,7 +33,7 @@ const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const CONTACTS: [&str; 6] = ["compatible;", "+http", "http://", "https://", "www.", "@"];
-    any_of(ENDINGS.iter().chain(&PARTS).chain(&CONTACTS).chain(&WRITTEN_OUT))
+    any_of(ENDINGS.iter().chain(&PARTS).chain(&TASKS).chain(&CONTACTS).chain(&WRITTEN_OUT))
 });
 
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
@@ -37,6 +49,12 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
         .map(|(_, word)| word)
         .or_else(|| contact(user_agent))
         .or_else(|| domain_alone(user_agent))
+        .or_else(|| task(user_agent))
+}
+
+/// The word of what says in a browser's words what it works on.
+fn task(user_agent: &str) -> Option<&str> {
+    behind_device(user_agent)?.split([' ', '(', ')', ';', ',']).find(|word| AT_WORK.is_match(*word))
 }
 
 /// The domain that stands alone in brackets, or between what else a browser says of itself:
@@ -110,12 +128,8 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
 /// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus. A mail
 /// address, or a URL alone in brackets, is no browser's either.
 fn contact(user_agent: &str) -> Option<&str> {
-    if is_merely_compatible(user_agent) {
-        let rest = user_agent.split_once("compatible;").map_or("", |(_, rest)| rest).trim_start();
-        let name = &rest[..rest.find([';', ')', ' ']).unwrap_or(rest.len())];
-        if !name.is_empty() {
-            return Some(name);
-        }
+    if let Some(name) = compatible(user_agent) {
+        return Some(name);
     }
     let in_brackets = || {
         let urls = ["(http://", "(https://"].map(|mark| user_agent.find(mark));
@@ -134,6 +148,15 @@ fn contact(user_agent: &str) -> Option<&str> {
         .or_else(mail)
         .or_else(|| address(user_agent))
         .or_else(|| written_out(user_agent))
+}
+
+/// The name of what is compatible with a browser: where that is all there is, or behind what a browser says:
+/// `Mozilla/5.0 (X11; Linux) … Safari/537.36 (compatible; Thing/1.0)`.
+fn compatible(user_agent: &str) -> Option<&str> {
+    let behind = || Some(user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?.1);
+    let text = if is_merely_compatible(user_agent) { user_agent } else { behind()? };
+    let name = text.split_once("compatible;")?.1.trim_start().split([';', ')', ' ']).next()?;
+    (!name.is_empty() && name != "MSIE").then_some(name)
 }
 
 /// The word around a place.
@@ -201,6 +224,9 @@ mod tests {
             ("Mozilla/5.0 (X11; Linux) Safari/537.36 (Thing, thing.example)", "thing.example"),
             ("Mozilla/5.0 (X11; Linux) Firefox/131.0 http://thing.example", "http://thing.example"),
             ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 (compatible; Thing/1.0)", "Thing/1.0"),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 ThingScan/2", "ThingScan/2"),
+            ("Mozilla/5.0 (X11; Linux; Thing monitor) Firefox/131.0", "monitor"),
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
@@ -242,6 +268,8 @@ mod tests {
             "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/527 QtWeb Internet Browser/2 http://www.QtWeb.net",
             "Mozilla/5.0 (Linux; Android 9; LM-X410.FGN) AppleWebKit/537.36 Chrome/79.0 Mobile Safari/537.36",
             "VLC/3.0.18 LibVLC/3.0.18",
+            "Mozilla/5.0 (X11; U; Linux) Gecko/2009 Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) Opera 7.03",
+            "Mozilla/5.0 (Linux; Android 9; Scan 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "",
         ] {
             assert_eq!(declared(user_agent), None, "{user_agent}");

