@@ -312,7 +312,7 @@ mod tests {
                 let verdict = namer.name(sample);
                 assert_eq!(verdict.agent, Some(&*entry.name), "{sample}");
                 // Libraries name themselves beside the program that uses them, and come last for that.
-                let also = namer.also(sample, verdict.agent);
+                let also = namer.also(sample, &verdict);
                 let is_library = |name: &&str| {
                     let other = namer.catalogue().agents().iter().find(|a| a.entry.name == **name);
                     other.is_some_and(|other| other.entry.purpose == Purpose::HttpTool)

@@ -134,11 +134,14 @@ impl Namer {
     }
 
     /// Other agents than the one that was found, whose tokens stand in a user agent all the same.
-    pub fn also(&self, user_agent: &str, found: Option<&str>) -> Vec<&str> {
+    pub fn also(&self, user_agent: &str, found: &Verdict<'_>) -> Vec<&str> {
         let mut also: Vec<&str> = Vec::new();
+        if found.entry.is_none() {
+            return also; // By a token it would have been named.
+        }
         for agent in self.tokens.all(beginning(user_agent.trim())) {
             let name = &*self.catalogue.agents()[agent].entry.name;
-            if Some(name) != found && !also.contains(&name) {
+            if Some(name) != found.agent && !also.contains(&name) {
                 also.push(name);
             }
         }

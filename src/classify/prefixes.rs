@@ -1,7 +1,8 @@
 //! Finds which of many texts another text begins with.
 
-use std::iter::successors;
 use std::ops::Range;
+
+use memchr::memchr;
 
 /// Texts as a tree of what they have in common: what a search costs does not depend on how many there are.
 ///
@@ -11,10 +12,12 @@ use std::ops::Range;
 pub(super) struct Prefixes {
     /// The first is the root.
     nodes: Vec<Node>,
-    /// The node behind the root for each byte; 0 where no text begins with it.
+    /// The node behind the root for each byte, in any case; 0 where no text begins with it.
     first: [u32; 256],
     /// What leads to the nodes.
     labels: Vec<u8>,
+    /// The first byte of what leads to each node.
+    bytes: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +51,10 @@ impl Prefixes {
                 texts[longer..within.end].chunk_by(|a, b| a.as_ref()[end] == b.as_ref()[end])
             {
                 if is_root {
-                    first[usize::from(text(from)[end])] = below.len() as u32;
+                    let byte = text(from)[end];
+                    for byte in [byte, byte.to_ascii_uppercase()] {
+                        first[usize::from(byte)] = below.len() as u32;
+                    }
                 }
                 below.push((from..from + group.len(), end));
                 from += group.len();
@@ -59,34 +65,36 @@ impl Prefixes {
                 next: next as u32..below.len() as u32,
             });
         }
-        Prefixes { nodes, first, labels }
+        let byte = |node: &Node| labels.get(node.label.start as usize).copied().unwrap_or_default();
+        let bytes = nodes.iter().map(byte).collect();
+        Prefixes { nodes, first, labels, bytes }
     }
 
-    /// The places of the texts that a text begins with, in any case, each with its length; shorter ones come first.
+    /// Whether any text begins with a byte, in any case.
     #[inline]
-    pub(super) fn of<'i>(&'i self, text: &'i [u8]) -> impl Iterator<Item = (usize, usize)> + 'i {
-        let first = text.first().map(|byte| self.first[usize::from(byte.to_ascii_lowercase())]);
-        let first = first.filter(|node| *node != 0).and_then(|node| self.reach(node, text, 0));
-        let nodes = successors(first, |(node, end)| {
-            let byte = text.get(*end)?.to_ascii_lowercase();
-            let begins_so =
-                |node: &u32| self.labels[self.nodes[*node as usize].label.start as usize] == byte;
-            let next = self.nodes[*node as usize].next.clone().find(begins_so)?;
-            self.reach(next, text, *end)
-        });
-        nodes.flat_map(|(node, end)| {
-            let Range { start, end: last } = self.nodes[node as usize].ends;
-            (start..last).map(move |place| (place as usize, end))
-        })
+    pub(super) fn may_begin_with(&self, byte: u8) -> bool {
+        self.first[usize::from(byte)] != 0
     }
 
-    /// The node and where its label ends in a text, if it stands there.
+    /// Tells the place and the length of each text that a text begins with, in any case; shorter ones first.
     #[inline]
-    fn reach(&self, node: u32, text: &[u8], at: usize) -> Option<(u32, usize)> {
-        let Range { start, end } = self.nodes[node as usize].label;
-        let label = &self.labels[start as usize..end as usize];
-        let there = text.get(at..at + label.len())?;
-        there.eq_ignore_ascii_case(label).then_some((node, at + label.len()))
+    pub(super) fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+        let lower = |at: usize| text.get(at).map(u8::to_ascii_lowercase);
+        let (mut node, mut end) =
+            (text.first().map_or(0, |byte| self.first[usize::from(*byte)]), 0);
+        while node != 0 {
+            let Node { label, ends, next } = &self.nodes[node as usize];
+            let label = &self.labels[label.start as usize..label.end as usize];
+            let there = text.get(end..end + label.len());
+            if !there.is_some_and(|there| there.eq_ignore_ascii_case(label)) {
+                return;
+            }
+            end += label.len();
+            ends.clone().for_each(|place| found(place as usize, end));
+            let Some(byte) = lower(end) else { return };
+            let bytes = &self.bytes[next.start as usize..next.end as usize];
+            node = memchr(byte, bytes).map_or(0, |at| next.start + at as u32);
+        }
     }
 }
 
@@ -114,7 +122,9 @@ mod tests {
             let begins = |place: &usize| lower.starts_with(&texts[*place]);
             let expected: Vec<_> =
                 (0..texts.len()).filter(begins).map(|place| (place, texts[place].len())).collect();
-            prop_assert_eq!(tree.of(text.as_bytes()).collect::<Vec<_>>(), expected);
+            let mut found = Vec::new();
+            tree.each(text.as_bytes(), |place, len| found.push((place, len)));
+            prop_assert_eq!(found, expected);
         }
     }
 }

@@ -66,56 +66,57 @@ impl TokenIndex {
         TokenIndex { tree: Prefixes::new(&texts), tokens }
     }
 
-    /// Every token, with where it stands, that begins where one may, in the order of their starts.
-    fn standing<'i>(
-        &'i self,
-        text: &'i [u8],
-    ) -> impl Iterator<Item = (&'i Token, usize, usize)> + 'i {
-        let starts = (0..text.len()).filter(|start| begins(text, *start));
-        starts.flat_map(move |start| {
-            let found = self.tree.of(&text[start..]);
-            found.map(move |(place, len)| (&self.tokens[place], start, start + len))
-        })
+    /// Visits every token, with where it stands, that begins where one may, in the order of their starts.
+    #[inline]
+    fn each<'i>(&'i self, text: &[u8], mut visit: impl FnMut(&'i Token, usize, usize)) {
+        let mut was_word = false;
+        for (start, byte) in text.iter().enumerate() {
+            let is_within = was_word && WORD[usize::from(*byte)];
+            was_word = WORD[usize::from(*byte)];
+            if is_within || !self.tree.may_begin_with(*byte) {
+                continue;
+            }
+            self.tree.each(&text[start..], |place, len| {
+                visit(&self.tokens[place], start, start + len);
+            });
+        }
     }
 
     /// The token that names the agent: the highest in rank, then the longest, then the one written in
     /// the same case (Exa's `ExaBot` is not Exalead's `Exabot`), then the first.
-    pub(super) fn find<'i>(&'i self, user_agent: &'i str) -> Option<Found<'i>> {
+    pub(super) fn find(&self, user_agent: &str) -> Option<Found<'_>> {
         let text = user_agent.as_bytes();
         let mut best: Option<(Rank, Found<'_>)> = None;
         let mut tries = 0;
-        for (token, start, end) in self.standing(text) {
+        self.each(text, |token, start, end| {
             let same_case = token.bare().as_bytes() == &text[start..end];
             let rank = (token.rank, end - start, same_case);
-            if best.is_some_and(|(best, _)| rank <= best) {
-                continue;
+            if tries == TRIES_MAX || best.is_some_and(|(best, _)| rank <= best) {
+                return;
             }
             if token.stands_at(text, start, end) {
                 let (agent, written) = (token.agent, &*token.written);
                 best = Some((rank, Found { agent, token: written, start, end }));
             } else {
                 tries += 1;
-                if tries == TRIES_MAX {
-                    break;
-                }
             }
-        }
+        });
         best.map(|(_, found)| found)
     }
 
     /// The agents of all tokens that stand whole in a user agent, in the order of their starts; but for those
     /// within the one that names it.
     pub(super) fn all(&self, user_agent: &str) -> Vec<usize> {
-        let text = user_agent.as_bytes();
-        let named = self.find(user_agent);
-        let is_within = |start: usize, end: usize| {
-            named.is_some_and(|named| named.start <= start && end <= named.end)
-        };
-        let found = self.standing(text).take(TRIES_MAX);
-        let whole = found.filter(|(token, start, end)| {
-            token.stands_at(text, *start, *end) && !is_within(*start, *end)
+        let (text, mut all, mut tries) = (user_agent.as_bytes(), Vec::new(), 0);
+        let Some(named) = self.find(user_agent) else { return all };
+        self.each(text, |token, start, end| {
+            tries += 1;
+            let is_within = named.start <= start && end <= named.end;
+            if tries <= TRIES_MAX && !is_within && token.stands_at(text, start, end) {
+                all.push(token.agent);
+            }
         });
-        whole.map(|(token, ..)| token.agent).collect()
+        all
     }
 }
 
@@ -135,15 +136,21 @@ impl Token {
     }
 }
 
-/// Whether a token may begin here: not within a word.
-fn begins(text: &[u8], start: usize) -> bool {
-    start == 0 || !is_word(text[start - 1]) || !is_word(text[start])
-}
-
 /// Letters, digits, `-` and `_`: `Amzn-SearchBot` is not SearchBot, nor `Claude-User` Claude.
 pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || byte >= 0x80
+    WORD[usize::from(byte)]
 }
+
+/// Whether each byte is a word's.
+const WORD: [bool; 256] = {
+    let (mut word, mut byte) = ([false; 256], 0);
+    while byte < word.len() {
+        let is_mark = matches!(byte as u8, b'-' | b'_');
+        word[byte] = (byte as u8).is_ascii_alphanumeric() || is_mark || byte >= 0x80;
+        byte += 1;
+    }
+    word
+};
 
 /// Whether the name that starts here is part of a URL or a mail address, or of a comparison such as
 /// `(like TwitterBot)`.
@@ -236,7 +243,7 @@ mod tests {
                     let Some(there) = text.as_bytes().get(start..start + len) else { continue };
                     let rank = (token.rank, len, there == token.bare().as_bytes());
                     if there.eq_ignore_ascii_case(token.bare().as_bytes())
-                        && begins(text.as_bytes(), start)
+                        && (start == 0 || text.as_bytes()[start - 1..=start].iter().any(|byte| !is_word(*byte)))
                         && token.stands_at(text.as_bytes(), start, start + len)
                         && best.is_none_or(|(best, _)| rank > best)
                     {

@@ -97,7 +97,7 @@ impl Desk<'_> {
         let verdict = self.namer.name(user_agent);
         let trust = self.ip.map(|ip| self.spoken(verdict.entry, ip));
         let docs = verdict.entry.and_then(|agent| agent.entry.docs.as_deref());
-        let also = self.namer.also(user_agent, verdict.agent);
+        let also = self.namer.also(user_agent, &verdict);
         match self.form {
             ListForm::Json => {
                 let classified = Classified { user_agent, verdict, docs, also, trust };
