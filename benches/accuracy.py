@@ -80,6 +80,7 @@ PACKAGES = {
     "real-user-agents": Package("npm", "@ulixee/real-user-agents", "2.0.0-alpha.34", "MIT"),
     "isbot-rs": Package("crate", "isbot", "0.1.3", "MIT"),
     "uap-core": Package("crate", "uaparser", "0.6.4", "MIT, tests Apache-2.0"),
+    "is-crawler": Package("sdist", "is-crawler", "1.5.25", "Apache-2.0"),
     "cloudflare-bots": Package("npm", "cloudflare-bot-directory", "1.0.48", "MIT, data CC-BY-NC-4.0"),
     "ai-crawler-index": Package("wheel", "ai-crawler-index", "1.3.0", "MIT, data CC0-1.0"),
     "ai.robots.txt": Package("wheel", "django-bots", "1.2.3", "MIT"),
@@ -385,6 +386,14 @@ def uap_core(folder):
     return Collected("uap-core", crawlers, people, [])
 
 
+def is_crawler(folder):
+    """The crawlers, of three lists, and the browsers, of two, by which a Python library is tested."""
+    def lines(pattern):
+        paths = sorted(the_file(folder, "fixtures/crawler_user_agents.txt").parent.glob(pattern))
+        return [line for path in paths for line in read_text(path).splitlines()]
+    return Collected("is-crawler", lines("*crawler*.txt"), lines("browser_user_agents*.txt"), [])
+
+
 def cloudflare_bots(folder):
     """Cloudflare Radar's directory of bots that their operators have registered, with user agents of most."""
     crawlers, ai = [], []
@@ -440,6 +449,7 @@ READERS = {
     "real-user-agents": real_user_agents,
     "isbot-rs": isbot_rs,
     "uap-core": uap_core,
+    "is-crawler": is_crawler,
     "cloudflare-bots": cloudflare_bots,
     "ai-crawler-index": ai_crawler_index,
     "ai.robots.txt": ai_robots_txt,

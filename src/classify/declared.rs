@@ -32,7 +32,8 @@ const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 
 /// Without one of these nothing below can be found. Few browsers have one, so that one pass decides.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const CONTACTS: [&str; 6] = ["compatible;", "+http", "http://", "https://", "www.", "@"];
+    const CONTACTS: [&str; 8] =
+        ["compatible;", "+http", "http://", "https://", "www.", "@", "href=", " via "];
     any_of(ENDINGS.iter().chain(&PARTS).chain(&TASKS).chain(&CONTACTS).chain(&WRITTEN_OUT))
 });
 
@@ -126,7 +127,7 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
 
 /// The name of what is merely compatible with a browser, or the address that a program left: `+http…`
 /// is how crawlers have done it since the 1990s, and what is no browser may leave out the plus. A mail
-/// address, or a URL alone in brackets, is no browser's either.
+/// address, a link, or a URL alone in brackets, is no browser's either.
 fn contact(user_agent: &str) -> Option<&str> {
     if let Some(name) = compatible(user_agent) {
         return Some(name);
@@ -139,7 +140,8 @@ fn contact(user_agent: &str) -> Option<&str> {
         let urls = ["http://", "https://"].map(|scheme| user_agent.find(scheme));
         urls.into_iter().flatten().min().filter(|_| !is_like_a_browser(user_agent))
     };
-    let url = user_agent.find("+http").or_else(in_brackets).or_else(anywhere);
+    let link = || user_agent.find("href=");
+    let url = user_agent.find("+http").or_else(in_brackets).or_else(anywhere).or_else(link);
     let mail = || {
         let word = word_at(user_agent, user_agent.find('@')?);
         is_mail(word).then_some(word)
@@ -148,6 +150,12 @@ fn contact(user_agent: &str) -> Option<&str> {
         .or_else(mail)
         .or_else(|| address(user_agent))
         .or_else(|| written_out(user_agent))
+        .or_else(|| gateway(user_agent))
+}
+
+/// The gateway that says so of what it passes on: `Mozilla/4.0 (…) via proxy gateway CERN-HTTPD/3.0 libwww/2.17`.
+fn gateway(user_agent: &str) -> Option<&str> {
+    user_agent.split_once(" via ")?.1.split(' ').rfind(|word| word.len() > 4)
 }
 
 /// The name of what is compatible with a browser: where that is all there is, or behind what a browser says:
@@ -224,6 +232,11 @@ mod tests {
             ("Mozilla/5.0 (X11; Linux) Safari/537.36 (Thing, thing.example)", "thing.example"),
             ("Mozilla/5.0 (X11; Linux) Firefox/131.0 http://thing.example", "http://thing.example"),
             ("Mozilla/5.0 (compatible; Thing/1.0; help@thing.example)", "Thing/1.0"),
+            ("Mozilla/4.0 (compatible; MSIE 5.0) via proxy gateway Thing/3.0", "Thing/3.0"),
+            (
+                "Mozilla/4.0 (MSIE 5.0; <a href=http://a.example>A</a>)",
+                "href=http://a.example>A</a>",
+            ),
             ("Mozilla/5.0 (X11; Linux) Safari/537.36 (compatible; Thing/1.0)", "Thing/1.0"),
             ("Mozilla/5.0 (X11; Linux) Safari/537.36 ThingScan/2", "ThingScan/2"),
             ("Mozilla/5.0 (X11; Linux; Thing monitor) Firefox/131.0", "monitor"),
@@ -268,6 +281,7 @@ mod tests {
             "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/527 QtWeb Internet Browser/2 http://www.QtWeb.net",
             "Mozilla/5.0 (Linux; Android 9; LM-X410.FGN) AppleWebKit/537.36 Chrome/79.0 Mobile Safari/537.36",
             "VLC/3.0.18 LibVLC/3.0.18",
+            "Mozilla/5.0 (Linux; Android 8) AppleWebKit/537.36 Chrome/77.0 client/1.3 (App/1.3; net.example.universal)",
             "Mozilla/5.0 (X11; U; Linux) Gecko/2009 Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) Opera 7.03",
             "Mozilla/5.0 (Linux; Android 9; Scan 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "",

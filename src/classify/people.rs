@@ -17,7 +17,7 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
     "AppleWebKit", "Gecko", "Android", "Dalvik", "iOS", "iPhone", "iPad", "CFNetwork", "Darwin",
     "Mac OS", "Macintosh", "watchOS", "tvOS", "Windows", "Win64", "MIDP", "CLDC", "UCWEB",
     "UP.Link", "Nokia", "Samsung", "SonyEricsson", "BlackBerry", "Huawei", "LG-", "LG/", "MAUI",
-    "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "Links (", "Links/",
+    "HbbTV", "SmartTV", "Roku", "Tizen", "Web0S", "PlayStation", "Nintendo", "ELinks",
     "Lynx", "w3m", "Dillo", "VLC", "Player", "Radio", "Podcast", "OS X", "MacOS", "Amiga",
     "Symbian", "BSD;", "Vita", "Alamofire", "Firefox", "Midori", "NetSurf", "Kazehakase",
     "edbrowse", "amaya", "Eudora", "Barca", "portalmmm", "Arachne", "AWeb", "Charon", "Contiki",
@@ -61,6 +61,7 @@ pub(super) fn is_of_people(text: &str) -> bool {
     let stands_alone = |end: usize| !text[end..].starts_with(goes_on);
     PEOPLES.is_match(text)
         || BY_WORD.find_iter(text).any(|word| stands_alone(word.end()))
+        || text.strip_prefix("Links").is_some_and(|rest| rest.starts_with([' ', '/']))
         || is_phone(text)
 }
 
@@ -99,6 +100,9 @@ mod tests {
             ("Some Browser 2", true),
             ("Browserbase/1.0", false),
             ("Browser-Use/1.0", false),
+            ("Links/0.98 (Win32; 80x25)", true),
+            ("ELinks (0.4; Linux)", true),
+            ("ShowLinks/1.0", false),
             ("MOT-V3r", true),
             ("htc_Touch_HD_T8282", true),
             ("LG KF700", true),

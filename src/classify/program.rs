@@ -102,7 +102,8 @@ pub(super) fn own_name<'t>(user_agent: &'t str, word: &'t str) -> Option<&'t str
     let product = |text: &'t str| {
         let name = text.split('/').next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let is_browsers = is_of_people(text) || names_a_system(text) || name == "compatible";
-        (name.contains(|c: char| c.is_ascii_alphabetic()) && !is_browsers).then_some(name)
+        let is_name = name.len() > 1 && name.contains(|c: char| c.is_ascii_alphabetic());
+        (is_name && !is_browsers).then_some(name)
     };
     if !is_address(word) {
         return product(word);
@@ -134,14 +135,14 @@ pub(super) fn is_mail(word: &str) -> bool {
 }
 
 /// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
-/// behind a digit, and an app's name begins as a domain ends, `com.example.app`.
+/// behind a digit, and an app's name begins as a domain ends: `com.example.app`, `net.example.app`.
 pub(super) fn is_domain(word: &str) -> bool {
     let name = word.split(['/', ':']).next().unwrap_or(word);
     let Some((before, last)) = name.rsplit_once('.') else { return false };
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
     (2..=12).contains(&last.len())
         && letters(last)
-        && !name.starts_with("com.")
+        && !["com.", "net.", "org."].iter().any(|end| name.starts_with(end))
         && before.len() > 1
         && before.contains(|c: char| c.is_ascii_alphabetic())
         && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
@@ -209,6 +210,7 @@ mod tests {
             ("Weather/1.0 (example.com) CFNetwork/1410.0.3 Darwin/22.6.0", None),
             ("Search/7.1 (Android 14; Pixel 8)", None),
             ("VLC/3.0.18 LibVLC/3.0.18", None),
+            ("ShowLinks/1.0 libwww/5.4.0", Some("ShowLinks/1.0")),
         ] {
             assert_eq!(program_word(user_agent), word, "{user_agent}");
         }
