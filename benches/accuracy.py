@@ -48,8 +48,9 @@ Label = collections.namedtuple("Label", "user_agent name operator purposes")
 Miss = collections.namedtuple("Miss", "kind user_agent expected got")
 
 # Collections whose second list is of user agents that are no crawlers: browsers for the most part, but
-# also apps, mail programs, and headers that are no user agent at all.
-NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot", "uap-core")
+# also apps, mail programs, and headers that are no user agent at all; or of browsers whoever runs them, headless
+# ones and those of Outlook and App Engine included.
+NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot", "uap-core", "random_user_agent")
 
 # Collections that came last, of which one half was never looked at. The others were split alike until
 # 26 November 2026, and then opened.
@@ -78,6 +79,7 @@ PACKAGES = {
     "top-user-agents": Package("npm", "top-user-agents", "2.1.138", "MIT"),
     "fake-useragent": Package("wheel", "fake-useragent", "2.2.0", "Apache-2.0"),
     "real-user-agents": Package("npm", "@ulixee/real-user-agents", "2.0.0-alpha.34", "MIT"),
+    "random_user_agent": Package("wheel", "random_user_agent", "1.0.1", "MIT"),
     "isbot-rs": Package("crate", "isbot", "0.1.3", "MIT"),
     "uap-core": Package("crate", "uaparser", "0.6.4", "MIT, tests Apache-2.0"),
     "is-crawler": Package("sdist", "is-crawler", "1.5.25", "Apache-2.0"),
@@ -372,6 +374,15 @@ def real_user_agents(folder):
     return Collected("real-user-agents", [], [entry["string"] for entry in entries], [])
 
 
+def random_user_agent(folder):
+    """User agents that visited a site which tells people theirs, sorted by the program; of those, the browsers."""
+    with zipfile.ZipFile(the_file(folder, "data/user_agents.zip")) as archive:
+        lines = archive.read("user_agents.jl").decode("utf-8").splitlines()
+    entries = map(json.loads, filter(None, lines))
+    people = [entry["user_agent"] for entry in entries if entry["software_type"].startswith("browser")]
+    return Collected("random_user_agent", [], people, [])
+
+
 def isbot_rs(folder):
     """The crawlers by which a Rust library is tested; its browsers are those of CrawlerDetect's list."""
     return Collected("isbot-rs", read_lines(folder, "fixtures/bots.txt"), [], [])
@@ -447,6 +458,7 @@ READERS = {
     "top-user-agents": top_user_agents,
     "fake-useragent": fake_useragent,
     "real-user-agents": real_user_agents,
+    "random_user_agent": random_user_agent,
     "isbot-rs": isbot_rs,
     "uap-core": uap_core,
     "is-crawler": is_crawler,

@@ -18,11 +18,10 @@ const PARTS: [&str; 4] = ["crawler", "spider", "scraper", "headless"];
 /// What a program is at work on that runs a whole browser: `… Safari/537.36 ThingSynthetics/2`. No browser that
 /// people use says so beside its device's name.
 #[rustfmt::skip]
-const TASKS: [&str; 30] = [
+const TASKS: [&str; 28] = [
     "check", "valid", "monitor", "fetch", "scan", "harvest", "collect", "extract", "index", "survey",
-    "probe", "analy", "grab", "feed", "synthetic", "shot", "inspector", "diagnos", "archiv",
-    "preview", "verif", "audit", "scrap", "lighthouse", "capture", "detect", "uptime", "thumb",
-    "proxy", "research",
+    "probe", "analy", "grab", "synthetic", "shot", "inspector", "diagnos", "archiv", "preview",
+    "verif", "audit", "scrap", "lighthouse", "capture", "detect", "uptime", "thumb", "research",
 ];
 
 static AT_WORK: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&TASKS));
@@ -74,10 +73,11 @@ fn domain_alone(user_agent: &str) -> Option<&str> {
     })
 }
 
-/// The address that stands for itself. But for two of them, browsers leave none.
+/// The address that stands for itself. But for three of them, browsers leave none.
 fn address(user_agent: &str) -> Option<&str> {
-    let is_of_two = ["QtWeb", "Konqueror"].iter().any(|name| user_agent.contains(name));
-    let text = behind_device(user_agent).filter(|_| !is_of_two)?;
+    let leaves_one =
+        ["QtWeb", "Konqueror", "EmbeddedWB"].iter().any(|name| user_agent.contains(name));
+    let text = behind_device(user_agent).filter(|_| !leaves_one)?;
     let mut words = text.split([' ', '(', ')', ';', ',']);
     words.find(|word| ["http://", "https://", "www."].iter().any(|start| word.starts_with(start)))
 }
@@ -164,7 +164,21 @@ fn compatible(user_agent: &str) -> Option<&str> {
     let behind = || Some(user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?.1);
     let text = if is_merely_compatible(user_agent) { user_agent } else { behind()? };
     let name = text.split_once("compatible;")?.1.trim_start().split([';', ')', ' ']).next()?;
-    (!name.is_empty() && name != "MSIE").then_some(name)
+    const BROWSERS_OWN: [&str; 11] = [
+        "MSIE",
+        "IE",
+        "KHTML",
+        "Firefox",
+        "Origyn",
+        "Linux",
+        "Windows",
+        "Macintosh",
+        "Ubuntu",
+        "Fedora",
+        "X11",
+    ];
+    let is_browsers = BROWSERS_OWN.contains(&name) || name.starts_with("rv:");
+    (!name.is_empty() && !is_browsers).then_some(name)
 }
 
 /// The word around a place.
@@ -282,6 +296,8 @@ mod tests {
             "Mozilla/5.0 (Linux; Android 9; LM-X410.FGN) AppleWebKit/537.36 Chrome/79.0 Mobile Safari/537.36",
             "VLC/3.0.18 LibVLC/3.0.18",
             "Mozilla/5.0 (Linux; Android 8) AppleWebKit/537.36 Chrome/77.0 client/1.3 (App/1.3; net.example.universal)",
+            "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; EmbeddedWB 14.52 from: http://www.bsalsa.com/)",
+            "Mozilla/5.0 (compatible; Linux x64) WebKit Version/8.0 Epiphany",
             "Mozilla/5.0 (X11; U; Linux) Gecko/2009 Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) Opera 7.03",
             "Mozilla/5.0 (Linux; Android 9; Scan 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "",

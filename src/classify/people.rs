@@ -34,6 +34,20 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
 /// Browsers' words with which others begin: `Operator`, `Browser-Use`, `MosaicML`.
 const WHOLE_WORDS: [&str; 3] = ["Opera", "Browser", "Mosaic"];
 
+/// Words by which only what begins with them is known for a browser: others are compatible with `MSIE`, or show links.
+const FIRST_WORDS: [&str; 10] = [
+    "Links",
+    "Safari",
+    "Apple Safari",
+    "MSIE",
+    "Dooble",
+    "Flock",
+    "Lunascape",
+    "Maxthon",
+    "OperaMini",
+    "Puffin",
+];
+
 static BY_WORD: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&WHOLE_WORDS));
 
 /// What else browsers have said behind `Mozilla/`, since the first.
@@ -58,10 +72,10 @@ const MAKERS: [&str; 43] = [
 /// Whether a text names what people use.
 pub(super) fn is_of_people(text: &str) -> bool {
     let goes_on = |c: char| c.is_ascii_alphabetic() || c == '-';
-    let stands_alone = |end: usize| !text[end..].starts_with(goes_on);
+    let ends_there = |rest: &str| !rest.starts_with(goes_on);
     PEOPLES.is_match(text)
-        || BY_WORD.find_iter(text).any(|word| stands_alone(word.end()))
-        || text.strip_prefix("Links").is_some_and(|rest| rest.starts_with([' ', '/']))
+        || BY_WORD.find_iter(text).any(|word| ends_there(&text[word.end()..]))
+        || FIRST_WORDS.iter().any(|word| behind(text, word).is_some_and(ends_there))
         || is_phone(text)
 }
 
@@ -72,10 +86,16 @@ pub(super) fn names_a_system(text: &str) -> bool {
 
 /// Whether a text begins with the name of who made a phone, and goes on with that of the phone.
 fn is_phone(text: &str) -> bool {
-    MAKERS.iter().any(|maker| {
-        let Some((start, rest)) = text.split_at_checked(maker.len()) else { return false };
-        start.eq_ignore_ascii_case(maker) && (maker.ends_with('-') || is_model(rest))
-    })
+    let makes = |maker: &&str| {
+        behind(text, maker).is_some_and(|rest| maker.ends_with('-') || is_model(rest))
+    };
+    MAKERS.iter().any(makes)
+}
+
+/// What stands behind a text's first word, in any case, if it is this one.
+fn behind<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 /// ` KF700`, `-OT-355`, `_Touch_HD`, `KF700`
@@ -103,6 +123,10 @@ mod tests {
             ("Links/0.98 (Win32; 80x25)", true),
             ("ELinks (0.4; Linux)", true),
             ("ShowLinks/1.0", false),
+            ("MSIE 10.0 (X11; I; OpenBSD 5.2 vax)", true),
+            ("safari - mac", true),
+            ("Flocker/1.0", false),
+            ("Thing/1.0 (compatible; MSIE 5.5)", false),
             ("MOT-V3r", true),
             ("htc_Touch_HD_T8282", true),
             ("LG KF700", true),

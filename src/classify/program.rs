@@ -134,6 +134,15 @@ pub(super) fn is_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(domain))
 }
 
+/// Whether domains often end so.
+fn is_domains_end(label: &str) -> bool {
+    const ENDS: [&str; 26] = [
+        "com", "net", "org", "edu", "gov", "info", "io", "app", "de", "uk", "fr", "it", "nl", "br",
+        "cn", "jp", "kr", "ru", "pl", "es", "se", "ch", "at", "au", "ca", "eu",
+    ];
+    ENDS.contains(&label)
+}
+
 /// `example.com`, `www.example.com/bot`: of versions and files' names the last part is no letters, or stands
 /// behind a digit, and an app's name begins as a domain ends: `com.example.app`, `net.example.app`.
 pub(super) fn is_domain(word: &str) -> bool {
@@ -142,7 +151,7 @@ pub(super) fn is_domain(word: &str) -> bool {
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
     (2..=12).contains(&last.len())
         && letters(last)
-        && !["com.", "net.", "org."].iter().any(|end| name.starts_with(end))
+        && !(is_domains_end(name.split('.').next().unwrap_or(name)) && !is_domains_end(last))
         && before.len() > 1
         && before.contains(|c: char| c.is_ascii_alphabetic())
         && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
