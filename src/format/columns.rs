@@ -194,7 +194,7 @@ impl Columns {
         let parts = |separator: &u8| memchr(*separator, line).is_some();
         let separator = [b',', b'\t', b';', b'|'].into_iter().find(parts)?;
         let names = String::from_utf8_lossy(line).into_owned();
-        let values = Values { rest: line, separator: Separator::Byte(separator) };
+        let values = Values::of(line, Separator::Byte(separator));
         let columns: Vec<Option<Field>> =
             values.map(|name| csv_named(&String::from_utf8_lossy(name))).collect();
         let has = |field| columns.contains(&Some(field));
@@ -231,9 +231,9 @@ impl Layout {
     fn names(&self) -> Vec<Cow<'_, str>> {
         match self.separator {
             Separator::Spaces => self.names.split_ascii_whitespace().map(Cow::from).collect(),
-            separator => Values { rest: self.names.as_bytes(), separator }
-                .map(String::from_utf8_lossy)
-                .collect(),
+            separator => {
+                Values::of(self.names.as_bytes(), separator).map(String::from_utf8_lossy).collect()
+            }
         }
     }
 
@@ -245,7 +245,7 @@ impl Layout {
             Separator::Spaces if memchr(b'\t', line).is_some() => Separator::Byte(b'\t'),
             other => other,
         };
-        let mut values = Values { rest: line, separator };
+        let mut values = Values::of(line, separator);
         for column in &self.columns {
             let Some(value) = values.next() else { break };
             count += 1;

@@ -69,8 +69,9 @@ impl Field {
             Field::Time | Field::Date => {}
             Field::Ip if record.ip.is_none() => {
                 record.ip = address(value);
-                // Only headers have lists.
-                record.is_ip_claimed |= memchr(b',', value).is_some();
+                // Only headers have lists, of which an address is a part.
+                let is_all = record.ip.is_some_and(|ip| ip.len() == value.len());
+                record.is_ip_claimed |= !is_all && memchr(b',', value).is_some();
             }
             Field::Ip => {}
             Field::Forwarded => record.forwarded = record.forwarded.or(Some(value)),
@@ -110,8 +111,9 @@ pub(super) fn sane(time: Option<Timestamp>) -> Result<Timestamp, Malformed> {
 /// prefix by which IPv6 carries an IPv4 address. Of a list, as proxies pass on, it is the first that is
 /// no private one: who asked, if the proxies are to be believed.
 fn address(text: &[u8]) -> Option<&[u8]> {
-    // Nearly all are plain IPv4 addresses.
-    if !text.is_empty() && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+    // Nearly all are plain.
+    let is_v4 = !text.is_empty() && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
+    if is_v4 || is_plain_v6(text) {
         return Some(text);
     }
     if memchr(b',', text).is_some() {
