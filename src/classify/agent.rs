@@ -75,7 +75,11 @@ pub struct AgentEntry {
     #[serde(default = "other")]
     pub purpose: Purpose,
     /// The product tokens by which it is known.
+    #[serde(default)]
     pub tokens: Vec<String>,
+    /// The domains of the addresses that it leaves, by which it is known where no token is found.
+    #[serde(default)]
+    pub contacts: Vec<String>,
     /// The operator's documentation: a URL.
     pub docs: Option<String>,
     /// What it is called in robots.txt, where that is not its first token.
@@ -188,9 +192,9 @@ pub enum CatalogueError {
     /// It would never match.
     #[error("agent {0:?} has no token: give at least one, such as tokens = [\"ExampleBot\"]")]
     NoToken(String),
-    /// It would verify anybody.
+    /// It would verify, or be, anybody.
     #[error(
-        "agent {agent:?} has the domain {domain:?} in reverse_dns: write the operator's own, such as \"crawl.example.com\""
+        "agent {agent:?} has the domain {domain:?}: write the operator's own, such as \"crawl.example.com\""
     )]
     Domain {
         /// The entry's name.
@@ -236,14 +240,15 @@ impl Catalogue {
     ) -> Result<Catalogue, CatalogueError> {
         let listed = file.iter().flat_map(|file| &file.agent);
         for entry in own.iter().chain(listed) {
-            if entry.tokens.is_empty() {
+            if entry.tokens.is_empty() && entry.contacts.is_empty() {
                 return Err(CatalogueError::NoToken(entry.name.clone()));
             }
             if let Some(token) = entry.tokens.iter().find(|token| bare(token).len() < 3) {
                 let (agent, token) = (entry.name.clone(), token.clone());
                 return Err(CatalogueError::ShortToken { agent, token });
             }
-            if let Some(domain) = entry.reverse_dns.iter().find(|domain| !is_domain(domain)) {
+            let mut domains = entry.reverse_dns.iter().chain(&entry.contacts);
+            if let Some(domain) = domains.find(|domain| !is_domain(domain)) {
                 let (agent, domain) = (entry.name.clone(), domain.clone());
                 return Err(CatalogueError::Domain { agent, domain });
             }
@@ -335,8 +340,10 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         assert!(count >= 1_000);
-        let domains = catalogue.agents().iter().flat_map(|agent| &agent.entry.reverse_dns);
-        assert!(domains.into_iter().all(|domain| is_domain(domain)));
+        let domains =
+            |agent: &Agent| [&agent.entry.reverse_dns[..], &agent.entry.contacts[..]].concat();
+        let mut domains = catalogue.agents().iter().flat_map(|agent| domains(agent));
+        assert!(domains.all(|domain| is_domain(&domain)));
     }
 
     #[test]

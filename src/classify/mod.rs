@@ -2,6 +2,7 @@
 
 mod agent;
 mod cache;
+mod contact;
 mod declared;
 mod judge;
 mod lists;

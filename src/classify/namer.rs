@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Purpose};
+use super::contact::Contacts;
 use super::declared::declared;
 use super::program::{name_before_browser, own_name, program_word, tool_word};
 use super::token::TokenIndex;
@@ -79,13 +80,14 @@ pub struct Verdict<'n> {
 pub struct Namer {
     catalogue: Catalogue,
     tokens: TokenIndex,
+    contacts: Contacts,
 }
 
 impl Namer {
     /// A namer over a catalogue.
     pub fn new(catalogue: Catalogue) -> Namer {
-        let tokens = TokenIndex::new(&catalogue);
-        Namer { catalogue, tokens }
+        let (tokens, contacts) = (TokenIndex::new(&catalogue), Contacts::new(&catalogue));
+        Namer { catalogue, tokens, contacts }
     }
 
     /// A namer over the built-in catalogue with entries of the user's before it, and those of a file of the
@@ -124,7 +126,7 @@ impl Namer {
             return Verdict::unknown(UNKNOWN_AI, "past the limit of user agents kept".into());
         }
         let named = text.strip_prefix(BY_NAME).and_then(|name| self.by_name(name));
-        named.or_else(|| self.by_token(text)).unwrap_or_else(|| by_judgement(text))
+        named.or_else(|| self.by_token(text)).unwrap_or_else(|| self.by_judgement(text))
     }
 
     /// Past the limit of user agents kept, an agent of the catalogue is kept under its name.
@@ -153,6 +155,20 @@ impl Namer {
         let agent = &self.catalogue.agents()[found.agent];
         Some(verdict(agent, format!("token {}", found.token).into()))
     }
+
+    /// What its own words say; whose it is where it leaves an address that is known.
+    fn by_judgement<'n>(&'n self, text: &'n str) -> Verdict<'n> {
+        let verdict = by_its_words(text);
+        match verdict.source {
+            Source::Declared => self.by_contact(text).unwrap_or(verdict),
+            _ => verdict,
+        }
+    }
+
+    fn by_contact(&self, text: &str) -> Option<Verdict<'_>> {
+        let (agent, domain) = self.contacts.find(text)?;
+        Some(verdict(&self.catalogue.agents()[agent], format!("address of {domain}").into()))
+    }
 }
 
 fn verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
@@ -169,7 +185,8 @@ fn verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
     }
 }
 
-fn by_judgement(text: &str) -> Verdict<'_> {
+/// What woothee knows, or its own words say.
+fn by_its_words(text: &str) -> Verdict<'_> {
     let guess = guess(text);
     if let Guess::Agent(name, purpose) = guess {
         return Verdict {

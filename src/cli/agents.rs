@@ -21,6 +21,7 @@ struct Row<'a> {
     operator: &'a str,
     purpose: Purpose,
     tokens: &'a [String],
+    contacts: &'a [String],
     docs: Option<&'a str>,
     robots: &'a str,
     ip_list: Option<&'a str>,
@@ -49,7 +50,13 @@ pub(super) fn agents(
                 let entry = &agent.entry;
                 let (name, family) = (entry.name.clone(), agent.family().to_owned());
                 let (purpose, operator) = (entry.purpose.to_string(), entry.operator.clone());
-                vec![name, family, purpose, operator, entry.tokens.join(", ")]
+                vec![
+                    name,
+                    family,
+                    purpose,
+                    operator,
+                    [&entry.tokens[..], &entry.contacts[..]].concat().join(", "),
+                ]
             }));
             out.write_all(table(&[Align::Left; 5], &rows).as_bytes())?;
         }
@@ -97,6 +104,7 @@ fn row(agent: &Agent) -> Row<'_> {
         operator: &entry.operator,
         purpose: entry.purpose,
         tokens: &entry.tokens,
+        contacts: &entry.contacts,
         docs: entry.docs.as_deref(),
         robots: entry.robots_token(),
         ip_list: entry.ip_list.as_deref(),
