@@ -48,12 +48,6 @@ pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where a space or a tab stands first.
-#[inline]
-pub(super) fn find_space(text: &[u8]) -> Option<usize> {
-    find_either(b' ', b'\t', text)
-}
-
 /// Where one of two bytes stands first.
 #[inline]
 pub(super) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
@@ -102,7 +96,8 @@ mod tests {
                 let len = len.index(text.len() + 1);
                 prop_assert_eq!(find_within(&text, len, byte), expected.filter(|at| *at < len));
             }
-            prop_assert_eq!(find_space(&text), text.iter().position(|byte| b" \t".contains(byte)));
+            let either = text.iter().position(|byte| b" \t".contains(byte));
+            prop_assert_eq!(find_either(b' ', b'\t', &text), either);
             for sixteen in text.windows(16) {
                 let bits = Sixteen::of(sixteen.first_chunk().unwrap()).between(b'0', b'9');
                 let digits = sixteen.iter().rev().map(|byte| u64::from(byte.is_ascii_digit()));
