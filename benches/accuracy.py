@@ -759,6 +759,26 @@ TRAPS = [
      f"Safari/537.36", PERSON),
     (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Claude/0.7.8 Chrome/132.0.6834.83 Electron/34.0.1 Safari/537.36",
      PERSON),
+    # Words of work, in apps, devices and carriers of people.
+    (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Notion/3.13.0 Chrome/126.0.6478.127 Electron/31.2.0 Safari/537.36",
+     PERSON),
+    (f"{IPHONE} Mobile/22B83 Skyscanner/7.120", PERSON),
+    (f"{IPHONE} Mobile/22B83 Grab/5.330.0 (iOS 18.1)", PERSON),
+    (f"{IPHONE} Mobile/22B83 [FBAN/FBIOS;FBAV/485;FBCR/Scancom;FBOP/5]", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 11; ScanPal EDA52; wv) {WEBVIEW} Instagram 355.1.0.44.103 Android "
+     "(30/11; 320dpi; 720x1280; Honeywell; ScanPal EDA52; EDA52; qcom; en_US)", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) {WEBVIEW} com.thumbtack.consumer/411", PERSON),
+    ("Mozilla/5.0 (Mobile; Snapshot 8110; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5", PERSON),
+    ("Mozilla/5.0 (Windows NT 6.1; Trident/7.0; Check_Point; rv:11.0) like Gecko", PERSON),
+    ("LG-GB230/V1.008/WAP2.0 Profile/MIDP-2.0 Configuration/CLDC-1.1", PERSON),
+    ("Bluesky/1.110 CFNetwork/1498.700.2 Darwin/23.6.0", PERSON),
+    # Names around a browser's words that are no program's.
+    (f"Microsoft Edge {WINDOWS} {CHROME} Edg/131.0.0.0", PERSON),
+    (f"User-Agent {WINDOWS} {CHROME}", PERSON),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0 (compatible; Debian)", PERSON),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {CHROME_PHONE} via Facebook", PERSON),
+    (f"{MAC} {CHROME} ThingSynthetics/2", AGENT),
+    (f"{MAC} {CHROME} (compatible; Thing/1.0)", AGENT),
     # Browsers that look odd.
     ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)", PERSON),
     ("Opera/9.80 (J2ME/MIDP; Opera Mini/7.1.32052/29.3709; U; en) Presto/2.8.119 Version/11.10", PERSON),

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::people::any_of;
-use super::program::{WRITTEN_OUT, is_domain, is_like_a_browser, is_mail, written_out};
-use super::token::{is_word, names_nobody};
+use super::people::{any_of, is_of_people};
+use super::program::{DESKS, WRITTEN_OUT, is_domain, is_like_a_browser, is_mail, written_out};
+use super::token::{TRIES_MAX, is_word, names_nobody};
 
 /// How the words end by which programs call themselves automated.
 const ENDINGS: [&str; 9] =
@@ -15,13 +15,15 @@ const ENDINGS: [&str; 9] =
 /// Words that stand for it wherever they are in a longer one: `ExampleCrawlerPlus`.
 const PARTS: [&str; 4] = ["crawler", "spider", "scraper", "headless"];
 
-/// What a program is at work on that runs a whole browser: `… Safari/537.36 ThingSynthetics/2`. No browser that
-/// people use says so beside its device's name.
+/// What a program is at work on that runs a whole browser: `… Safari/537.36 ThingSynthetics/2`. They must be words by
+/// themselves, or how a name goes on with a capital: people use Skyscanner, too.
 #[rustfmt::skip]
-const TASKS: [&str; 28] = [
-    "check", "valid", "monitor", "fetch", "scan", "harvest", "collect", "extract", "index", "survey",
-    "probe", "analy", "grab", "synthetic", "shot", "inspector", "diagnos", "archiv", "preview",
-    "verif", "audit", "scrap", "lighthouse", "capture", "detect", "uptime", "thumb", "research",
+const TASKS: [&str; 34] = [
+    "check", "checker", "validator", "monitor", "monitoring", "fetch", "fetcher", "scan", "scanner",
+    "scanning", "harvester", "collector", "extractor", "index", "indexer", "survey", "probe",
+    "prober", "analyzer", "synthetic", "synthetics", "screenshot", "snapshot", "inspector",
+    "diagnostics", "archive", "archiver", "verify", "verifier", "audit", "auditor", "scraping",
+    "lighthouse", "uptime",
 ];
 
 static AT_WORK: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&TASKS));
@@ -44,17 +46,39 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
     }
     let device = device_comment(user_agent);
     words(user_agent)
-        .filter(|(start, _)| !device.contains(start))
-        .find(|&(start, word)| is_automated(word) && !names_nobody(user_agent.as_bytes(), start))
+        .filter(|(start, word)| !device.contains(start) && is_automated(word))
+        .take(TRIES_MAX)
+        .find(|&(start, _)| !names_nobody(user_agent.as_bytes(), start))
         .map(|(_, word)| word)
         .or_else(|| contact(user_agent))
         .or_else(|| domain_alone(user_agent))
         .or_else(|| task(user_agent))
 }
 
-/// The word of what says in a browser's words what it works on.
+/// The word of what says behind the words of a browser on a desk what it works on. Phones' apps and those that bring
+/// their own browser are called anything.
 fn task(user_agent: &str) -> Option<&str> {
-    behind_device(user_agent)?.split([' ', '(', ')', ';', ',']).find(|word| AT_WORK.is_match(*word))
+    let (device, text) = user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?;
+    let on_desk = DESKS.iter().any(|desk| device.starts_with(desk));
+    if !on_desk || !AT_WORK.is_match(text) || text.contains("Electron/") {
+        return None;
+    }
+    let mut words = words(text);
+    let (_, word) = words.find(|(start, word)| {
+        let is_task = |part: &str| TASKS.iter().any(|task| part.eq_ignore_ascii_case(task));
+        parts(word).any(is_task) && !names_nobody(text.as_bytes(), *start)
+    })?;
+    Some(word)
+}
+
+/// The parts of a name: `Thing`, `Scan` and `2` of `ThingScan-2`.
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['-', '_']).flat_map(|part| {
+        let starts = part.char_indices().filter(|(at, c)| *at > 0 && c.is_ascii_uppercase());
+        let mut ends: Vec<usize> = starts.map(|(at, _)| at).chain([part.len()]).collect();
+        ends.dedup();
+        ends.into_iter().scan(0, move |start, end| Some(&part[std::mem::replace(start, end)..end]))
+    })
 }
 
 /// The domain that stands alone in brackets, or between what else a browser says of itself:
@@ -155,15 +179,14 @@ fn contact(user_agent: &str) -> Option<&str> {
 
 /// The gateway that says so of what it passes on: `Mozilla/4.0 (…) via proxy gateway CERN-HTTPD/3.0 libwww/2.17`.
 fn gateway(user_agent: &str) -> Option<&str> {
-    user_agent.split_once(" via ")?.1.split(' ').rfind(|word| word.len() > 4)
+    let (_, by) = user_agent.split_once(" via ")?;
+    let is_one = by.starts_with("HTTP/1.") || by.contains("proxy") || by.contains("ateway");
+    by.split(' ').rfind(|word| is_one && word.len() > 4)
 }
 
 /// The name of what is compatible with a browser: where that is all there is, or behind what a browser says:
 /// `Mozilla/5.0 (X11; Linux) … Safari/537.36 (compatible; Thing/1.0)`.
 fn compatible(user_agent: &str) -> Option<&str> {
-    let behind = || Some(user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?.1);
-    let text = if is_merely_compatible(user_agent) { user_agent } else { behind()? };
-    let name = text.split_once("compatible;")?.1.trim_start().split([';', ')', ' ']).next()?;
     const BROWSERS_OWN: [&str; 11] = [
         "MSIE",
         "IE",
@@ -177,8 +200,18 @@ fn compatible(user_agent: &str) -> Option<&str> {
         "Fedora",
         "X11",
     ];
-    let is_browsers = BROWSERS_OWN.contains(&name) || name.starts_with("rv:");
-    (!name.is_empty() && !is_browsers).then_some(name)
+    if is_merely_compatible(user_agent) {
+        let is_browsers = |name: &str| BROWSERS_OWN.contains(&name) || name.starts_with("rv:");
+        return name_in(user_agent).filter(|name| !name.is_empty() && !is_browsers(name));
+    }
+    // Browsers say there whose they are: a program has a version.
+    let behind = user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?.1;
+    name_in(behind).filter(|name| name.contains('/') && !is_of_people(name))
+}
+
+/// What stands behind `compatible;`, up to what ends a word.
+fn name_in(text: &str) -> Option<&str> {
+    text.split_once("compatible;")?.1.trim_start().split([';', ')', ' ']).next()
 }
 
 /// The word around a place.
@@ -252,8 +285,8 @@ mod tests {
                 "href=http://a.example>A</a>",
             ),
             ("Mozilla/5.0 (X11; Linux) Safari/537.36 (compatible; Thing/1.0)", "Thing/1.0"),
-            ("Mozilla/5.0 (X11; Linux) Safari/537.36 ThingScan/2", "ThingScan/2"),
-            ("Mozilla/5.0 (X11; Linux; Thing monitor) Firefox/131.0", "monitor"),
+            ("Mozilla/5.0 (X11; Linux) Safari/537.36 ThingScan/2", "ThingScan"),
+            ("Mozilla/5.0 (X11; Linux) Firefox/131.0 thing-monitor/1", "thing-monitor"),
             ("Mozilla/5.0 (compatible; Thing; https://thing.example/)", "Thing"),
         ] {
             assert_eq!(declared(user_agent), Some(token), "{user_agent}");
@@ -274,6 +307,8 @@ mod tests {
             ("Some thing 1.0 (me@thing.example)", Some("Some")),
             ("thing.example.com", None),
             ("Some thing (me at thing dot com)", Some("Some")),
+            ("Thing File Fetcher/1.0", Some("Thing File Fetcher")),
+            ("Windsurf/1.0 (me@thing.example)", Some("Windsurf")),
         ] {
             let word = declared(user_agent).or_else(|| program_word(user_agent)).unwrap();
             assert_eq!(own_name(user_agent, word), name, "{user_agent}");
@@ -299,6 +334,13 @@ mod tests {
             "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; EmbeddedWB 14.52 from: http://www.bsalsa.com/)",
             "Mozilla/5.0 (compatible; Linux x64) WebKit Version/8.0 Epiphany",
             "Mozilla/5.0 (X11; U; Linux) Gecko/2009 Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1) Opera 7.03",
+            "Mozilla/5.0 (X11; Linux) Safari/537.36 (like Lighthouse)",
+            "Mozilla/5.0 (X11; Linux) Firefox/115.0 (compatible; Debian)",
+            "Mozilla/5.0 (X11; Linux) Chrome/131.0 Safari/537.36 via Facebook",
+            "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; Check_Point; rv:11.0) like Gecko",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Fetch/3.60",
+            "Mozilla/5.0 (Macintosh) Safari/605.1.15 Skyscanner/7.120",
+            "Mozilla/5.0 (Macintosh) Harvest/2.3 Chrome/131.0 Electron/28.0 Safari/537.36 Monitor/1",
             "Mozilla/5.0 (Linux; Android 9; Scan 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "",
         ] {

@@ -35,7 +35,9 @@ static PEOPLES: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[
 const WHOLE_WORDS: [&str; 3] = ["Opera", "Browser", "Mosaic"];
 
 /// Words by which only what begins with them is known for a browser: others are compatible with `MSIE`, or show links.
-const FIRST_WORDS: [&str; 10] = [
+const FIRST_WORDS: [&str; 12] = [
+    "Edge",
+    "Microsoft Edge",
     "Links",
     "Safari",
     "Apple Safari",
@@ -77,6 +79,12 @@ pub(super) fn is_of_people(text: &str) -> bool {
         || BY_WORD.find_iter(text).any(|word| ends_there(&text[word.end()..]))
         || FIRST_WORDS.iter().any(|word| behind(text, word).is_some_and(ends_there))
         || is_phone(text)
+}
+
+/// Whether a name is itself one of the words by which browsers, or the systems that they run on, are known.
+pub(super) fn is_browsers_name(name: &str) -> bool {
+    let is_all = |words: &AhoCorasick| words.find_iter(name).any(|word| word.len() == name.len());
+    is_all(&PEOPLES) || is_all(&SYSTEMS) || is_all(&BY_WORD) || is_phone(name)
 }
 
 /// Whether a text names a system on which browsers run, or have run.

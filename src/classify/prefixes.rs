@@ -6,8 +6,8 @@ use memchr::memchr;
 
 /// Texts as a tree of what they have in common: what a search costs does not depend on how many there are.
 ///
-/// It is walked from every place where a token may begin. An automaton that finds texts anywhere, in one pass, is no
-/// faster, since few places are such, and takes ten times as long to build, which is done at every start.
+/// It is walked from every place where a token may begin. An automaton that finds texts anywhere, in one pass, takes as
+/// long to search, and ten times as long to build, which is done at every start.
 #[derive(Clone, Debug)]
 pub(super) struct Prefixes {
     /// The first is the root.
@@ -16,7 +16,7 @@ pub(super) struct Prefixes {
     first: [u32; 256],
     /// What leads to the nodes.
     labels: Vec<u8>,
-    /// The first byte of what leads to each node.
+    /// The first byte of what leads to each node: siblings stand together, so that one of them is found at once.
     bytes: Vec<u8>,
 }
 

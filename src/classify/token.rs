@@ -1,4 +1,4 @@
-//! Finds the catalogue's product tokens in a user agent, all in one pass.
+//! Finds the catalogue's product tokens in a user agent, all of them at once wherever one may begin.
 
 use super::agent::{Catalogue, Purpose, bare};
 use super::prefixes::Prefixes;
@@ -31,7 +31,7 @@ struct Token {
 type Rank = ((bool, bool), usize, bool);
 
 /// After so many tokens that are parts of addresses or other words, a user agent is somebody's attack.
-const TRIES_MAX: usize = 64;
+pub(super) const TRIES_MAX: usize = 64;
 
 /// A token that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
