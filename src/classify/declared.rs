@@ -1,5 +1,6 @@
 //! Tells what declares itself automated without being in any list.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -46,7 +47,8 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
     }
     let device = device_comment(user_agent);
     words(user_agent)
-        .filter(|(start, word)| !device.contains(start) && is_automated(word))
+        .filter(|(_, word)| is_automated(word))
+        .filter(|(at, _)| !device.contains(at) && !repeats_device(user_agent, &device, *at))
         .take(TRIES_MAX)
         .find(|&(start, _)| !names_nobody(user_agent.as_bytes(), start))
         .map(|(_, word)| word)
@@ -138,7 +140,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Where a browser names the device it runs on: the first comment of `Mozilla/5.0 (Linux; Android 9;
 /// M bot 54) …`. Phones are called anything; a crawler says `compatible` there.
-fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
+fn device_comment(user_agent: &str) -> Range<usize> {
     let Some(start) = user_agent.strip_prefix("Mozilla/5.0 (").map(|_| "Mozilla/5.0 (".len())
     else {
         return 0..0;
@@ -147,6 +149,19 @@ fn device_comment(user_agent: &str) -> std::ops::Range<usize> {
     let comment = &user_agent[start..end];
     let device = comment.contains("Android") && !comment.contains("compatible");
     if device { start..end } else { 0..0 }
+}
+
+/// Whether a word stands in what a phone's app says of its device once more: `… Instagram 355.1 Android (30/11; M bot
+/// 54; …)`, `[FBAN/FB4A;FBDV/M bot 54]`. A crawler says `compatible` there, or leaves an address.
+fn repeats_device(user_agent: &str, device: &Range<usize>, start: usize) -> bool {
+    let before = &user_agent[..start];
+    let comment = before.rfind(['(', '[']).filter(|at| !before[*at..].contains([')', ']']));
+    comment.is_some_and(|at| {
+        let comment = &user_agent[at..];
+        let comment = &comment[..comment.find([')', ']']).unwrap_or(comment.len())];
+        let is_crawlers = ["compatible", "http", "@"].iter().any(|mark| comment.contains(mark));
+        !device.is_empty() && at > device.end && !is_crawlers
+    })
 }
 
 /// The name of what is merely compatible with a browser, or the address that a program left: `+http…`
@@ -187,18 +202,10 @@ fn gateway(user_agent: &str) -> Option<&str> {
 /// The name of what is compatible with a browser: where that is all there is, or behind what a browser says:
 /// `Mozilla/5.0 (X11; Linux) … Safari/537.36 (compatible; Thing/1.0)`.
 fn compatible(user_agent: &str) -> Option<&str> {
+    #[rustfmt::skip]
     const BROWSERS_OWN: [&str; 11] = [
-        "MSIE",
-        "IE",
-        "KHTML",
-        "Firefox",
-        "Origyn",
-        "Linux",
-        "Windows",
-        "Macintosh",
-        "Ubuntu",
-        "Fedora",
-        "X11",
+        "MSIE", "IE", "KHTML", "Firefox", "Origyn", "Linux", "Windows", "Macintosh", "Ubuntu",
+        "Fedora", "X11",
     ];
     if is_merely_compatible(user_agent) {
         let is_browsers = |name: &str| BROWSERS_OWN.contains(&name) || name.starts_with("rv:");
@@ -341,6 +348,8 @@ mod tests {
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Fetch/3.60",
             "Mozilla/5.0 (Macintosh) Safari/605.1.15 Skyscanner/7.120",
             "Mozilla/5.0 (Macintosh) Harvest/2.3 Chrome/131.0 Electron/28.0 Safari/537.36 Monitor/1",
+            "Mozilla/5.0 (Linux; Android 9; M bot 54) AppleWebKit/537.36 Instagram 355.1 Android (28/9; M bot; M bot 54; qcom)",
+            "Mozilla/5.0 (Linux; Android 9; M bot 54) AppleWebKit/537.36 [FBAN/FB4A;FBDV/M bot 54;FBSV/9]",
             "Mozilla/5.0 (Linux; Android 9; Scan 54 Build/QP1A) AppleWebKit/537.36 Chrome/131.0",
             "",
         ] {
