@@ -194,7 +194,7 @@ pub enum CatalogueError {
     NoToken(String),
     /// It would verify, or be, anybody.
     #[error(
-        "agent {agent:?} has the domain {domain:?}: write the operator's own, such as \"crawl.example.com\""
+        "agent {agent:?} has the domain {domain:?} in reverse_dns or contacts: write the operator's own, such as \"crawl.example.com\""
     )]
     Domain {
         /// The entry's name.
@@ -316,6 +316,8 @@ mod tests {
             for sample in &entry.samples {
                 let verdict = namer.name(sample);
                 assert_eq!(verdict.agent, Some(&*entry.name), "{sample}");
+                let family = entry.family.as_deref().unwrap_or(&entry.name);
+                assert_eq!(verdict.family, Some(family), "{sample}");
                 // Libraries name themselves beside the program that uses them, and come last for that.
                 let also = namer.also(sample, &verdict);
                 let is_library = |name: &&str| {

@@ -27,8 +27,6 @@ const TASKS: [&str; 34] = [
     "lighthouse", "uptime",
 ];
 
-static AT_WORK: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&TASKS));
-
 /// Names that end like a bot's: of phones, shops and people.
 const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 
@@ -62,7 +60,7 @@ pub(super) fn declared(user_agent: &str) -> Option<&str> {
 fn task(user_agent: &str) -> Option<&str> {
     let (device, text) = user_agent.strip_prefix("Mozilla/5.0 (")?.split_once(')')?;
     let on_desk = DESKS.iter().any(|desk| device.starts_with(desk));
-    if !on_desk || !AT_WORK.is_match(text) || text.contains("Electron/") {
+    if !on_desk || text.contains("Electron/") {
         return None;
     }
     let mut words = words(text);
@@ -75,11 +73,14 @@ fn task(user_agent: &str) -> Option<&str> {
 
 /// The parts of a name: `Thing`, `Scan` and `2` of `ThingScan-2`.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
-    name.split(['-', '_']).flat_map(|part| {
-        let starts = part.char_indices().filter(|(at, c)| *at > 0 && c.is_ascii_uppercase());
-        let mut ends: Vec<usize> = starts.map(|(at, _)| at).chain([part.len()]).collect();
-        ends.dedup();
-        ends.into_iter().scan(0, move |start, end| Some(&part[std::mem::replace(start, end)..end]))
+    name.split(['-', '_']).flat_map(|mut rest| {
+        std::iter::from_fn(move || {
+            let mut others = rest.char_indices().skip(1);
+            let next = others.find(|(_, c)| c.is_ascii_uppercase());
+            let (part, behind) = rest.split_at(next.map_or(rest.len(), |(at, _)| at));
+            rest = behind;
+            (!part.is_empty()).then_some(part)
+        })
     })
 }
 

@@ -47,20 +47,19 @@ pub(super) struct Found<'t> {
 
 impl TokenIndex {
     pub(super) fn new(catalogue: &Catalogue) -> TokenIndex {
-        let mut tokens: Vec<Token> = Vec::new();
+        let mut in_order: Vec<(String, Token)> = Vec::new();
         for (at, agent) in catalogue.agents().iter().enumerate() {
             for written in &agent.entry.tokens {
-                tokens.push(Token {
+                let token = Token {
                     agent: at,
                     written: written.clone(),
                     whole: written.starts_with('^') && written.ends_with('$'),
                     open: written.ends_with('*'),
                     rank: (agent.own, agent.entry.purpose != Purpose::HttpTool),
-                });
+                };
+                in_order.push((token.bare().to_ascii_lowercase(), token));
             }
         }
-        let mut in_order: Vec<(String, Token)> =
-            tokens.into_iter().map(|token| (token.bare().to_ascii_lowercase(), token)).collect();
         in_order.sort_by(|(one, _), (other, _)| one.cmp(other));
         let (texts, tokens): (Vec<String>, Vec<Token>) = in_order.into_iter().unzip();
         TokenIndex { tree: Prefixes::new(&texts), tokens }

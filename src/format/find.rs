@@ -36,6 +36,18 @@ impl Sixteen {
     }
 }
 
+/// As many bytes as a number has bits.
+pub(super) const BLOCK_BYTES: usize = 64;
+
+/// A bit for each byte of a block, the first the lowest: whether it is one of two.
+#[inline(always)]
+pub(super) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
+    let (sixteens, _) = block.as_chunks::<16>();
+    sixteens.iter().enumerate().fold(0, |found, (at, sixteen)| {
+        found | Sixteen::of(sixteen).either(one, other) << (16 * at)
+    })
+}
+
 /// Where a byte stands first.
 #[inline]
 pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {

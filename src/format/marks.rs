@@ -1,12 +1,9 @@
 //! Where the quotes and the line ends of a text stand, found for all of its lines at once.
 
-use super::find::Sixteen;
+use super::find::{BLOCK_BYTES, either_in};
 
 /// So much of a text is searched at a time: what is found in it stays in the processor's nearest cache.
 pub(super) const WINDOW_BYTES: usize = 16 << 10;
-
-/// A text is searched in blocks, of which each gives a number with a bit for each byte.
-const BLOCK_BYTES: usize = 64;
 
 /// Where the quotes and line ends of a text stand.
 ///
@@ -30,7 +27,7 @@ impl Marks {
         last[..rest.len()].copy_from_slice(rest);
         let mut found = 0;
         for (at, block) in blocks.iter().chain([&last]).enumerate() {
-            let mut marked = marked(block);
+            let mut marked = either_in(block, b'"', b'\n');
             loop {
                 // As many in any block, but for a few: no branch that a processor can't foresee.
                 for place in self.places[found..].first_chunk_mut::<4>().expect("there is room") {
@@ -46,15 +43,6 @@ impl Marks {
         self.places[found] = text.len() as u32;
         &self.places[..=found]
     }
-}
-
-/// A bit for each byte of a block, the first the lowest: whether it is a quote or a line end.
-#[inline(always)]
-fn marked(block: &[u8; BLOCK_BYTES]) -> u64 {
-    let (sixteens, _) = block.as_chunks::<16>();
-    sixteens.iter().enumerate().fold(0, |marked, (at, sixteen)| {
-        marked | Sixteen::of(sixteen).either(b'"', b'\n') << (16 * at)
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::find::Sixteen;
+use super::find::{BLOCK_BYTES, either_in};
 
 /// What parts a line's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +12,6 @@ pub(super) enum Separator {
     /// This byte, once.
     Byte(u8),
 }
-
-/// Separators are found for so many bytes at once.
-const BLOCK_BYTES: usize = 64;
 
 /// The values of a line; perhaps quoted.
 pub(super) struct Values<'a> {
@@ -57,10 +54,7 @@ impl<'a> Values<'a> {
             Separator::Spaces => (b' ', b'\t'),
             Separator::Byte(byte) => (byte, byte),
         };
-        let (sixteens, _) = block.as_chunks::<16>();
-        sixteens.iter().enumerate().fold(0, |marked, (at, sixteen)| {
-            marked | Sixteen::of(sixteen).either(one, other) << (16 * at)
-        })
+        either_in(block, one, other)
     }
 
     /// Where the next separator stands, or the line ends.
