@@ -6,7 +6,8 @@ use std::hash::{Hash, Hasher};
 use crate::classify::{Judge, NO_TERM, Ping, Question, StatusClass, Told, Trust, View, Visit, Who};
 use crate::day::Day;
 use crate::format::Malformed;
-use crate::names::{Map, Names};
+use crate::names::Names;
+use crate::sums::{Sum, Sums};
 
 /// What the requests of agents are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +57,10 @@ pub struct ViewKey {
     /// Where people came from: a number of the referrers' table.
     pub came_from: u8,
 }
+
+/// How many views there were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Views(pub u64);
 
 /// What a day's log covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,11 +136,11 @@ impl Lines {
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// Requests of agents.
-    pub pings: Map<PingKey, Requests>,
+    pub pings: Sums<PingKey, Requests>,
     /// Those whose trust depends on what the DNS answers: with the number of the question.
-    pub open: Map<(u32, PingKey), Requests>,
+    pub open: Sums<(u32, PingKey), Requests>,
     /// Views.
-    pub views: Map<ViewKey, u64>,
+    pub views: Sums<ViewKey, Views>,
     /// What each day's log covers.
     pub coverage: ByDay,
     /// Where the lines went.
@@ -173,10 +178,8 @@ impl ByDay {
 impl Counts {
     /// The memory that they take, in bytes, nearly.
     pub fn bytes(&self) -> usize {
-        self.pings.len() * size_of::<(PingKey, Requests)>()
-            + self.open.len() * size_of::<((u32, PingKey), Requests)>()
-            + self.views.len() * size_of::<(ViewKey, u64)>()
-            + self.coverage.days.len() * size_of::<(Day, Coverage)>()
+        let sums = self.pings.bytes() + self.open.bytes() + self.views.bytes();
+        sums + self.coverage.days.len() * size_of::<(Day, Coverage)>()
     }
 
     /// Counts a line that is blank or a comment.
@@ -193,6 +196,7 @@ impl Counts {
     }
 
     /// Counts a record.
+    #[inline]
     pub fn add(&mut self, visit: &Visit, bytes: u64) {
         self.add_line(bytes);
         let coverage = self.coverage.of(visit.day);
@@ -216,6 +220,7 @@ impl Counts {
         self.lines.bytes += bytes;
     }
 
+    #[inline(always)]
     fn add_ping(&mut self, day: Day, ping: &Ping) {
         let lines = &mut self.lines;
         *(if ping.counts { &mut lines.pings } else { &mut lines.other }) += 1;
@@ -223,22 +228,23 @@ impl Counts {
         let key = PingKey { term, day, user_agent, request, trust, status };
         let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };
         match question {
-            None => add_to(&mut self.pings, key, one),
-            Some(question) => add_to(&mut self.open, (question, key), one),
+            None => self.pings.add(key, one),
+            Some(question) => self.open.add((question, key), one),
         }
     }
 
+    #[inline(always)]
     fn add_view(&mut self, day: Day, view: Option<&View>) {
         let Some(&View { term, came_from }) = view else {
             self.lines.other += 1;
             return;
         };
         self.lines.views += 1;
-        *self.views.entry(ViewKey { term, day, came_from }).or_default() += 1;
+        self.views.add(ViewKey { term, day, came_from }, Views(1));
     }
 }
 
-impl Requests {
+impl Sum for Requests {
     fn add(&mut self, other: &Requests) {
         self.count += other.count;
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -246,8 +252,10 @@ impl Requests {
     }
 }
 
-fn add_to<K: Eq + Hash>(sums: &mut Map<K, Requests>, key: K, requests: Requests) {
-    sums.entry(key).and_modify(|sum| sum.add(&requests)).or_insert(requests);
+impl Sum for Views {
+    fn add(&mut self, other: &Views) {
+        self.0 += other.0;
+    }
 }
 
 /// Counts with the texts that their numbers stand for. Merging is commutative and associative, and
@@ -277,11 +285,11 @@ impl Tally {
     pub fn settle(&mut self, mut answer: impl FnMut(&Question) -> Told) -> u64 {
         let told: Vec<Told> = self.questions.iter().map(&mut answer).collect();
         let mut unanswered = 0;
-        for ((question, mut key), requests) in std::mem::take(&mut self.counts.open) {
+        for ((question, mut key), requests) in self.counts.open.drain() {
             let told = told[question as usize];
             key.trust = self.questions[question as usize].trust(told, key.trust);
             unanswered += if told == Told::Nothing { requests.count } else { 0 };
-            add_to(&mut self.counts.pings, key, requests);
+            self.counts.pings.add(key, requests);
         }
         self.questions.clear();
         unanswered
@@ -293,7 +301,7 @@ impl Tally {
             *self = other; // The first to come brings its numbers.
             return;
         }
-        let Tally { terms, user_agents, questions, counts } = other;
+        let Tally { terms, user_agents, questions, mut counts } = other;
         let mut term = Renumbering::new(&terms);
         let mut user_agent = Renumbering::new(&user_agents);
         let mut renumber = |key: PingKey| PingKey {
@@ -301,17 +309,17 @@ impl Tally {
             user_agent: user_agent.of(key.user_agent, &mut self.user_agents),
             ..key
         };
-        for (key, requests) in counts.pings {
-            add_to(&mut self.counts.pings, renumber(key), requests);
+        for (key, requests) in counts.pings.drain() {
+            self.counts.pings.add(renumber(key), requests);
         }
         let asked = u32::try_from(self.questions.len()).expect("a step ends long before");
-        for ((question, key), requests) in counts.open {
-            add_to(&mut self.counts.open, (asked + question, renumber(key)), requests);
+        for ((question, key), requests) in counts.open.drain() {
+            self.counts.open.add((asked + question, renumber(key)), requests);
         }
         self.questions.extend(questions);
-        for (mut key, count) in counts.views {
+        for (mut key, count) in counts.views.drain() {
             key.term = term.of(key.term, &mut self.terms);
-            *self.counts.views.entry(key).or_default() += count;
+            self.counts.views.add(key, count);
         }
         for (day, more) in counts.coverage.days {
             let sum = self.counts.coverage.of(day);
@@ -326,19 +334,23 @@ impl Tally {
     /// among them.
     pub fn by_text(&self) -> ByText<'_> {
         let text = |term: u32| if term == NO_TERM { "" } else { self.terms.text(term) };
-        let pings = self.counts.pings.iter().map(|(key, requests)| {
+        let mut by_text = ByText { lines: self.counts.lines, ..ByText::default() };
+        for (key, requests) in self.counts.pings.iter() {
             let user_agent = self.user_agents.text(key.user_agent);
             let &PingKey { term, day, request, trust, status, .. } = key;
-            ((text(term), day, user_agent, request, trust, status), *requests)
-        });
-        let views = self.counts.views.iter();
-        let views = views.map(|(key, count)| ((text(key.term), key.day, key.came_from), *count));
-        ByText { pings: pings.collect(), views: views.collect(), lines: self.counts.lines }
+            let key = (text(term), day, user_agent, request, trust, status);
+            let sum = by_text.pings.entry(key);
+            sum.and_modify(|sum| sum.add(requests)).or_insert(*requests);
+        }
+        for (key, Views(count)) in self.counts.views.iter() {
+            *by_text.views.entry((text(key.term), key.day, key.came_from)).or_default() += count;
+        }
+        by_text
     }
 }
 
 /// A tally's counts under their texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByText<'t> {
     /// By term, day, user agent, request type, trust and status.
     pub pings: BTreeMap<(&'t str, Day, &'t str, u8, Trust, StatusClass), Requests>,

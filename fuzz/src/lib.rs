@@ -6,6 +6,10 @@
 
 #[path = "../../src/day.rs"]
 pub mod day;
+#[path = "../../src/digits.rs"]
+mod digits;
+#[path = "../../src/find.rs"]
+mod find;
 #[path = "../../src/format/mod.rs"]
 pub mod format;
 #[path = "../../src/names.rs"]

@@ -36,14 +36,23 @@ impl<V: Copy> Cache<V> {
         Cache { entries: HashMap::default(), secret, entries_max: bytes_max / entry_bytes }
     }
 
-    /// What was decided for a string, deciding it now if it is new.
-    #[inline]
-    pub(super) fn get(&mut self, text: &[u8], decide: impl FnOnce() -> V) -> &mut V {
-        let hash = xxh3_64_with_secret(text, &self.secret);
+    /// What was decided for a string.
+    #[inline(always)]
+    pub(super) fn get(&self, text: &[u8]) -> Option<V> {
+        self.entries.get(&self.hash(text)).copied()
+    }
+
+    /// Keeps what was decided for a string.
+    pub(super) fn put(&mut self, text: &[u8], decided: V) {
         if self.entries.len() >= self.entries_max {
             self.entries = HashMap::default(); // Its table too, which only grows.
         }
-        self.entries.entry(hash).or_insert_with(decide)
+        self.entries.insert(self.hash(text), decided);
+    }
+
+    #[inline(always)]
+    fn hash(&self, text: &[u8]) -> u64 {
+        xxh3_64_with_secret(text, &self.secret)
     }
 }
 
@@ -75,18 +84,25 @@ mod tests {
     fn new_strings_for_ever_stay_within_bounds() {
         let mut cache = Cache::new(1 << 20);
         for n in 0..100_000_u32 {
-            assert_eq!(*cache.get(format!("/{n:0100}").as_bytes(), || n), n);
+            let text = format!("/{n:0100}");
+            assert_eq!(cache.get(text.as_bytes()), None);
+            cache.put(text.as_bytes(), n);
+            assert_eq!(cache.get(text.as_bytes()), Some(n));
             assert!(cache.entries.capacity() * size_of::<(u64, u32)>() <= 1 << 20);
         }
     }
 
     #[test]
-    fn a_string_is_decided_once_whatever_its_length() {
+    fn strings_are_told_apart_whatever_their_length() {
         let mut cache = Cache::new(1 << 20);
         for round in 0..2 {
             for len in (0..2_000).chain([1 << 20]) {
-                let found = *cache.get(&vec![b'x'; len], || (len, round));
-                assert_eq!(found, (len, 0));
+                let text = vec![b'x'; len];
+                if round == 0 {
+                    assert_eq!(cache.get(&text), None);
+                    cache.put(&text, len);
+                }
+                assert_eq!(cache.get(&text), Some(len));
             }
         }
     }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use crate::day::{Calendar, Day};
 use crate::format::{Record, percent_decode};
-use crate::names::{Map, Names};
+use crate::names::Names;
 
 use super::cache::Cache;
 use super::lists::{Claim, Lists};
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
-use super::question::Question;
+use super::question::{Question, Questions};
 use super::referrer::Referrers;
 use super::request::RequestRules;
 use super::term::TermRules;
@@ -62,6 +62,8 @@ pub struct Judge<'r> {
     calendar: Calendar,
     by_user_agent: Cache<Visitor>,
     by_path: Cache<Page>,
+    /// Where people come from, by the hosts that sent them.
+    by_host: Cache<u8>,
     terms: Names,
     user_agents: Names,
     name_bytes_max: usize,
@@ -83,13 +85,6 @@ struct Visitor {
     user_agent: u32,
     /// The number of what its addresses are judged by.
     claim: u16,
-}
-
-/// What is to be asked of the DNS, once for each address and claim.
-#[derive(Debug, Default)]
-struct Questions {
-    numbers: Map<(IpAddr, u16), u32>,
-    questions: Vec<Question>,
 }
 
 /// What was asked for, whoever asked.
@@ -147,6 +142,7 @@ impl<'r> Judge<'r> {
             calendar,
             by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
             by_path: Cache::new(MEMORY_BYTES_MAX / 4),
+            by_host: Cache::new(MEMORY_BYTES_MAX / 64),
             terms,
             user_agents,
             name_bytes_max: MEMORY_BYTES_MAX / 4,
@@ -162,6 +158,7 @@ impl<'r> Judge<'r> {
     pub fn with_memory(mut self, bytes_max: usize) -> Judge<'r> {
         self.by_user_agent = Cache::new(bytes_max / 4);
         self.by_path = Cache::new(bytes_max / 4);
+        self.by_host = Cache::new(bytes_max / 64);
         self.name_bytes_max = bytes_max / 4;
         self
     }
@@ -178,15 +175,16 @@ impl<'r> Judge<'r> {
 
     /// What visits ask of the DNS, by number.
     pub fn questions(&self) -> &[Question] {
-        &self.questions.questions
+        self.questions.all()
     }
 
     /// Hands out what visits have asked; those to come begin with number 0 again.
     pub fn take_questions(&mut self) -> Vec<Question> {
-        std::mem::take(&mut self.questions).questions
+        self.questions.take()
     }
 
     /// Judges one record. `hosts` are the virtual hosts to keep; where it is empty, all are.
+    #[inline]
     pub fn judge(&mut self, record: &Record<'_>, hosts: &[String]) -> Visit {
         let day = self.calendar.day(record.time.as_second());
         if !is_kept(record.host, hosts) {
@@ -210,32 +208,42 @@ impl<'r> Judge<'r> {
         Visit { day, who }
     }
 
+    #[inline(always)]
     fn visitor(&mut self, record: &Record<'_>) -> Visitor {
         let user_agent = record.user_agent.unwrap_or_default();
-        let Judge { rules, by_user_agent, user_agents, name_bytes_max, claims, .. } = self;
-        *by_user_agent.get(user_agent, || {
-            let text = readable(record.header(user_agent));
-            let verdict = rules.namer.name(&text);
-            let user_agent = match verdict.kind {
-                Kind::Agent => {
-                    // Past the limit, an agent of the catalogue is kept under its name alone, which
-                    // is still named alike; what nobody knows shares one row.
-                    let listed = matches!(verdict.source, Source::Catalogue | Source::Config);
-                    let short = match verdict.agent.filter(|_| listed) {
-                        Some(agent) => format!("{BY_NAME}{agent}"),
-                        None => OTHER.to_owned(),
-                    };
-                    let kept = &text[..text.floor_char_boundary(JUDGED_BYTES)];
-                    numbered(user_agents, kept, &short, *name_bytes_max)
-                }
-                Kind::Person | Kind::Empty => NO_USER_AGENT,
-            };
-            let claim = verdict.entry.and_then(|agent| rules.lists.claim(agent));
-            let claim = claim_number(claims, claim);
-            Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, claim }
-        })
+        match self.by_user_agent.get(user_agent) {
+            Some(visitor) => visitor,
+            None => self.new_visitor(record, user_agent),
+        }
     }
 
+    #[cold]
+    fn new_visitor(&mut self, record: &Record<'_>, sent: &[u8]) -> Visitor {
+        let Judge { rules, user_agents, name_bytes_max, claims, .. } = self;
+        let text = readable(record.header(sent));
+        let verdict = rules.namer.name(&text);
+        let user_agent = match verdict.kind {
+            Kind::Agent => {
+                // Past the limit, an agent of the catalogue is kept under its name alone, which
+                // is still named alike; what nobody knows shares one row.
+                let listed = matches!(verdict.source, Source::Catalogue | Source::Config);
+                let short = match verdict.agent.filter(|_| listed) {
+                    Some(agent) => format!("{BY_NAME}{agent}"),
+                    None => OTHER.to_owned(),
+                };
+                let kept = &text[..text.floor_char_boundary(JUDGED_BYTES)];
+                numbered(user_agents, kept, &short, *name_bytes_max)
+            }
+            Kind::Person | Kind::Empty => NO_USER_AGENT,
+        };
+        let claim = verdict.entry.and_then(|agent| rules.lists.claim(agent));
+        let claim = claim_number(claims, claim);
+        let visitor = Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, claim };
+        self.by_user_agent.put(sent, visitor);
+        visitor
+    }
+
+    #[inline(always)]
     fn ping(&self, record: &Record<'_>, visitor: Visitor, asked: Asked) -> Ping {
         let Asked { method_counts, status, counts, page } = asked;
         let requests = &self.rules.requests;
@@ -270,19 +278,18 @@ impl<'r> Judge<'r> {
         let ip = self.rules.lists.proxies.visitor(peer, || record.forwarded_ips());
         let Some(ip) = ip else { return unknown };
         let Some(finding) = self.rules.lists.find(claim, ip, day) else { return unknown };
-        let question =
-            finding.is_open.then(|| self.questions.number(ip, visitor.claim, self.rules, claim));
+        let ask = || self.rules.lists.question(claim, ip);
+        let question = finding.is_open.then(|| self.questions.number(ip, visitor.claim, ask));
         (finding.trust, question.flatten())
     }
 
-    fn view(&self, record: &Record<'_>, asked: Asked) -> Option<View> {
+    #[inline(always)]
+    fn view(&mut self, record: &Record<'_>, asked: Asked) -> Option<View> {
         let term = asked.page.filter(|_| asked.counts)?.term(true);
         (term != NO_TERM).then(|| {
-            let referrers = &self.rules.referrers;
-            View {
-                term,
-                came_from: referrers.came_from(record.referrer, record.query, record.host),
-            }
+            let Record { referrer, query, host, .. } = *record;
+            let by_host = &mut self.by_host;
+            View { term, came_from: self.rules.referrers.came_from(referrer, query, host, by_host) }
         })
     }
 
@@ -297,14 +304,29 @@ impl<'r> Judge<'r> {
     }
 
     /// What was asked for. A term that is new is taken in only by an answer that counts.
+    #[inline(always)]
     fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<Page> {
-        let Judge { rules, by_path, terms, name_bytes_max, .. } = self;
         let path = record.path?;
-        let sent = || percent_decode(&record.plain(path)).into_owned();
-        let page = by_path.get(path, || {
-            let sent = sent();
-            let term = match rules.terms.find(&String::from_utf8_lossy(&sent)) {
-                Some(name) if rules.terms.is_known(&name) => Term::Known(terms.number(&name)),
+        Some(match self.by_path.get(path) {
+            Some(page) if !(counts && matches!(page.term, Term::New)) => page,
+            known => self.new_page(record, path, known, counts),
+        })
+    }
+
+    #[cold]
+    fn new_page(
+        &mut self,
+        record: &Record<'_>,
+        path: &[u8],
+        known: Option<Page>,
+        counts: bool,
+    ) -> Page {
+        let Judge { rules, terms, name_bytes_max, .. } = self;
+        let sent = percent_decode(&record.plain(path)).into_owned();
+        let name = rules.terms.find(&String::from_utf8_lossy(&sent));
+        let mut page = known.unwrap_or_else(|| {
+            let term = match &name {
+                Some(name) if rules.terms.is_known(name) => Term::Known(terms.number(name)),
                 Some(_) => Term::New,
                 None => Term::None,
             };
@@ -313,30 +335,11 @@ impl<'r> Judge<'r> {
             Page { term, candidates, elsewhere: requests.elsewhere(&sent) }
         });
         if counts && matches!(page.term, Term::New) {
-            let name = rules.terms.find(&String::from_utf8_lossy(&sent()));
             let mut number = |name: String| numbered(terms, &name, OTHER, *name_bytes_max);
             page.term = name.map_or(Term::None, |name| Term::Seen(number(name)));
         }
-        Some(*page)
-    }
-}
-
-impl Questions {
-    fn number(
-        &mut self,
-        ip: IpAddr,
-        claim_number: u16,
-        rules: &Rules,
-        claim: Claim,
-    ) -> Option<u32> {
-        if let Some(number) = self.numbers.get(&(ip, claim_number)) {
-            return Some(*number);
-        }
-        let question = rules.lists.question(claim, ip)?;
-        let number = u32::try_from(self.questions.len()).expect("a step ends long before");
-        self.questions.push(question);
-        self.numbers.insert((ip, claim_number), number);
-        Some(number)
+        self.by_path.put(path, page);
+        page
     }
 }
 

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::names::Map;
+
 use super::visit::Trust;
 
 /// Whether an address has a name in one of an operator's domains, and that name this address.
@@ -14,6 +16,13 @@ pub struct Question {
     pub domains: Arc<[String]>,
     /// What a no says.
     pub outside: Trust,
+}
+
+/// What is to be asked of the DNS, once for each address and claim.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    numbers: Map<(IpAddr, u16), u32>,
+    questions: Vec<Question>,
 }
 
 /// What the DNS answers.
@@ -35,5 +44,35 @@ impl Question {
             Told::No => self.outside,
             Told::Nothing => unasked,
         }
+    }
+}
+
+impl Questions {
+    /// All of them, by number.
+    pub(super) fn all(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// Hands out all of them; those to come begin with number 0 again.
+    pub(super) fn take(&mut self) -> Vec<Question> {
+        std::mem::take(self).questions
+    }
+
+    /// The number of what is asked of an address for a claim: `ask` is only needed the first time. `None` where
+    /// there is nothing to ask.
+    pub(super) fn number(
+        &mut self,
+        ip: IpAddr,
+        claim: u16,
+        ask: impl FnOnce() -> Option<Question>,
+    ) -> Option<u32> {
+        if let Some(number) = self.numbers.get(&(ip, claim)) {
+            return Some(*number);
+        }
+        let question = ask()?;
+        let number = u32::try_from(self.questions.len()).expect("a step ends long before");
+        self.questions.push(question);
+        self.numbers.insert((ip, claim), number);
+        Some(number)
     }
 }

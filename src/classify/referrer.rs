@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::Deserialize;
 
+use crate::find::Sixteen;
 use crate::names::Map;
+
+use super::cache::Cache;
 
 const TABLE: &str = include_str!("referrers.toml");
 
@@ -86,12 +89,14 @@ impl Referrers {
         &self.names
     }
 
-    /// Where a request came from, by its referrer, its query, and the host it was sent to.
+    /// Where a request came from, by its referrer, its query, and the host it was sent to. `by_host` keeps what
+    /// was decided of other hosts.
     pub(super) fn came_from(
         &self,
         referrer: Option<&[u8]>,
         query: Option<&[u8]>,
         host: Option<&[u8]>,
+        by_host: &mut Cache<u8>,
     ) -> u8 {
         let by_query = || query.and_then(|query| self.by_utm_source(query)).unwrap_or(NOWHERE);
         let Some(from) = referrer.and_then(host_of) else { return by_query() };
@@ -99,8 +104,17 @@ impl Referrers {
         if own.is_some_and(|own| own.eq_ignore_ascii_case(without_www(&from))) {
             return OWN_SITE;
         }
-        let is_google = from.starts_with(b"www.google.") || from.starts_with(b"google.");
-        match self.by_host(&from) {
+        by_host.get(&from).unwrap_or_else(|| {
+            let place = self.place(&from);
+            by_host.put(&from, place);
+            place
+        })
+    }
+
+    /// Where those come from whom a host of another site has sent.
+    fn place(&self, host: &[u8]) -> u8 {
+        let is_google = host.starts_with(b"www.google.") || host.starts_with(b"google.");
+        match self.by_host(host) {
             Some(number) => number,
             None if is_google => SEARCH,
             None => OTHER_SITE,
@@ -128,6 +142,9 @@ impl Referrers {
 
 /// The host that a URL names, in lower case, without user and port.
 fn host_of(url: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(host) = usual_host(url) {
+        return Some(host.into());
+    }
     let start = match url.strip_prefix(b"https") {
         Some([b':', b'/', b'/', ..]) => b"https://".len(),
         _ => memmem::find(&url[..url.len().min(16)], b"://")? + 3,
@@ -152,6 +169,27 @@ fn host_of(url: &[u8]) -> Option<Cow<'_, [u8]>> {
     (!host.is_empty()).then_some(host)
 }
 
+/// The host of a usual URL: of up to 32 bytes, in lower case, with no user before it and no port behind.
+#[inline(always)]
+fn usual_host(url: &[u8]) -> Option<&[u8]> {
+    let start = match url {
+        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', ..] => "https://".len(),
+        [b'h', b't', b't', b'p', b':', b'/', b'/', ..] => "http://".len(),
+        _ => return None,
+    };
+    // A bit for each byte that hosts are written with, as far as is looked: alike whatever the length.
+    let last = url.len().checked_sub(16)?;
+    let plain = |at: usize| {
+        let at = at.min(last);
+        let sixteen = Sixteen::of(url[at..].first_chunk().expect("sixteen more"));
+        let others = sixteen.equal(b'/');
+        (sixteen.between(b'a', b'z') | sixteen.between(b'-', b'9') & !others) << at
+    };
+    let end = start + ((plain(start) | plain(start + 16)) >> start).trailing_ones() as usize;
+    let is_whole = matches!(url[end..], [] | [b'/' | b'?' | b'#', ..]);
+    Some(&url[start..end]).filter(|host| is_whole && !host.is_empty())
+}
+
 fn without_www(host: &[u8]) -> &[u8] {
     host.strip_prefix(b"www.").unwrap_or(host)
 }
@@ -163,7 +201,8 @@ mod tests {
     fn check(referrer: &str, query: &str, expected: &str) {
         let referrers = Referrers::new(Some("https://www.glossary.example/"));
         let referrer = (referrer != "-").then_some(referrer.as_bytes());
-        let number = referrers.came_from(referrer, Some(query.as_bytes()), None);
+        let mut by_host = Cache::new(1 << 10);
+        let number = referrers.came_from(referrer, Some(query.as_bytes()), None, &mut by_host);
         assert_eq!(referrers.names()[usize::from(number)], expected, "{referrer:?} {query}");
     }
 

@@ -127,12 +127,17 @@ impl StatusClass {
 
     /// The class of a status code.
     pub fn of(status: Option<u16>) -> StatusClass {
+        const BY_HUNDREDS: [StatusClass; 6] = [
+            StatusClass::Unknown,
+            StatusClass::Unknown,
+            StatusClass::Ok,
+            StatusClass::Redirect,
+            StatusClass::ClientError,
+            StatusClass::ServerError,
+        ];
         match status {
-            Some(200..=299) => StatusClass::Ok,
             Some(304) => StatusClass::NotModified,
-            Some(300..=399) => StatusClass::Redirect,
-            Some(400..=499) => StatusClass::ClientError,
-            Some(500..=599) => StatusClass::ServerError,
+            Some(status @ ..600) => BY_HUNDREDS[usize::from(status / 100)],
             _ => StatusClass::Unknown,
         }
     }

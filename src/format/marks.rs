@@ -1,6 +1,6 @@
 //! Where the quotes and the line ends of a text stand, found for all of its lines at once.
 
-use super::find::{BLOCK_BYTES, either_in};
+use crate::find::{BLOCK_BYTES, either_in};
 
 /// So much of a text is searched at a time: what is found in it stays in the processor's nearest cache.
 pub(super) const WINDOW_BYTES: usize = 16 << 10;

@@ -6,7 +6,6 @@ mod columns;
 mod detect;
 mod escape;
 mod field;
-mod find;
 mod header;
 mod header_name;
 mod keyed;

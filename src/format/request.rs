@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
-use super::find::find;
 use super::record::Record;
+use crate::find::find;
 
 /// Splits `GET /a?b HTTP/1.1` into the record's fields.
 ///

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::field::{Field, sane};
-use super::find::{Sixteen, find_within};
+use crate::digits::{READ_MAX, read_first, read_last};
+
 use super::plan::{Item, Plan};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
+use crate::find::{Sixteen, find_within};
 
 /// A reader of lines such as
 /// `203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a HTTP/1.1" 200 512 "-" "GPTBot/1.2"`.
@@ -101,8 +103,10 @@ impl Usual {
         record.ip = Some(ip);
         record.host = None;
         record.status = Some(100 * digits[0] + 10 * digits[1] + digits[2]);
-        record.bytes = Some(number(size)?);
-        record.referrer = Some(referrer).filter(|text| !matches!(*text, b"" | b"-"));
+        record.bytes = Some(number(size, &text[..quotes[2] - 1])?);
+        // Without one, a dash or the quote behind it stands there: told without a branch, as every other line has one.
+        let is_none = (referrer.len() < 2) & matches!(text[quotes[2] + 1], b'"' | b'-');
+        record.referrer = Some(referrer).filter(|_| !is_none);
         record.user_agent = Some(user_agent).filter(|text| *text != b"-");
         record.encoding = self.encoding;
         set_request(request, &text[quotes[0] + 1..], record)
@@ -176,20 +180,21 @@ fn starts_with_address(line: &[u8], len: usize) -> bool {
         && matches!(colons >> (len - 5), 1..16)
 }
 
-/// A number. `-` is 0, as Apache's `%b` writes it.
+/// The number behind the last space of an answer. `-` is 0, as Apache's `%b` writes it.
 #[inline(always)]
-fn number(text: &[u8]) -> Option<u64> {
-    const DIGITS_MAX: usize = 17;
-    if text == b"-" {
-        return Some(0);
+fn number(size: &[u8], answer: &[u8]) -> Option<u64> {
+    match (size, answer.split_last_chunk()) {
+        (b"-", _) => Some(0),
+        ([_, ..], Some((_, eight))) if size.len() <= READ_MAX => read_last(*eight, size.len()),
+        _ => long_number(size),
     }
-    let mut is_number = matches!(text.len(), 1..=DIGITS_MAX);
-    let number = text.iter().take(DIGITS_MAX).fold(0, |number, digit| {
-        let digit = digit.wrapping_sub(b'0');
-        is_number &= digit < 10;
-        10 * number + u64::from(digit)
-    });
-    is_number.then_some(number)
+}
+
+/// The same of a number that is longer, or has too little before it.
+#[cold]
+fn long_number(size: &[u8]) -> Option<u64> {
+    let (number, len) = read_first(size);
+    number.filter(|_| len > 0 && len == size.len())
 }
 
 /// Takes a request into a record, such as `GET /a?b HTTP/1.1`; any other by the rules for all. `text` is the request

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::find::{BLOCK_BYTES, either_in};
+use crate::find::{BLOCK_BYTES, either_in};
 
 /// What parts a line's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -101,7 +101,7 @@ impl Ledger {
         };
         let previous = previous.filter(is_there).map(|(id, _)| id);
         let mut trusted = books.trusted;
-        for (key, requests) in tallies.iter().flat_map(|tally| &tally.counts.pings) {
+        for (key, requests) in tallies.iter().flat_map(|tally| tally.counts.pings.iter()) {
             match key.trust {
                 Trust::Verified => trusted.verified += requests.count,
                 Trust::Impostor => trusted.impostors += requests.count,

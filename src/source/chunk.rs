@@ -6,12 +6,12 @@ use memchr::{memchr, memrchr};
 
 use super::cursor::{Cursor, HEAD_BYTES, Mark, TAIL_BYTES};
 
-/// The size of a chunk, and so what each worker holds of the text: larger ones measured no faster.
-pub const CHUNK_BYTES: usize = 1 << 20;
+/// The usual size of a chunk: a processor's second cache has room for it beside what lines are judged by.
+const CHUNK_BYTES: usize = 128 << 10;
 
 /// The longest line that is read, in bytes with its line end. Real attack lines reach 64 KiB; what is
 /// longer is counted, passed over, and reading goes on at the next line end.
-pub const LINE_BYTES_MAX: usize = CHUNK_BYTES;
+pub const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// Some whole lines of a stream. Its buffer is used again for the next ones.
 #[derive(Debug, Default)]
@@ -52,6 +52,8 @@ pub struct Chunks {
     /// Places that were passed, by which the stream is known.
     marks: Vec<Mark>,
     chunk_bytes: usize,
+    /// The longest line that is read, for which a chunk grows.
+    line_bytes_max: usize,
     /// How much of a text is whole lines.
     whole_lines: WholeLines,
     /// Whether a last line without its line end is handed out too, since nothing can follow it.
@@ -69,7 +71,8 @@ impl Chunks {
     /// `finished` says that the stream cannot grow (a compressed file, a pipe that was closed): only
     /// then is a last line without its line end handed out. Otherwise it is left for the next run.
     pub fn new(input: Box<dyn Read + Send>, finished: bool) -> io::Result<Chunks> {
-        Chunks::with_chunk_bytes(input, finished, CHUNK_BYTES)
+        let chunks = Chunks::with_chunk_bytes(input, finished, CHUNK_BYTES)?;
+        Ok(Chunks { line_bytes_max: LINE_BYTES_MAX, ..chunks })
     }
 
     /// As [`Chunks::new`], with chunks of another size: the tests' way to cut a stream anywhere.
@@ -90,6 +93,7 @@ impl Chunks {
             offset: 0,
             marks: Vec::new(),
             chunk_bytes,
+            line_bytes_max: chunk_bytes,
             whole_lines: |text| memrchr(b'\n', text).map(|at| at + 1),
             finished,
             ended: false,
@@ -131,13 +135,15 @@ impl Chunks {
 
     /// Reads the next lines into `chunk`. False at the end of the stream, when there are none.
     ///
-    /// After an error, the lines before it have been handed out and the cursor stands behind them.
+    /// The first chunk may be as long as the longest line, since it tells the format. After an error, the lines before
+    /// it have been handed out and the cursor stands behind them.
     pub fn next(&mut self, chunk: &mut Chunk) -> io::Result<bool> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
         (chunk.len, chunk.overlong_lines, chunk.overlong_bytes) = (0, 0, 0);
-        chunk.buffer.resize(self.chunk_bytes.max(self.carry.len()), 0);
+        let bytes = if self.offset == 0 { self.line_bytes_max } else { self.chunk_bytes };
+        chunk.buffer.resize(bytes.max(self.carry.len()), 0);
         chunk.buffer[..self.carry.len()].copy_from_slice(&self.carry);
         let mut filled = self.carry.len();
         self.carry.clear();
@@ -161,6 +167,10 @@ impl Chunks {
                 let taken = if self.finished { filled } else { 0 };
                 self.hand_out(chunk, taken, filled);
                 return Ok(chunk.bytes() > 0);
+            }
+            if filled < self.line_bytes_max {
+                chunk.buffer.resize((2 * filled).min(self.line_bytes_max), 0);
+                continue;
             }
             if chunk.buffer[..filled].iter().all(|byte| *byte == 0) {
                 self.skip_hole(chunk, &mut filled);
@@ -288,7 +298,10 @@ mod tests {
 
     /// The text handed out, the lines passed over, the bytes left, and where the cursor stands.
     fn read(text: &'static [u8], chunk_bytes: usize, finished: bool) -> (Vec<u8>, u64, u64, u64) {
-        let mut chunks = Chunks::with_chunk_bytes(Box::new(text), finished, chunk_bytes).unwrap();
+        read_all(Chunks::with_chunk_bytes(Box::new(text), finished, chunk_bytes).unwrap())
+    }
+
+    fn read_all(mut chunks: Chunks) -> (Vec<u8>, u64, u64, u64) {
         let (mut chunk, mut read, mut overlong, mut bytes) = (Chunk::default(), Vec::new(), 0, 0);
         while chunks.next(&mut chunk).unwrap() {
             read.extend_from_slice(chunk.text());
@@ -304,6 +317,16 @@ mod tests {
         assert_eq!(read(b"one\ntwo\nthr", 64, false), (b"one\ntwo\n".to_vec(), 0, 3, 8));
         assert_eq!(read(b"one\ntwo\nthr", 64, true), (b"one\ntwo\nthr".to_vec(), 0, 0, 11));
         assert_eq!(read(b"", 64, true), (vec![], 0, 0, 0));
+    }
+
+    #[test]
+    fn a_chunk_grows_for_a_line_and_no_more() {
+        let lines = [1, 5000, 2, 64, 4999, 5001].map(|bytes| "x".repeat(bytes - 1) + "\n");
+        let text: &[u8] = Box::leak(lines.concat().into_bytes().into());
+        let chunks = Chunks::with_chunk_bytes(Box::new(text), false, 64).unwrap();
+        let (read, overlong, left, bytes) = read_all(Chunks { line_bytes_max: 5000, ..chunks });
+        assert_eq!((read, overlong, left), (lines[..5].concat().into_bytes(), 1, 0));
+        assert_eq!(bytes, text.len() as u64);
     }
 
     #[test]

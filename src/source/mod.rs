@@ -5,7 +5,7 @@ mod cursor;
 mod open;
 mod place;
 
-pub use chunk::{CHUNK_BYTES, Chunk, Chunks, LINE_BYTES_MAX, WholeLines};
+pub use chunk::{Chunk, Chunks, LINE_BYTES_MAX, WholeLines};
 pub use cursor::{Cursor, Mark};
 pub use open::{Start, Stream, decoded, open, resume};
 pub use place::{Place, find};

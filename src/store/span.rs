@@ -3,6 +3,7 @@
 use rusqlite::types::Type;
 
 use crate::day::Day;
+use crate::digits::{read_first, write_before};
 
 /// How many days stand together. With a longer span a term's history is fewer rows of the store, and faster
 /// to read; with a shorter one less is written anew where a day is added.
@@ -132,32 +133,27 @@ pub(super) fn to_text<const N: usize>(rows: &[[i64; N]]) -> String {
 /// What a row of pings takes as a rule.
 const ROW_BYTES_USUAL: usize = 32;
 
-/// Eight numbers of twenty places, and a mark behind each.
-const ROW_BYTES_MAX: usize = 8 * 21 + 1;
+/// Eight numbers of twenty places, and a mark behind each; in front, the room that writing asks for.
+const ROW_BYTES_MAX: usize = 4 + 8 * 21 + 1;
 
 /// A row's text, written from its end, since so the digits of a number come.
 fn row_text<'b, const N: usize>(row: &[i64; N], buffer: &'b mut [u8; ROW_BYTES_MAX]) -> &'b [u8] {
     let mut start = buffer.len();
-    let mut put = |byte: u8| {
-        start -= 1;
-        buffer[start] = byte;
-    };
     for (at, cell) in row.iter().enumerate().rev() {
-        put(if at + 1 == N { b']' } else { b',' });
-        let mut rest = cell.unsigned_abs();
-        loop {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
+        start = put(buffer, start, if at + 1 == N { b']' } else { b',' });
+        start = write_before(buffer, start, cell.unsigned_abs());
         if *cell < 0 {
-            put(b'-');
+            start = put(buffer, start, b'-');
         }
     }
-    put(b'[');
+    start = put(buffer, start, b'[');
     &buffer[start..]
+}
+
+/// Writes a byte before `start`, and returns where it stands.
+fn put(buffer: &mut [u8], start: usize, byte: u8) -> usize {
+    buffer[start - 1] = byte;
+    start - 1
 }
 
 /// The rows of a text, which stood in a query's column of this number.
@@ -182,15 +178,8 @@ fn rows<const N: usize>(text: &[u8]) -> Option<Vec<[i64; N]>> {
             rest = rest.strip_prefix(if at == 0 { b"[" } else { b"," })?;
             let negative = rest.first() == Some(&b'-');
             let digits = &rest[usize::from(negative)..];
-            let mut number = 0_i64;
-            let mut len = 0;
-            while let Some(digit @ b'0'..=b'9') = digits.get(len) {
-                number = number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-                len += 1;
-            }
-            if len == 0 {
-                return None;
-            }
+            let (number, len) = read_first(digits);
+            let number = i64::try_from(number.filter(|_| len > 0)?).ok()?;
             (*cell, rest) = (if negative { -number } else { number }, &digits[len..]);
         }
         rows.push(row);

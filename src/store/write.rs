@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use crate::names::Names;
 use crate::source::Cursor;
-use crate::tally::{Coverage, Tally};
+use crate::tally::{Coverage, Tally, Views};
 
 use super::Store;
 use super::error::StoreError;
@@ -73,8 +73,9 @@ fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Resul
     // Each gives back its memory before the rows are sorted.
     for tally in std::mem::take(&mut commit.tallies) {
         let (pings, views) = (&tally.counts.pings, &tally.counts.views);
-        let terms = pings.keys().map(|key| key.term).chain(views.keys().map(|key| key.term));
-        let user_agents = pings.keys().map(|key| key.user_agent);
+        let terms = pings.iter().map(|(key, _)| key.term);
+        let terms = terms.chain(views.iter().map(|(key, _)| key.term));
+        let user_agents = pings.iter().map(|(key, _)| key.user_agent);
         let (terms, user_agents) =
             (used(&tally.terms, terms), used(&tally.user_agents, user_agents));
         let ids = Ids {
@@ -185,8 +186,8 @@ impl InSpan<3> for ViewRow {
 }
 
 impl Rows {
-    fn add(&mut self, tally: Tally, ids: &Ids<'_>) {
-        self.pings.extend(tally.counts.pings.into_iter().map(|(key, sum)| {
+    fn add(&mut self, mut tally: Tally, ids: &Ids<'_>) {
+        self.pings.extend(tally.counts.pings.drain().map(|(key, sum)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let first = sum.first.saturating_sub(start_of(key.day));
             PingRow {
@@ -200,7 +201,7 @@ impl Rows {
                 bytes: integer(sum.bytes),
             }
         }));
-        self.views.extend(tally.counts.views.into_iter().map(|(key, count)| {
+        self.views.extend(tally.counts.views.drain().map(|(key, Views(count))| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let came_from = ids.came_from[usize::from(key.came_from)];
             [span.number() + place, came_from, integer(count)]

@@ -11,7 +11,7 @@ use guestbook::classify::{
 use guestbook::day::{Calendar, Day};
 use guestbook::format::{Columns, Detection, Format, Malformed, detect};
 use guestbook::pipeline::{self, Desk, Ingest, Summary, Work};
-use guestbook::source::{CHUNK_BYTES, Chunk, Chunks, Place};
+use guestbook::source::{Chunk, Chunks, LINE_BYTES_MAX, Place};
 use guestbook::store::{PingRow, Store};
 use guestbook::tally::{Lines, Tally};
 use jiff::tz::TimeZone;
@@ -202,7 +202,7 @@ proptest! {
         let rules = rules();
         let text = written(&lines);
         let (pings, counted) = naive(&lines);
-        let whole = tally(&rules, &text, CHUNK_BYTES);
+        let whole = tally(&rules, &text, LINE_BYTES_MAX);
         let cut = tally(&rules, &text, cut);
         prop_assert_eq!(whole.by_text(), cut.by_text());
         let by_text = whole.by_text();
@@ -224,7 +224,7 @@ proptest! {
     #[test]
     fn merging_is_commutative_and_associative(parts in vec(vec(any_line(), 0..20), 3)) {
         let rules = rules();
-        let tallies: Vec<Tally> = parts.iter().map(|part| tally(&rules, &written(part), CHUNK_BYTES)).collect();
+        let tallies: Vec<Tally> = parts.iter().map(|part| tally(&rules, &written(part), LINE_BYTES_MAX)).collect();
         let merge = |order: &[usize]| {
             let mut sum = Tally::default();
             order.iter().for_each(|&at| sum.merge(tallies[at].clone()));
@@ -236,7 +236,7 @@ proptest! {
         for other in [merge(&[2, 1, 0]), merge(&[1, 0, 2]), right] {
             prop_assert_eq!(first.by_text(), other.by_text());
         }
-        let together = tally(&rules, &written(&parts.concat()), CHUNK_BYTES);
+        let together = tally(&rules, &written(&parts.concat()), LINE_BYTES_MAX);
         // The sums agree; the first of each row is told by the time in its part.
         prop_assert_eq!(first.counts.lines, together.counts.lines);
     }
@@ -260,7 +260,7 @@ proptest! {
         let cut = cut.min(visits.len());
         let parts = [&visits[..cut], &visits[cut..]].map(|part| {
             let text: String = part.iter().map(line).collect();
-            tally(&rules, text.as_bytes(), CHUNK_BYTES)
+            tally(&rules, text.as_bytes(), LINE_BYTES_MAX)
         });
         let [mut settled_first, mut open] = [Tally::default(), Tally::default()];
         for part in parts {
@@ -315,7 +315,7 @@ proptest! {
             .collect();
         let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_memory(4 * limit);
         let mut desk = Desk::with_judge(judge);
-        read(&mut desk, text.as_bytes(), CHUNK_BYTES);
+        read(&mut desk, text.as_bytes(), LINE_BYTES_MAX);
         let tally = desk.hand_in();
         let by_text = tally.by_text();
         prop_assert_eq!(by_text.lines.pings, count);
@@ -347,7 +347,7 @@ proptest! {
         let judge = Judge::new(&rules, Calendar::new(TimeZone::UTC)).with_memory(bytes);
         let mut desk = Desk::with_judge(judge);
         read(&mut desk, &text, chunk_bytes);
-        prop_assert_eq!(sums(&desk.hand_in()), sums(&tally(&rules, &text, CHUNK_BYTES)));
+        prop_assert_eq!(sums(&desk.hand_in()), sums(&tally(&rules, &text, LINE_BYTES_MAX)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Walks over a JSON object without building it, as tolerant as servers' templates ask for.
 
-use super::super::find::find_either;
+use crate::find::find_either;
 
 /// Deeper objects are no log's: the deepest known has its user agent three levels down.
 const DEPTH_MAX: usize = 8;

@@ -7,50 +7,53 @@ use memchr::{memchr, memchr2};
 use wide::u8x16;
 
 /// Sixteen bytes, looked at together.
-pub(super) struct Sixteen(u8x16);
+pub(crate) struct Sixteen(u8x16);
 
 impl Sixteen {
     #[inline(always)]
-    pub(super) fn of(bytes: &[u8; 16]) -> Sixteen {
+    pub(crate) fn of(bytes: &[u8; 16]) -> Sixteen {
         Sixteen(u8x16::new(*bytes))
     }
 
     /// A bit for each byte, the first the lowest: whether it is this one.
     #[inline(always)]
-    pub(super) fn equal(&self, byte: u8) -> u64 {
+    pub(crate) fn equal(&self, byte: u8) -> u64 {
         u64::from(self.0.simd_eq(u8x16::splat(byte)).to_bitmask())
     }
 
     /// A bit for each byte, the first the lowest: whether it is one of these.
     #[inline(always)]
-    pub(super) fn either(&self, one: u8, other: u8) -> u64 {
+    pub(crate) fn either(&self, one: u8, other: u8) -> u64 {
         let equal = |byte| self.0.simd_eq(u8x16::splat(byte));
         u64::from((equal(one) | equal(other)).to_bitmask())
     }
 
     /// A bit for each byte, the first the lowest: whether it is from `low` to `high`.
     #[inline(always)]
-    pub(super) fn between(&self, low: u8, high: u8) -> u64 {
+    pub(crate) fn between(&self, low: u8, high: u8) -> u64 {
         let above = self.0 - u8x16::splat(low);
         u64::from(above.min(u8x16::splat(high - low)).simd_eq(above).to_bitmask())
     }
 }
 
 /// As many bytes as a number has bits.
-pub(super) const BLOCK_BYTES: usize = 64;
+pub(crate) const BLOCK_BYTES: usize = 64;
 
 /// A bit for each byte of a block, the first the lowest: whether it is one of two.
 #[inline(always)]
-pub(super) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
+pub(crate) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
     let (sixteens, _) = block.as_chunks::<16>();
-    sixteens.iter().enumerate().fold(0, |found, (at, sixteen)| {
-        found | Sixteen::of(sixteen).either(one, other) << (16 * at)
-    })
+    let mut found = 0;
+    // Folded, this would be a call where it is done once.
+    for (at, sixteen) in sixteens.iter().enumerate() {
+        found |= Sixteen::of(sixteen).either(one, other) << (16 * at);
+    }
+    found
 }
 
 /// Where a byte stands first.
 #[inline]
-pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
+pub(crate) fn find(sought: u8, text: &[u8]) -> Option<usize> {
     let Some((first, rest)) = text.split_first_chunk() else {
         return text.iter().position(|byte| *byte == sought);
     };
@@ -62,7 +65,7 @@ pub(super) fn find(sought: u8, text: &[u8]) -> Option<usize> {
 
 /// Where one of two bytes stands first.
 #[inline]
-pub(super) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
+pub(crate) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
     let Some((first, rest)) = text.split_first_chunk() else {
         return text.iter().position(|byte| *byte == one || *byte == other);
     };
@@ -74,19 +77,12 @@ pub(super) fn find_either(one: u8, other: u8, text: &[u8]) -> Option<usize> {
 
 /// Where a byte stands first among the first `len` bytes of a text that goes on behind them.
 #[inline(always)]
-pub(super) fn find_within(text: &[u8], len: usize, sought: u8) -> Option<usize> {
-    let mut at = 0;
-    while at < len {
-        let Some(sixteen) = text[at..].first_chunk() else {
-            return find(sought, &text[at..len]).map(|found| at + found);
-        };
-        let found = Sixteen::of(sixteen).equal(sought);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize).filter(|at| *at < len);
-        }
-        at += 16;
-    }
-    None
+pub(crate) fn find_within(text: &[u8], len: usize, sought: u8) -> Option<usize> {
+    let Some(block) = text.first_chunk::<BLOCK_BYTES>().filter(|_| len <= BLOCK_BYTES) else {
+        return find(sought, &text[..len]);
+    };
+    let found = either_in(block, sought, sought);
+    Some(found.trailing_zeros() as usize).filter(|at| *at < len)
 }
 
 #[cfg(test)]
