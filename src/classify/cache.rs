@@ -45,9 +45,14 @@ impl<V: Copy> Cache<V> {
     /// Keeps what was decided for a string.
     pub(super) fn put(&mut self, text: &[u8], decided: V) {
         if self.entries.len() >= self.entries_max {
-            self.entries = HashMap::default(); // Its table too, which only grows.
+            self.clear();
         }
         self.entries.insert(self.hash(text), decided);
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.entries = HashMap::default(); // Its table too, which only grows.
     }
 
     #[inline(always)]

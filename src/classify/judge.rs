@@ -62,6 +62,7 @@ pub struct Judge<'r> {
     calendar: Calendar,
     by_user_agent: Cache<Visitor>,
     by_path: Cache<Page>,
+    forms: Vec<Form>,
     /// Where people come from, by the hosts that sent them.
     by_host: Cache<u8>,
     terms: Names,
@@ -98,34 +99,43 @@ struct Asked {
     page: Option<Page>,
 }
 
-/// What a path was found to be.
+/// What a path was found to be, in eight bytes: as many of them as can stay in the processor's caches.
 #[derive(Clone, Copy, Debug)]
 struct Page {
-    term: Term,
+    /// Its number, where it has one.
+    term: u32,
+    state: TermState,
+    /// The number of its form.
+    form: u8,
+}
+
+/// What is known of paths beside their terms; few paths differ in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Form {
     /// The rules that the path does not rule out.
     candidates: u64,
     /// The request type where the path is no term.
     elsewhere: u8,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Term {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TermState {
     None,
     /// Listed, or seen in an earlier run: kept whatever the answer was.
-    Known(u32),
+    Known,
     /// Kept once an answer counts, so that a scanner's errors make no terms.
     New,
     /// Was new, and an answer has counted.
-    Seen(u32),
+    Seen,
 }
 
 impl Page {
     /// The number of the term, by whether the answer counts.
     fn term(&self, counts: bool) -> u32 {
-        match self.term {
-            Term::Known(term) => term,
-            Term::Seen(term) if counts => term,
-            Term::None | Term::New | Term::Seen(_) => NO_TERM,
+        match self.state {
+            TermState::Known => self.term,
+            TermState::Seen if counts => self.term,
+            TermState::None | TermState::New | TermState::Seen => NO_TERM,
         }
     }
 }
@@ -142,6 +152,7 @@ impl<'r> Judge<'r> {
             calendar,
             by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
             by_path: Cache::new(MEMORY_BYTES_MAX / 4),
+            forms: Vec::new(),
             by_host: Cache::new(MEMORY_BYTES_MAX / 64),
             terms,
             user_agents,
@@ -250,10 +261,13 @@ impl<'r> Judge<'r> {
         let (term, request) = match page {
             _ if !method_counts => (NO_TERM, requests.other_method()),
             None => (NO_TERM, requests.elsewhere(b"")),
-            Some(page) => match page.term(counts) {
-                NO_TERM => (NO_TERM, page.elsewhere),
-                term => (term, requests.choose(page.candidates, record.query, record.accept)),
-            },
+            Some(page) => {
+                let form = self.forms[usize::from(page.form)];
+                match page.term(counts) {
+                    NO_TERM => (NO_TERM, form.elsewhere),
+                    term => (term, requests.choose(form.candidates, record.query, record.accept)),
+                }
+            }
         };
         Ping {
             term,
@@ -308,7 +322,7 @@ impl<'r> Judge<'r> {
     fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<Page> {
         let path = record.path?;
         Some(match self.by_path.get(path) {
-            Some(page) if !(counts && matches!(page.term, Term::New)) => page,
+            Some(page) if !(counts && page.state == TermState::New) => page,
             known => self.new_page(record, path, known, counts),
         })
     }
@@ -321,24 +335,28 @@ impl<'r> Judge<'r> {
         known: Option<Page>,
         counts: bool,
     ) -> Page {
-        let Judge { rules, terms, name_bytes_max, .. } = self;
+        let Judge { rules, by_path, forms, terms, name_bytes_max, .. } = self;
         let sent = percent_decode(&record.plain(path)).into_owned();
         let name = rules.terms.find(&String::from_utf8_lossy(&sent));
         let mut page = known.unwrap_or_else(|| {
-            let term = match &name {
-                Some(name) if rules.terms.is_known(name) => Term::Known(terms.number(name)),
-                Some(_) => Term::New,
-                None => Term::None,
+            let (state, term) = match &name {
+                Some(name) if rules.terms.is_known(name) => (TermState::Known, terms.number(name)),
+                Some(_) => (TermState::New, NO_TERM),
+                None => (TermState::None, NO_TERM),
             };
             let requests = &rules.requests;
-            let candidates = requests.candidates(&sent);
-            Page { term, candidates, elsewhere: requests.elsewhere(&sent) }
+            let (candidates, elsewhere) = (requests.candidates(&sent), requests.elsewhere(&sent));
+            let form = form_number(forms, by_path, Form { candidates, elsewhere });
+            Page { term, state, form }
         });
-        if counts && matches!(page.term, Term::New) {
-            let mut number = |name: String| numbered(terms, &name, OTHER, *name_bytes_max);
-            page.term = name.map_or(Term::None, |name| Term::Seen(number(name)));
+        if counts
+            && page.state == TermState::New
+            && let Some(name) = name
+        {
+            page.term = numbered(terms, &name, OTHER, *name_bytes_max);
+            page.state = TermState::Seen;
         }
-        self.by_path.put(path, page);
+        by_path.put(path, page);
         page
     }
 }
@@ -350,6 +368,20 @@ fn claim_number(claims: &mut Vec<Option<Claim>>, claim: Option<Claim>) -> u16 {
         claims.len() - 1
     });
     u16::try_from(at).unwrap_or(0)
+}
+
+/// The number of a form. There are as many as rules of request types overlap: of more than a byte can tell apart, all
+/// is decided again.
+fn form_number(forms: &mut Vec<Form>, by_path: &mut Cache<Page>, form: Form) -> u8 {
+    let at = forms.iter().position(|known| *known == form).unwrap_or_else(|| {
+        if forms.len() > usize::from(u8::MAX) {
+            forms.clear();
+            by_path.clear();
+        }
+        forms.push(form);
+        forms.len() - 1
+    });
+    u8::try_from(at).expect("cleared before")
 }
 
 /// The number of `text`, or that of `past_limit` where the table is full.

@@ -5,6 +5,9 @@ use crate::find::{BLOCK_BYTES, either_in};
 /// So much of a text is searched at a time: what is found in it stays in the processor's nearest cache.
 pub(super) const WINDOW_BYTES: usize = 16 << 10;
 
+/// So many places may be written for a block, four at a time.
+const ROOM: usize = BLOCK_BYTES + 4;
+
 /// Where the quotes and line ends of a text stand.
 ///
 /// To search for each by itself, a processor must foresee where each search ends, which it can't, as texts are of
@@ -17,17 +20,15 @@ pub(super) struct Marks {
 impl Marks {
     /// The places, in order; the last is the end of the text. `text` has no more than [`WINDOW_BYTES`].
     pub(super) fn find(&mut self, text: &[u8]) -> &[u32] {
-        // Places are written four at a time.
-        let room = text.len() + BLOCK_BYTES;
-        if self.places.len() < room {
-            self.places.resize(room, 0);
-        }
         let (blocks, rest) = text.as_chunks::<BLOCK_BYTES>();
         let mut last = [0; BLOCK_BYTES];
         last[..rest.len()].copy_from_slice(rest);
         let mut found = 0;
         for (at, block) in blocks.iter().chain([&last]).enumerate() {
             let mut marked = either_in(block, b'"', b'\n');
+            if self.places.len() < found + ROOM {
+                self.places.resize(2 * (found + ROOM), 0);
+            }
             loop {
                 // As many in any block, but for a few: no branch that a processor can't foresee.
                 for place in self.places[found..].first_chunk_mut::<4>().expect("there is room") {
