@@ -32,6 +32,12 @@ pub(crate) fn read_last(eight: [u8; READ_MAX], len: usize) -> Option<u64> {
 /// The number of no digits is 0, and there is none where it does not fit.
 #[inline(always)]
 pub(crate) fn read_first(text: &[u8]) -> (Option<u64>, usize) {
+    // Most numbers of a store are such.
+    if let [digit @ b'0'..=b'9', after, ..] = text
+        && !after.is_ascii_digit()
+    {
+        return (Some(u64::from(digit - b'0')), 1);
+    }
     if let Some(eight) = text.first_chunk::<READ_MAX>() {
         let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
         let sums = (digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676;
@@ -52,27 +58,41 @@ fn read_any(text: &[u8]) -> (Option<u64>, usize) {
     (number, len)
 }
 
-/// Writes a number so that it ends at `end`, and returns where it starts. There must be room for four digits more
-/// than it has.
+/// Writes a number at a place, and returns where it ends. There must be room for three bytes more than it has.
 #[inline(always)]
-pub(crate) fn write_before(buffer: &mut [u8], end: usize, number: u64) -> usize {
-    let (mut rest, mut end) = (number, end);
-    while rest >= 10_000 {
-        put_four(buffer, end, (rest % 10_000) as u32);
-        (rest, end) = (rest / 10_000, end - WRITTEN);
+pub(crate) fn write(buffer: &mut [u8], at: usize, number: u64) -> usize {
+    if number < 10 {
+        buffer[at] = b'0' + number as u8;
+        return at + 1;
     }
-    put_four(buffer, end, rest as u32);
-    end - 1 - usize::from(rest > 9) - usize::from(rest > 99) - usize::from(rest > 999)
+    write_more(buffer, at, number)
 }
 
-/// Writes a number below 10,000 with leading zeros.
+fn write_more(buffer: &mut [u8], at: usize, number: u64) -> usize {
+    if number >= 10_000 {
+        let at = write_more(buffer, at, number / 10_000);
+        put(buffer, at, four_digits((number % 10_000) as u32));
+        return at + WRITTEN;
+    }
+    // Leading zeros are shifted out.
+    let zeros = 3 - usize::from(number > 9) - usize::from(number > 99) - usize::from(number > 999);
+    put(buffer, at, four_digits(number as u32) >> (8 * zeros));
+    at + WRITTEN - zeros
+}
+
 #[inline(always)]
-fn put_four(buffer: &mut [u8], end: usize, number: u32) {
+fn put(buffer: &mut [u8], at: usize, digits: u32) {
+    buffer[at..at + WRITTEN].copy_from_slice(&digits.to_le_bytes());
+}
+
+/// The digits of a number below 10,000 with leading zeros, the first the lowest byte.
+#[inline(always)]
+fn four_digits(number: u32) -> u32 {
     let twos = (number / 100) | ((number % 100) << 16);
     // A tenth of both numbers below 100.
     let tens = ((twos * 103) >> 10) & 0x000f_000f;
     let digits = tens | ((twos - 10 * tens) << 8);
-    buffer[end - WRITTEN..end].copy_from_slice(&(digits | 0x3030_3030).to_le_bytes());
+    digits | 0x3030_3030
 }
 
 #[cfg(test)]
@@ -86,15 +106,15 @@ mod tests {
         fn a_number_is_read_as_it_is_written(number: u64, bits in 0..64_u32, after in "[^0-9].{0,9}") {
             let number = number >> bits;
             let mut buffer = [b'x'; 30];
-            let start = write_before(&mut buffer, 30, number);
-            let written = std::str::from_utf8(&buffer[start..]).unwrap().to_owned();
+            let end = write(&mut buffer, 3, number);
+            let written = std::str::from_utf8(&buffer[3..end]).unwrap().to_owned();
             prop_assert_eq!(&written, &number.to_string());
             for text in [written.clone(), format!("{written}{after}"), format!("{written},0000000")] {
                 prop_assert_eq!(read_first(text.as_bytes()), (Some(number), written.len()));
             }
             if written.len() <= READ_MAX {
-                let eight = buffer.last_chunk().unwrap();
-                prop_assert_eq!(read_last(*eight, written.len()), Some(number));
+                let eight = *format!("xxxxxxx{written}").as_bytes().last_chunk().unwrap();
+                prop_assert_eq!(read_last(eight, written.len()), Some(number));
             }
         }
 

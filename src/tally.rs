@@ -222,8 +222,8 @@ impl Counts {
 
     #[inline(always)]
     fn add_ping(&mut self, day: Day, ping: &Ping) {
-        let lines = &mut self.lines;
-        *(if ping.counts { &mut lines.pings } else { &mut lines.other }) += 1;
+        self.lines.pings += u64::from(ping.counts);
+        self.lines.other += u64::from(!ping.counts);
         let &Ping { term, user_agent, request, trust, question, status, .. } = ping;
         let key = PingKey { term, day, user_agent, request, trust, status };
         let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };

@@ -102,7 +102,7 @@ struct Asked {
 /// What a path was found to be, in eight bytes: as many of them as can stay in the processor's caches.
 #[derive(Clone, Copy, Debug)]
 struct Page {
-    /// Its number, where it has one.
+    /// Its number, or [`NO_TERM`].
     term: u32,
     state: TermState,
     /// The number of its form.
@@ -132,11 +132,8 @@ enum TermState {
 impl Page {
     /// The number of the term, by whether the answer counts.
     fn term(&self, counts: bool) -> u32 {
-        match self.state {
-            TermState::Known => self.term,
-            TermState::Seen if counts => self.term,
-            TermState::None | TermState::New | TermState::Seen => NO_TERM,
-        }
+        // What is no term, or none yet, has no number either.
+        if counts || self.state == TermState::Known { self.term } else { NO_TERM }
     }
 }
 
@@ -203,7 +200,7 @@ impl<'r> Judge<'r> {
         }
         let status = StatusClass::of(record.status);
         let method_counts = self.method_counts(record);
-        let counts = method_counts && self.status_counts[status as usize];
+        let counts = method_counts & self.status_counts[status as usize];
         // Both are looked up before anything depends on one: each may lie far off in memory.
         let page = if method_counts { self.page(record, counts) } else { None };
         let visitor = self.visitor(record);

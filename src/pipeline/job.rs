@@ -15,7 +15,7 @@ use super::{IngestError, Work};
 /// A step is committed when the workers' counts take this many bytes: 100,000 rows of pings. Their tables may be
 /// half empty, and another half as large while they grow; when the step is written, its rows are there once more;
 /// and the next is counted meanwhile: some 20 MB in all.
-const STEP_COUNTS_BYTES_MAX: usize = 4_000_000;
+const STEP_COUNTS_BYTES_MAX: usize = 6_000_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;

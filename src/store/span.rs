@@ -3,7 +3,7 @@
 use rusqlite::types::Type;
 
 use crate::day::Day;
-use crate::digits::{read_first, write_before};
+use crate::digits::{read_first, write};
 
 /// How many days stand together. With a longer span a term's history is fewer rows of the store, and faster
 /// to read; with a shorter one less is written anew where a day is added.
@@ -124,7 +124,8 @@ pub(super) fn to_text<const N: usize>(rows: &[[i64; N]]) -> String {
         if at > 0 {
             text.push(b',');
         }
-        text.extend_from_slice(row_text(row, &mut buffer));
+        let len = write_row(row, &mut buffer);
+        text.extend_from_slice(&buffer[..len]);
     }
     text.push(b']');
     String::from_utf8(text).expect("digits and brackets")
@@ -133,27 +134,23 @@ pub(super) fn to_text<const N: usize>(rows: &[[i64; N]]) -> String {
 /// What a row of pings takes as a rule.
 const ROW_BYTES_USUAL: usize = 32;
 
-/// Eight numbers of twenty places, and a mark behind each; in front, the room that writing asks for.
-const ROW_BYTES_MAX: usize = 4 + 8 * 21 + 1;
+/// Eight numbers of twenty places, a mark before each and one behind them, and the room that writing asks for.
+const ROW_BYTES_MAX: usize = 8 * 21 + 1 + 3;
 
-/// A row's text, written from its end, since so the digits of a number come.
-fn row_text<'b, const N: usize>(row: &[i64; N], buffer: &'b mut [u8; ROW_BYTES_MAX]) -> &'b [u8] {
-    let mut start = buffer.len();
-    for (at, cell) in row.iter().enumerate().rev() {
-        start = put(buffer, start, if at + 1 == N { b']' } else { b',' });
-        start = write_before(buffer, start, cell.unsigned_abs());
+/// Writes a row's text, and returns its length.
+fn write_row<const N: usize>(row: &[i64; N], buffer: &mut [u8; ROW_BYTES_MAX]) -> usize {
+    let mut end = 0;
+    for (at, cell) in row.iter().enumerate() {
+        buffer[end] = if at == 0 { b'[' } else { b',' };
+        end += 1;
         if *cell < 0 {
-            start = put(buffer, start, b'-');
+            buffer[end] = b'-';
+            end += 1;
         }
+        end = write(buffer, end, cell.unsigned_abs());
     }
-    start = put(buffer, start, b'[');
-    &buffer[start..]
-}
-
-/// Writes a byte before `start`, and returns where it stands.
-fn put(buffer: &mut [u8], start: usize, byte: u8) -> usize {
-    buffer[start - 1] = byte;
-    start - 1
+    buffer[end] = b']';
+    end + 1
 }
 
 /// The rows of a text, which stood in a query's column of this number.

@@ -64,11 +64,11 @@ impl Store {
 
 fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let labels = |texts: &'static str, texts_of: &[String]| {
-        ids(&transaction, texts, "name", texts_of.iter().map(|text| Some(&**text)))
+    let labels = |table: Table, texts: &[String]| {
+        ids(&transaction, table, texts.iter().map(|text| Some(&**text)))
     };
-    let requests = labels("request_type", commit.labels.request_types)?;
-    let came_from = labels("came_from", commit.labels.came_from)?;
+    let requests = labels(REQUEST_TYPE, commit.labels.request_types)?;
+    let came_from = labels(CAME_FROM, commit.labels.came_from)?;
     let mut rows = Rows::default();
     // Each gives back its memory before the rows are sorted.
     for tally in std::mem::take(&mut commit.tallies) {
@@ -79,8 +79,8 @@ fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Resul
         let (terms, user_agents) =
             (used(&tally.terms, terms), used(&tally.user_agents, user_agents));
         let ids = Ids {
-            terms: &ids(&transaction, "term", "name", terms)?,
-            user_agents: &ids(&transaction, "user_agent", "text", user_agents)?,
+            terms: &ids(&transaction, TERM, terms)?,
+            user_agents: &ids(&transaction, USER_AGENT, user_agents)?,
             requests: &requests,
             came_from: &came_from,
         };
@@ -102,22 +102,41 @@ fn used(names: &Names, numbers: impl Iterator<Item = u32>) -> impl Iterator<Item
     names.iter().zip(is_used).map(|(text, is_used)| is_used.then_some(text))
 }
 
+/// A table that gives texts ids.
+#[derive(Clone, Copy)]
+struct Table {
+    name: &'static str,
+    column: &'static str,
+    /// Ids have no more bits than this.
+    id_bits: u32,
+}
+
+const TERM: Table = Table { name: "term", column: "name", id_bits: 38 };
+const USER_AGENT: Table = Table { name: "user_agent", column: "text", id_bits: 40 };
+const REQUEST_TYPE: Table = Table { name: "request_type", column: "name", id_bits: 16 };
+const CAME_FROM: Table = Table { name: "came_from", column: "name", id_bits: 62 };
+
 /// The ids of texts, by number; new texts get new ids. There is no id -1.
 fn ids<'t>(
     transaction: &Transaction<'_>,
-    table: &str,
-    column: &str,
+    table: Table,
     texts: impl Iterator<Item = Option<&'t str>>,
 ) -> rusqlite::Result<Vec<i64>> {
+    let Table { name, column, id_bits } = table;
     let mut find =
-        transaction.prepare_cached(&format!("SELECT id FROM {table} WHERE {column} = ?1"))?;
+        transaction.prepare_cached(&format!("SELECT id FROM {name} WHERE {column} = ?1"))?;
     let mut add =
-        transaction.prepare_cached(&format!("INSERT INTO {table} ({column}) VALUES (?1)"))?;
+        transaction.prepare_cached(&format!("INSERT INTO {name} ({column}) VALUES (?1)"))?;
     let mut id = |text| match find.query_row([text], |row| row.get(0)) {
         Err(rusqlite::Error::QueryReturnedNoRows) => add.insert([text]),
         found => found,
     };
-    texts.map(|text| text.map_or(Ok(-1), &mut id)).collect()
+    let mut small_id = |text| match id(text)? {
+        // Only a store that another program has changed has such.
+        id if id >> id_bits != 0 => Err(rusqlite::Error::IntegralValueOutOfRange(0, id)),
+        id => Ok(id),
+    };
+    texts.map(|text| text.map_or(Ok(-1), &mut small_id)).collect()
 }
 
 /// What stands in a tally under its own numbers stands in the store under ids.
@@ -136,20 +155,23 @@ struct Rows {
     views: Vec<ViewRow>,
 }
 
-/// A row of pings in two thirds of the memory of its cells: sorting is moving rows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A row of pings, with what it is sorted by in two numbers: sorting is comparing and moving rows.
+#[derive(Clone, Copy)]
 struct PingRow {
     /// The number of its span and its day's place in it together.
     place: i64,
-    user_agent: i64,
-    request: i64,
-    trust: u8,
-    status: u8,
-    /// In seconds since its day began in UTC.
-    first: i32,
+    /// Its user agent, request type, trust and status together.
+    what: u64,
     count: i64,
     bytes: i64,
+    /// In seconds since its day began in UTC.
+    first: i32,
 }
+
+/// How many bits of what a row of pings is about are its status and its trust; then comes the request type, and the
+/// rest is its user agent.
+const STATUS_BITS: u32 = 4;
+const TRUST_BITS: u32 = 4;
 
 /// A row of views: its span's number and its day's place together, where people came from, and how many.
 type ViewRow = [i64; 3];
@@ -169,9 +191,16 @@ impl InSpan<8> for PingRow {
     }
 
     fn cells(&self, place: i64) -> PingCells {
-        let &PingRow { user_agent, request, trust, status, first, count, bytes, .. } = self;
-        let (trust, status) = (i64::from(trust), i64::from(status));
-        [place, user_agent, request, trust, status, count, bytes, i64::from(first)]
+        let &PingRow { what, count, bytes, first, .. } = self;
+        let mut rest = what;
+        let mut take = |bits: u32| {
+            let cell = (rest & ((1 << bits) - 1)).cast_signed();
+            rest >>= bits;
+            cell
+        };
+        let (status, trust, request) =
+            (take(STATUS_BITS), take(TRUST_BITS), take(REQUEST_TYPE.id_bits));
+        [place, rest.cast_signed(), request, trust, status, count, bytes, i64::from(first)]
     }
 }
 
@@ -190,12 +219,17 @@ impl Rows {
         self.pings.extend(tally.counts.pings.drain().map(|(key, sum)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let first = sum.first.saturating_sub(start_of(key.day));
+            let cells = [
+                (ids.requests[usize::from(key.request)], REQUEST_TYPE.id_bits),
+                (key.trust as i64, TRUST_BITS),
+                (key.status as i64, STATUS_BITS),
+            ];
+            let user_agent = ids.user_agents[key.user_agent as usize].cast_unsigned();
             PingRow {
                 place: span.number() + place,
-                user_agent: ids.user_agents[key.user_agent as usize],
-                request: ids.requests[usize::from(key.request)],
-                trust: key.trust as u8,
-                status: key.status as u8,
+                what: cells
+                    .iter()
+                    .fold(user_agent, |what, (cell, bits)| what << bits | cell.cast_unsigned()),
                 first: first.clamp(i32::MIN.into(), i32::MAX.into()) as i32, // No day is longer than two.
                 count: integer(sum.count),
                 bytes: integer(sum.bytes),
@@ -210,7 +244,10 @@ impl Rows {
 
     /// Puts the rows in the order in which the store keeps them.
     fn sort(&mut self) {
-        self.pings.sort_unstable();
+        // Compared as one number, which needs no branch.
+        let key =
+            |row: &PingRow| u128::from(row.place.cast_unsigned()) << 64 | u128::from(row.what);
+        self.pings.sort_unstable_by_key(key);
         self.views.sort_unstable();
     }
 }
@@ -288,7 +325,7 @@ fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlit
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut names = Names::default();
     let numbers: Vec<u32> = rows.iter().map(|(term, ..)| names.number(term)).collect();
-    let terms = ids(&transaction, "term", "name", names.iter().map(Some))?;
+    let terms = ids(&transaction, TERM, names.iter().map(Some))?;
     for (number, (_, family, pings)) in numbers.iter().zip(rows) {
         let mut put =
             transaction.prepare_cached("INSERT OR REPLACE INTO carried VALUES (?1, ?2, ?3)")?;
