@@ -1,6 +1,7 @@
 //! Keeps tallies and cursors in one SQLite file, in one transaction.
 
 mod error;
+mod ids;
 mod ip_list;
 mod read;
 mod schema;
@@ -30,6 +31,7 @@ const CACHE_KIB: i64 = 1000;
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    known: write::Known,
 }
 
 /// Held by the one process that reads logs into a store. The system lets go of it when the process
@@ -85,7 +87,7 @@ impl Store {
     fn checked(connection: Connection, path: &Path, timezone: &str) -> Result<Store, StoreError> {
         connection.busy_timeout(BUSY)?;
         schema::check(&connection, timezone)?;
-        Ok(Store { connection, path: path.into() })
+        Ok(Store { connection, path: path.into(), known: write::Known::default() })
     }
 
     fn connect(path: &Path) -> Result<Store, StoreError> {
@@ -96,7 +98,7 @@ impl Store {
             Ok(connection)
         };
         let connection = open().map_err(|error| StoreError::from(error).at(path))?;
-        Ok(Store { connection, path: path.into() })
+        Ok(Store { connection, path: path.into(), known: write::Known::default() })
     }
 
     /// Where the store is.

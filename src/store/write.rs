@@ -8,6 +8,7 @@ use crate::tally::{Coverage, Tally, Views};
 
 use super::Store;
 use super::error::StoreError;
+use super::ids::{CAME_FROM, Ids, REQUEST_TYPE, TERM, USER_AGENT, used};
 use super::schema::NEW_STATE;
 use super::span::{
     PingCells, SPAN_DAYS, SpanKey, ViewCells, from_text, merge_pings, merge_views, number_of,
@@ -44,7 +45,11 @@ impl Store {
     /// Adds a tally and moves its stream's cursor, in one transaction. Returns the cursor's id.
     pub fn commit(&mut self, commit: Commit<'_>) -> Result<i64, StoreError> {
         let path = self.path.clone();
-        write(&mut self.connection, commit).map_err(|error| StoreError::from(error).at(&path))
+        let written = write(&mut self.connection, &mut self.known, commit);
+        if written.is_err() {
+            self.known = Known::default();
+        }
+        written.map_err(|error| StoreError::from(error).at(&path))
     }
 
     /// Notes that the DNS is asked for the names of addresses.
@@ -62,13 +67,37 @@ impl Store {
     }
 }
 
-fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Result<i64> {
+/// What is remembered of the store's ids from one step to the next.
+#[derive(Debug)]
+pub(super) struct Known {
+    terms: Ids,
+    user_agents: Ids,
+    requests: Ids,
+    came_from: Ids,
+}
+
+impl Default for Known {
+    fn default() -> Known {
+        Known {
+            terms: Ids::new(TERM),
+            user_agents: Ids::new(USER_AGENT),
+            requests: Ids::new(REQUEST_TYPE),
+            came_from: Ids::new(CAME_FROM),
+        }
+    }
+}
+
+fn write(
+    connection: &mut Connection,
+    known: &mut Known,
+    mut commit: Commit<'_>,
+) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let labels = |table: Table, texts: &[String]| {
-        ids(&transaction, table, texts.iter().map(|text| Some(&**text)))
+    let labels = |ids: &mut Ids, texts: &[String]| {
+        ids.of(&transaction, texts.iter().map(|text| Some(&**text)))
     };
-    let requests = labels(REQUEST_TYPE, commit.labels.request_types)?;
-    let came_from = labels(CAME_FROM, commit.labels.came_from)?;
+    let requests = labels(&mut known.requests, commit.labels.request_types)?;
+    let came_from = labels(&mut known.came_from, commit.labels.came_from)?;
     let mut rows = Rows::default();
     // Each gives back its memory before the rows are sorted.
     for tally in std::mem::take(&mut commit.tallies) {
@@ -78,9 +107,9 @@ fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Resul
         let user_agents = pings.iter().map(|(key, _)| key.user_agent);
         let (terms, user_agents) =
             (used(&tally.terms, terms), used(&tally.user_agents, user_agents));
-        let ids = Ids {
-            terms: &ids(&transaction, TERM, terms)?,
-            user_agents: &ids(&transaction, USER_AGENT, user_agents)?,
+        let ids = StepIds {
+            terms: &known.terms.of(&transaction, terms)?,
+            user_agents: &known.user_agents.of(&transaction, user_agents)?,
             requests: &requests,
             came_from: &came_from,
         };
@@ -94,53 +123,8 @@ fn write(connection: &mut Connection, mut commit: Commit<'_>) -> rusqlite::Resul
     Ok(id)
 }
 
-/// The texts by number; `None` for those that none of the `numbers` stands for: a worker's tables hold what
-/// it met in the steps before, too.
-fn used(names: &Names, numbers: impl Iterator<Item = u32>) -> impl Iterator<Item = Option<&str>> {
-    let mut is_used = vec![false; names.len()];
-    numbers.for_each(|number| is_used[number as usize] = true);
-    names.iter().zip(is_used).map(|(text, is_used)| is_used.then_some(text))
-}
-
-/// A table that gives texts ids.
-#[derive(Clone, Copy)]
-struct Table {
-    name: &'static str,
-    column: &'static str,
-    /// Ids have no more bits than this.
-    id_bits: u32,
-}
-
-const TERM: Table = Table { name: "term", column: "name", id_bits: 38 };
-const USER_AGENT: Table = Table { name: "user_agent", column: "text", id_bits: 40 };
-const REQUEST_TYPE: Table = Table { name: "request_type", column: "name", id_bits: 16 };
-const CAME_FROM: Table = Table { name: "came_from", column: "name", id_bits: 62 };
-
-/// The ids of texts, by number; new texts get new ids. There is no id -1.
-fn ids<'t>(
-    transaction: &Transaction<'_>,
-    table: Table,
-    texts: impl Iterator<Item = Option<&'t str>>,
-) -> rusqlite::Result<Vec<i64>> {
-    let Table { name, column, id_bits } = table;
-    let mut find =
-        transaction.prepare_cached(&format!("SELECT id FROM {name} WHERE {column} = ?1"))?;
-    let mut add =
-        transaction.prepare_cached(&format!("INSERT INTO {name} ({column}) VALUES (?1)"))?;
-    let mut id = |text| match find.query_row([text], |row| row.get(0)) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => add.insert([text]),
-        found => found,
-    };
-    let mut small_id = |text| match id(text)? {
-        // Only a store that another program has changed has such.
-        id if id >> id_bits != 0 => Err(rusqlite::Error::IntegralValueOutOfRange(0, id)),
-        id => Ok(id),
-    };
-    texts.map(|text| text.map_or(Ok(-1), &mut small_id)).collect()
-}
-
 /// What stands in a tally under its own numbers stands in the store under ids.
-struct Ids<'i> {
+struct StepIds<'i> {
     terms: &'i [i64],
     user_agents: &'i [i64],
     requests: &'i [i64],
@@ -215,7 +199,7 @@ impl InSpan<3> for ViewRow {
 }
 
 impl Rows {
-    fn add(&mut self, mut tally: Tally, ids: &Ids<'_>) {
+    fn add(&mut self, mut tally: Tally, ids: &StepIds<'_>) {
         self.pings.extend(tally.counts.pings.drain().map(|(key, sum)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let first = sum.first.saturating_sub(start_of(key.day));
@@ -325,7 +309,7 @@ fn carry(connection: &mut Connection, rows: &[(String, String, u64)]) -> rusqlit
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut names = Names::default();
     let numbers: Vec<u32> = rows.iter().map(|(term, ..)| names.number(term)).collect();
-    let terms = ids(&transaction, TERM, names.iter().map(Some))?;
+    let terms = Ids::new(TERM).of(&transaction, names.iter().map(Some))?;
     for (number, (_, family, pings)) in numbers.iter().zip(rows) {
         let mut put =
             transaction.prepare_cached("INSERT OR REPLACE INTO carried VALUES (?1, ?2, ?3)")?;
