@@ -10,6 +10,7 @@ use crate::names::Names;
 use super::cache::Cache;
 use super::lists::{Claim, Lists};
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
+use super::page::{Form, Forms, Page, TermState};
 use super::question::{Question, Questions};
 use super::referrer::Referrers;
 use super::request::RequestRules;
@@ -62,7 +63,7 @@ pub struct Judge<'r> {
     calendar: Calendar,
     by_user_agent: Cache<Visitor>,
     by_path: Cache<Page>,
-    forms: Vec<Form>,
+    forms: Forms,
     /// Where people come from, by the hosts that sent them.
     by_host: Cache<u8>,
     terms: Names,
@@ -99,44 +100,6 @@ struct Asked {
     page: Option<Page>,
 }
 
-/// What a path was found to be, in eight bytes: as many of them as can stay in the processor's caches.
-#[derive(Clone, Copy, Debug)]
-struct Page {
-    /// Its number, or [`NO_TERM`].
-    term: u32,
-    state: TermState,
-    /// The number of its form.
-    form: u8,
-}
-
-/// What is known of paths beside their terms; few paths differ in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Form {
-    /// The rules that the path does not rule out.
-    candidates: u64,
-    /// The request type where the path is no term.
-    elsewhere: u8,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TermState {
-    None,
-    /// Listed, or seen in an earlier run: kept whatever the answer was.
-    Known,
-    /// Kept once an answer counts, so that a scanner's errors make no terms.
-    New,
-    /// Was new, and an answer has counted.
-    Seen,
-}
-
-impl Page {
-    /// The number of the term, by whether the answer counts.
-    fn term(&self, counts: bool) -> u32 {
-        // What is no term, or none yet, has no number either.
-        if counts || self.state == TermState::Known { self.term } else { NO_TERM }
-    }
-}
-
 impl<'r> Judge<'r> {
     /// A judge by the given rules, for a site whose days are those of `calendar`.
     pub fn new(rules: &'r Rules, calendar: Calendar) -> Judge<'r> {
@@ -149,7 +112,7 @@ impl<'r> Judge<'r> {
             calendar,
             by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
             by_path: Cache::new(MEMORY_BYTES_MAX / 4),
-            forms: Vec::new(),
+            forms: Forms::default(),
             by_host: Cache::new(MEMORY_BYTES_MAX / 64),
             terms,
             user_agents,
@@ -259,7 +222,7 @@ impl<'r> Judge<'r> {
             _ if !method_counts => (NO_TERM, requests.other_method()),
             None => (NO_TERM, requests.elsewhere(b"")),
             Some(page) => {
-                let form = self.forms[usize::from(page.form)];
+                let form = self.forms.of(page);
                 match page.term(counts) {
                     NO_TERM => (NO_TERM, form.elsewhere),
                     term => (term, requests.choose(form.candidates, record.query, record.accept)),
@@ -343,7 +306,10 @@ impl<'r> Judge<'r> {
             };
             let requests = &rules.requests;
             let (candidates, elsewhere) = (requests.candidates(&sent), requests.elsewhere(&sent));
-            let form = form_number(forms, by_path, Form { candidates, elsewhere });
+            let form = forms.number(Form { candidates, elsewhere }).unwrap_or_else(|form| {
+                by_path.clear(); // With the forms that they name.
+                forms.start_with(form)
+            });
             Page { term, state, form }
         });
         if counts
@@ -365,20 +331,6 @@ fn claim_number(claims: &mut Vec<Option<Claim>>, claim: Option<Claim>) -> u16 {
         claims.len() - 1
     });
     u16::try_from(at).unwrap_or(0)
-}
-
-/// The number of a form. There are as many as rules of request types overlap: of more than a byte can tell apart, all
-/// is decided again.
-fn form_number(forms: &mut Vec<Form>, by_path: &mut Cache<Page>, form: Form) -> u8 {
-    let at = forms.iter().position(|known| *known == form).unwrap_or_else(|| {
-        if forms.len() > usize::from(u8::MAX) {
-            forms.clear();
-            by_path.clear();
-        }
-        forms.push(form);
-        forms.len() - 1
-    });
-    u8::try_from(at).expect("cleared before")
 }
 
 /// The number of `text`, or that of `past_limit` where the table is full.

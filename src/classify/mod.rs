@@ -8,6 +8,7 @@ mod judge;
 mod lists;
 mod namer;
 mod networks;
+mod page;
 mod people;
 mod prefixes;
 mod program;

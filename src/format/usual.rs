@@ -34,6 +34,20 @@ struct Hour {
 /// What stands between the address and the request.
 const BEFORE_REQUEST: usize = " - - [20/May/2026:14:03:09 +0200] ".len();
 
+const BEFORE_TIME: &str = " - - [";
+
+/// What stands before the size.
+const STATUS: &str = "\" 200 ";
+
+/// The first six bytes of a word.
+const FIRST_SIX: u64 = 0xffff_ffff_ffff;
+
+/// Eight bytes as a number: they are compared at once.
+#[inline(always)]
+const fn word(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes)
+}
+
 impl Usual {
     /// `None` for a template that is not the combined format's.
     pub(super) fn of(plan: &Plan) -> Option<Usual> {
@@ -84,12 +98,13 @@ impl Usual {
         let referrer = text.get(quotes[2] + 1..quotes[3])?;
         let between = text.get(quotes[3]..=quotes[4])?;
         let user_agent = text.get(quotes[4] + 1..quotes[5])?;
-        let [b' ', b'-', b' ', b'-', b' ', b'[', time @ .., b']', b' '] = before else {
+        let (start_of_before, [.., b']', b' ']) = (before.first_chunk()?, before) else {
             return None;
         };
-        let [b'"', b' ', a, b, c, b' ', size @ .., b' '] = answer else { return None };
-        let digits = [a, b, c].map(|digit| u16::from(digit.wrapping_sub(b'0')));
-        let is_it = digits.iter().all(|digit| *digit < 10)
+        let time = before[BEFORE_TIME.len()..].first_chunk()?;
+        let (start_of_answer, [.., b' ']) = (answer.first_chunk()?, answer) else { return None };
+        let size = &answer[STATUS.len()..answer.len() - 1];
+        let is_it = word(start_of_before) & FIRST_SIX == word(b" - - [\0\0")
             && between == b"\" \""
             && text[quotes[0]] == b'"'
             && text[quotes[2]] == b'"'
@@ -102,7 +117,7 @@ impl Usual {
         record.time = self.moment(time)?;
         record.ip = Some(ip);
         record.host = None;
-        record.status = Some(100 * digits[0] + 10 * digits[1] + digits[2]);
+        record.status = Some(status(start_of_answer)?);
         record.bytes = Some(number(size, &text[..quotes[2] - 1])?);
         // Without one, a dash or the quote behind it stands there: told without a branch, as every other line has one.
         let is_none = (referrer.len() < 2) & matches!(text[quotes[2] + 1], b'"' | b'-');
@@ -180,6 +195,17 @@ fn starts_with_address(line: &[u8], len: usize) -> bool {
         && matches!(colons >> (len - 5), 1..16)
 }
 
+/// The status of an answer such as `" 200 512 `.
+#[inline(always)]
+fn status(answer: &[u8; 8]) -> Option<u16> {
+    // Only what stands for a digit differs from this, and by its value.
+    let digits = (word(answer) ^ word(b"\" 000 \0\0")) & FIRST_SIX;
+    let sums = digits + 0x76_7676_0000;
+    let others = ((digits | sums) & 0x80_8080_ffff) | digits >> 40;
+    let at = |shift: u32| (digits >> shift) as u16 & 0xf;
+    (others == 0).then(|| 100 * at(16) + 10 * at(24) + at(32))
+}
+
 /// The number behind the last space of an answer. `-` is 0, as Apache's `%b` writes it.
 #[inline(always)]
 fn number(size: &[u8], answer: &[u8]) -> Option<u64> {
@@ -201,20 +227,29 @@ fn long_number(size: &[u8]) -> Option<u64> {
 /// and what follows it.
 #[inline(always)]
 fn set_request<'a>(request: &'a [u8], text: &[u8], record: &mut Record<'a>) -> Option<()> {
-    let rest = request.strip_prefix(b"GET ").or_else(|| request.strip_prefix(b"POST "));
-    if let Some((target, protocol)) = rest.and_then(|rest| rest.split_last_chunk::<9>())
-        && matches!(protocol, b" HTTP/1.1" | b" HTTP/2.0" | b" HTTP/1.0")
+    let method = match request.first_chunk()? {
+        [b'G', b'E', b'T', b' ', _] => "GET".len(),
+        b"POST " => "POST".len(),
+        b"HEAD " => "HEAD".len(),
+        _ => return set_other_request(request, record),
+    };
+    let start = method + 1;
+    if let Some((target, [b' ', protocol @ ..])) = request[start..].split_last_chunk::<9>()
+        && [b"HTTP/1.1", b"HTTP/2.0", b"HTTP/1.0"].iter().any(|it| word(it) == word(protocol))
         && let [b'/', .., last] | [last @ b'/'] = target
         && !last.is_ascii_whitespace()
     {
-        let start = request.len() - protocol.len() - target.len();
         let query = find_within(&text[start..], target.len(), b'?');
-        record.method = Some(&request[..start - 1]);
-        record.protocol = Some(&protocol[1..]);
+        record.method = Some(&request[..method]);
+        record.protocol = Some(protocol);
         record.path = Some(&target[..query.unwrap_or(target.len())]);
         record.query = query.map(|at| &target[at + 1..]);
         return Some(());
     }
+    set_other_request(request, record)
+}
+
+fn set_other_request<'a>(request: &'a [u8], record: &mut Record<'a>) -> Option<()> {
     (record.method, record.path, record.query, record.protocol) = (None, None, None, None);
     Field::Request.set(request, record).ok()
 }

@@ -4,6 +4,7 @@ mod error;
 mod ids;
 mod ip_list;
 mod read;
+mod rows;
 mod schema;
 mod span;
 mod write;

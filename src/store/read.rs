@@ -8,7 +8,8 @@ use crate::source::{Cursor, Mark};
 
 use super::Store;
 use super::error::StoreError;
-use super::span::{PingCells, SpanKey, from_text, start_of};
+use super::rows::{Kept, PingCells};
+use super::span::{SpanKey, start_of};
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,10 +221,10 @@ impl Store {
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
                 let key = SpanKey::of_number(row.get(0)?);
-                for cells in from_text(row.get_ref(1)?.as_str()?, 1)? {
+                for cells in Kept::of(row, 1)?.rows()? {
                     ping(ping_row(key, &cells)?);
                 }
-                for [place, came_from, views] in from_text(row.get_ref(2)?.as_str()?, 2)? {
+                for [place, came_from, views] in Kept::of(row, 2)?.rows()? {
                     let (term, day, views) = (key.term, key.day(place), unsigned(views));
                     view(ViewRow { term, day, came_from, views });
                 }

@@ -9,11 +9,9 @@ use crate::tally::{Coverage, Tally, Views};
 use super::Store;
 use super::error::StoreError;
 use super::ids::{CAME_FROM, Ids, REQUEST_TYPE, TERM, USER_AGENT, used};
+use super::rows::{Kept, PingCells, ViewCells, with_pings, with_views};
 use super::schema::NEW_STATE;
-use super::span::{
-    PingCells, SPAN_DAYS, SpanKey, ViewCells, from_text, merge_pings, merge_views, number_of,
-    start_of, to_text,
-};
+use super::span::{SPAN_DAYS, SpanKey, number_of, start_of};
 
 /// The texts behind the small numbers that a tally uses.
 #[derive(Clone, Copy, Debug)]
@@ -237,12 +235,15 @@ impl Rows {
 }
 
 /// The rows of a span at the start of those of many, which then begin behind them.
-fn take_span<const N: usize, R: InSpan<N>>(rows: &mut &[R], span: i64) -> Vec<[i64; N]> {
+fn take_span<'r, const N: usize, R: InSpan<N>>(
+    rows: &mut &'r [R],
+    span: i64,
+) -> impl Iterator<Item = [i64; N]> + Clone + use<'r, N, R> {
     let places = span..span + i64::from(SPAN_DAYS);
     let count = rows.iter().take_while(|row| places.contains(&row.place())).count();
     let (taken, rest) = rows.split_at(count);
     *rows = rest;
-    taken.iter().map(|row| row.cells(row.place() - span)).collect()
+    taken.iter().map(move |row| row.cells(row.place() - span))
 }
 
 /// Adds rows to the spans that are kept, each read and written once.
@@ -255,15 +256,16 @@ fn write_spans(transaction: &Transaction<'_>, mut rows: Rows) -> rusqlite::Resul
         let next = (pings.first().map(InSpan::place), views.first().map(InSpan::place));
         let Some(next) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
         let span = number_of(next);
-        let (new_pings, new_views) = (take_span(&mut pings, span), take_span(&mut views, span));
-        let kept = find.query_row([span], |row| {
-            let pings = from_text(row.get_ref(0)?.as_str()?, 0)?;
-            let views = from_text(row.get_ref(1)?.as_str()?, 1)?;
-            Ok((pings, views))
-        });
-        let (kept_pings, kept_views) = kept.optional()?.unwrap_or_default();
-        let pings = to_text(&merge_pings(&kept_pings, &new_pings));
-        let views = to_text(&merge_views(&kept_views, &new_views));
+        let (pings, views) = (take_span(&mut pings, span), take_span(&mut views, span));
+        let merge = |kept_pings: Kept<'_>, kept_views: Kept<'_>| {
+            let pings = with_pings(kept_pings, pings.clone())?;
+            Ok((pings, with_views(kept_views, views.clone())?))
+        };
+        let found = find.query_row([span], |row| merge(Kept::of(row, 0)?, Kept::of(row, 1)?));
+        let (pings, views) = match found.optional()? {
+            Some(texts) => texts,
+            None => merge(Kept::NOTHING, Kept::NOTHING)?,
+        };
         put.execute(params![span, pings, views])?;
     }
 }
