@@ -12,13 +12,10 @@ use super::ledger::{Ledger, Step};
 use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
-/// A step is committed when the workers' counts take this many bytes: 100,000 rows of pings. Their tables may be
-/// half empty, and another half as large while they grow; when the step is written, its rows are there once more;
-/// and the next is counted meanwhile: some 20 MB in all.
+/// A step is committed when the workers' counts take this many bytes: 150,000 rows of pings. Where they are listed,
+/// up to half of the list may be empty; when the step is written, its rows are there once more; and the next is counted
+/// meanwhile: some 25 MB in all.
 const STEP_COUNTS_BYTES_MAX: usize = 6_000_000;
-
-/// … or a sixth of it near the end, where several workers read …
-const LAST_COUNTS_BYTES_MAX: usize = 1_000_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;
@@ -50,8 +47,6 @@ struct Committed {
 /// What the workers of a job share: reading is one after the other, counting is not.
 pub(super) struct Lane {
     pub(super) chunks: Chunks,
-    /// Where the source ended when it was opened, in decoded bytes, if that is known.
-    pub(super) end: Option<u64>,
     /// Read already, to find out the format.
     pub(super) first: Option<Chunk>,
     /// The columns in force behind what was handed out.
@@ -119,7 +114,8 @@ impl Job {
             *chunk = first; // Whatever comes: it has been handed out already.
             return Some(self.columns_at_start(&mut lane, chunk));
         }
-        let full = lane.is_step_full(self.counts_bytes.load(Ordering::Relaxed));
+        let full = self.counts_bytes.load(Ordering::Relaxed) > STEP_COUNTS_BYTES_MAX
+            || lane.chunks.cursor_offset() - lane.step_start > STEP_BYTES_MAX;
         if ledger.is_stopped() {
             lane.state = State::StreamEnd;
         } else if full {
@@ -230,7 +226,6 @@ impl Lane {
     pub(super) fn new(chunks: Chunks, step_start: u64) -> Lane {
         Lane {
             chunks,
-            end: None,
             first: None,
             columns: Columns::default(),
             tallies: Vec::new(),
@@ -240,18 +235,6 @@ impl Lane {
             state: State::Open,
             outcome: Outcome::Read,
         }
-    }
-
-    /// Whether the step is to end, with counts of so many bytes.
-    fn is_step_full(&self, counts_bytes: usize) -> bool {
-        let offset = self.chunks.cursor_offset();
-        let bytes = offset - self.step_start;
-        // Nobody reads on while the last step is written, so it is to be small: where as much is left as was read,
-        // what was read is written meanwhile.
-        let is_last = self.end.is_some_and(|end| end.saturating_sub(offset) <= bytes);
-        counts_bytes > STEP_COUNTS_BYTES_MAX
-            || bytes > STEP_BYTES_MAX
-            || is_last && self.workers > 1 && counts_bytes > LAST_COUNTS_BYTES_MAX
     }
 
     /// Ends a step: checks that every byte and line of it is accounted for, and hands it out to be written.

@@ -49,7 +49,6 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));
         }
     };
-    let end = stream.end();
     let mut chunks = stream.chunks;
     chunks.cut_by(whole_lines);
     let step_start = chunks.cursor_offset();
@@ -68,7 +67,6 @@ fn try_start(work: Work, stream: Stream, known: &[KnownCursor]) -> io::Result<St
     let cursor = previous.map(|known| (known.id, known.cursor.offset));
     let mut lane = Lane::new(chunks, step_start);
     lane.first = Some(first);
-    lane.end = end;
     lane.columns = columns;
     Ok(Started::Job(Box::new(Job::new(work, format, lane, cursor))))
 }

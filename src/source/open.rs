@@ -207,11 +207,6 @@ enum Reached {
 }
 
 impl Stream {
-    /// Where the stream ends as far as can be told now, in decoded bytes: where it is a plain file.
-    pub fn end(&self) -> Option<u64> {
-        self.seekable.as_ref()?.metadata().ok().map(|metadata| metadata.len())
-    }
-
     fn go_to(&mut self, place: Mark) -> io::Result<Reached> {
         let same = match &mut self.seekable {
             None => self.chunks.skip_to(place)?,
