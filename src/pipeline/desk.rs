@@ -6,8 +6,8 @@ use crate::format::{Columns, Content, Format, Malformed};
 use crate::source::Chunk;
 use crate::tally::{Counts, Tally};
 
-/// What a question takes here, and where it waits for its answer: a step has no more than 16,000.
-const QUESTION_BYTES: usize = 250;
+/// What a question takes here, and where it waits for its answer, and as much again: a step has no more than 16,000.
+const QUESTION_BYTES: usize = 500;
 
 /// A worker's judge, its counts so far, and the chunk it reads.
 pub struct Desk<'r> {
