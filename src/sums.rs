@@ -65,3 +65,35 @@ impl<K: Copy + Eq + Hash, V: Copy + Sum> Sums<K, V> {
         take(&mut self.older).into_iter().chain(take(&mut self.recent))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Sum for u32 {
+        fn add(&mut self, other: &u32) {
+            *self += other;
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_however_many_keys_there_are() {
+        let (mut sums, mut expected) = (Sums::default(), Map::default());
+        // Every third key comes again at once, and every seventh when the table has been emptied.
+        let keys = (0..40_000_u32).flat_map(|n| [n, n / 3 * 3, n / 7]);
+        for (value, key) in keys.enumerate() {
+            sums.add(key, value as u32);
+            *expected.entry(key).or_insert(0) += value as u32;
+        }
+        assert!(sums.len() > expected.len() && sums.bytes() == 8 * sums.len());
+        let add_up = |each: &mut dyn Iterator<Item = (u32, u32)>| {
+            each.fold(Map::default(), |mut found: Map<u32, u32>, (key, sum)| {
+                *found.entry(key).or_default() += sum;
+                found
+            })
+        };
+        assert_eq!(add_up(&mut sums.iter().map(|(key, sum)| (*key, *sum))), expected);
+        assert_eq!(add_up(&mut sums.drain()), expected);
+        assert!(sums.is_empty() && sums.iter().next().is_none());
+    }
+}

@@ -142,9 +142,10 @@ impl Referrers {
 
 /// The host that a URL names, in lower case, without user and port.
 fn host_of(url: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if let Some(host) = usual_host(url) {
-        return Some(host.into());
-    }
+    usual_host(url).map(Cow::Borrowed).or_else(|| any_host(url))
+}
+
+fn any_host(url: &[u8]) -> Option<Cow<'_, [u8]>> {
     let start = match url.strip_prefix(b"https") {
         Some([b':', b'/', b'/', ..]) => b"https://".len(),
         _ => memmem::find(&url[..url.len().min(16)], b"://")? + 3,
@@ -196,6 +197,8 @@ fn without_www(host: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(referrer: &str, query: &str, expected: &str) {
@@ -204,6 +207,24 @@ mod tests {
         let mut by_host = Cache::new(1 << 10);
         let number = referrers.came_from(referrer, Some(query.as_bytes()), None, &mut by_host);
         assert_eq!(referrers.names()[usize::from(number)], expected, "{referrer:?} {query}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_host_of_a_usual_url_is_that_of_any(
+            url in "(https?|ftp|HTTP)?(://|:/)[a-z0-9.A@:_-]{0,40}([/?#][a-z/:@]{0,9})?",
+        ) {
+            if let Some(host) = usual_host(url.as_bytes()) {
+                prop_assert_eq!(any_host(url.as_bytes()), Some(host.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn usual_urls_are() {
+        for url in ["https://www.google.com/", "http://glossary.example?a", "https://chatgpt.com"] {
+            assert!(usual_host(url.as_bytes()).is_some(), "{url}");
+        }
     }
 
     #[test]

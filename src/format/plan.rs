@@ -2,11 +2,12 @@
 
 use memchr::{memchr, memchr2, memmem};
 
+use crate::find::find;
+
 use super::field::{Field, sane, without_port};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::TimeFormat;
-use crate::find::find;
 
 /// What a part of a line is.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
-use super::record::Record;
 use crate::find::find;
+
+use super::record::Record;
 
 /// Splits `GET /a?b HTTP/1.1` into the record's fields.
 ///

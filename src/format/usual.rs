@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::field::{Field, sane};
 use crate::digits::{READ_MAX, read_first, read_last};
+use crate::find::{Sixteen, find_within};
 
+use super::field::{Field, sane};
 use super::plan::{Item, Plan};
 use super::record::{Encoding, Record};
 use super::time::TimeFormat;
-use crate::find::{Sixteen, find_within};
 
 /// A reader of lines such as
 /// `203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a HTTP/1.1" 200 512 "-" "GPTBot/1.2"`.
