@@ -9,6 +9,29 @@ pub(crate) const READ_MAX: usize = 8;
 /// So many are written at once.
 const WRITTEN: usize = 4;
 
+/// What eight bytes are beside `0`: each byte that is a digit becomes its value, the first the lowest.
+#[inline(always)]
+fn digits(eight: [u8; READ_MAX]) -> u64 {
+    u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030
+}
+
+/// The highest bit of each byte that is above 9.
+#[inline(always)]
+pub(crate) fn above_nine(digits: u64) -> u64 {
+    // It is set already, or becomes so when this is added.
+    let sums = (digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676;
+    (digits | sums) & 0x8080_8080_8080_8080
+}
+
+/// The number that eight digits are.
+#[inline(always)]
+fn number(digits: u64) -> u64 {
+    // Of two neighbours a number of two digits is made, of two such one of four, and of those one of eight.
+    let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
+}
+
 /// Reads the number in the last `len` of eight bytes, of which those before it may be anything.
 ///
 /// `None` unless all of it are digits; `len` is 1 to [`READ_MAX`].
@@ -16,15 +39,8 @@ const WRITTEN: usize = 4;
 pub(crate) fn read_last(eight: [u8; READ_MAX], len: usize) -> Option<u64> {
     // What stands before the number becomes zeros, as if it were written with them.
     let before = 8 * (READ_MAX - len) as u32;
-    let digits = u64::from_le_bytes(eight) ^ 0x3030_3030_3030_3030;
-    let digits = digits.wrapping_shr(before).wrapping_shl(before);
-    // What is no digit is above 9: its highest bit is set, or becomes so when this is added.
-    let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
-    // Of two neighbours a number of two digits is made, of two such one of four, and of those one of eight.
-    let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
-    let eights = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
-    (others == 0).then_some(eights)
+    let digits = digits(eight).wrapping_shr(before).wrapping_shl(before);
+    (above_nine(digits) == 0).then(|| number(digits))
 }
 
 /// Reads the digits at the start of a text: their number, and how many they are.
@@ -38,14 +54,11 @@ pub(crate) fn read_first(text: &[u8]) -> (Option<u64>, usize) {
     {
         return (Some(u64::from(digit - b'0')), 1);
     }
-    if let Some(eight) = text.first_chunk::<READ_MAX>() {
-        let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-        let sums = (digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676;
-        let others = (digits | sums) & 0x8080_8080_8080_8080;
-        let len = others.trailing_zeros() as usize / 8;
+    if let Some(eight) = text.first_chunk() {
+        let digits = digits(*eight);
+        let len = above_nine(digits).trailing_zeros() as usize / 8;
         if matches!(len, 1..READ_MAX) {
-            let moved = u64::from_le_bytes(*eight) << (8 * (READ_MAX - len));
-            return (read_last(moved.to_le_bytes(), len), len);
+            return (Some(number(digits << (8 * (READ_MAX - len)))), len);
         }
     }
     read_any(text)

@@ -14,6 +14,12 @@ pub trait Sum {
     fn add(&mut self, other: &Self);
 }
 
+impl Sum for u64 {
+    fn add(&mut self, other: &u64) {
+        *self += other;
+    }
+}
+
 /// Sums by key, where each key is met many times in a while and hardly ever again, as a log's are from day to day.
 ///
 /// One table of all would be waited for in memory at each line. So a key may have several sums here, which are added
@@ -70,24 +76,18 @@ impl<K: Copy + Eq + Hash, V: Copy + Sum> Sums<K, V> {
 mod tests {
     use super::*;
 
-    impl Sum for u32 {
-        fn add(&mut self, other: &u32) {
-            *self += other;
-        }
-    }
-
     #[test]
     fn nothing_is_lost_however_many_keys_there_are() {
         let (mut sums, mut expected) = (Sums::default(), Map::default());
         // Every third key comes again at once, and every seventh when the table has been emptied.
         let keys = (0..40_000_u32).flat_map(|n| [n, n / 3 * 3, n / 7]);
         for (value, key) in keys.enumerate() {
-            sums.add(key, value as u32);
-            *expected.entry(key).or_insert(0) += value as u32;
+            sums.add(key, value as u64);
+            *expected.entry(key).or_insert(0) += value as u64;
         }
-        assert!(sums.len() > expected.len() && sums.bytes() == 8 * sums.len());
-        let add_up = |each: &mut dyn Iterator<Item = (u32, u32)>| {
-            each.fold(Map::default(), |mut found: Map<u32, u32>, (key, sum)| {
+        assert!(sums.len() > expected.len() && sums.bytes() == 16 * sums.len());
+        let add_up = |each: &mut dyn Iterator<Item = (u32, u64)>| {
+            each.fold(Map::default(), |mut found: Map<u32, u64>, (key, sum)| {
                 *found.entry(key).or_default() += sum;
                 found
             })

@@ -58,10 +58,6 @@ pub struct ViewKey {
     pub came_from: u8,
 }
 
-/// How many views there were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Views(pub u64);
-
 /// What a day's log covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -140,7 +136,7 @@ pub struct Counts {
     /// Those whose trust depends on what the DNS answers: with the number of the question.
     pub open: Sums<(u32, PingKey), Requests>,
     /// Views.
-    pub views: Sums<ViewKey, Views>,
+    pub views: Sums<ViewKey, u64>,
     /// What each day's log covers.
     pub coverage: ByDay,
     /// Where the lines went.
@@ -240,7 +236,7 @@ impl Counts {
             return;
         };
         self.lines.views += 1;
-        self.views.add(ViewKey { term, day, came_from }, Views(1));
+        self.views.add(ViewKey { term, day, came_from }, 1);
     }
 }
 
@@ -249,12 +245,6 @@ impl Sum for Requests {
         self.count += other.count;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.first = self.first.min(other.first);
-    }
-}
-
-impl Sum for Views {
-    fn add(&mut self, other: &Views) {
-        self.0 += other.0;
     }
 }
 
@@ -342,7 +332,7 @@ impl Tally {
             let sum = by_text.pings.entry(key);
             sum.and_modify(|sum| sum.add(requests)).or_insert(*requests);
         }
-        for (key, Views(count)) in self.counts.views.iter() {
+        for (key, count) in self.counts.views.iter() {
             *by_text.views.entry((text(key.term), key.day, key.came_from)).or_default() += count;
         }
         by_text

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::digits::{READ_MAX, read_first, read_last};
+use crate::digits::{READ_MAX, above_nine, read_first, read_last};
 use crate::find::{Sixteen, find_within};
 
 use super::field::{Field, sane};
@@ -164,7 +164,7 @@ impl Hour {
     /// compared in larger pieces than it is written.
     #[inline(always)]
     fn key(text: &[u8; 26]) -> (u64, u64, u64) {
-        let eight = |at: usize| u64::from_le_bytes(*text[at..].first_chunk().expect("eight more"));
+        let eight = |at: usize| word(text[at..].first_chunk().expect("eight more"));
         (eight(0), eight(7), eight(18) >> 16)
     }
 }
@@ -200,10 +200,9 @@ fn starts_with_address(line: &[u8], len: usize) -> bool {
 fn status(answer: &[u8; 8]) -> Option<u16> {
     // Only what stands for a digit differs from this, and by its value.
     let digits = (word(answer) ^ word(b"\" 000 \0\0")) & FIRST_SIX;
-    let sums = digits + 0x76_7676_0000;
-    let others = ((digits | sums) & 0x80_8080_ffff) | digits >> 40;
+    let is_it = above_nine(digits) == 0 && digits & !0xff_ffff_0000 == 0;
     let at = |shift: u32| (digits >> shift) as u16 & 0xf;
-    (others == 0).then(|| 100 * at(16) + 10 * at(24) + at(32))
+    is_it.then(|| 100 * at(16) + 10 * at(24) + at(32))
 }
 
 /// The number behind the last space of an answer. `-` is 0, as Apache's `%b` writes it.

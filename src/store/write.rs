@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use crate::names::Names;
 use crate::source::Cursor;
-use crate::tally::{Coverage, Tally, Views};
+use crate::tally::{Coverage, Tally};
 
 use super::Store;
 use super::error::StoreError;
@@ -217,7 +217,7 @@ impl Rows {
                 bytes: integer(sum.bytes),
             }
         }));
-        self.views.extend(tally.counts.views.drain().map(|(key, Views(count))| {
+        self.views.extend(tally.counts.views.drain().map(|(key, count)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let came_from = ids.came_from[usize::from(key.came_from)];
             [span.number() + place, came_from, integer(count)]
