@@ -6,6 +6,7 @@ mod ip_list;
 mod read;
 mod rows;
 mod schema;
+mod sort;
 mod span;
 mod write;
 

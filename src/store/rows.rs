@@ -43,65 +43,77 @@ impl<'t> Kept<'t> {
     }
 }
 
-/// The text of the agents' requests that are kept, and of others. Both must be in order.
-pub(super) fn with_pings(
+/// Writes the agents' requests that are kept, and others, to a text that is used again. Both must be in order.
+pub(super) fn write_pings(
     kept: Kept<'_>,
     new: impl Iterator<Item = PingCells> + Clone,
-) -> rusqlite::Result<String> {
-    merged::<8, PING_KEY>(kept, new, |sum, more| {
+    text: &mut String,
+) -> rusqlite::Result<()> {
+    write_merged::<8, PING_KEY>(kept, new, text, |sum, more| {
         sum[5] = sum[5].saturating_add(more[5]);
         sum[6] = sum[6].saturating_add(more[6]);
         sum[7] = sum[7].min(more[7]);
     })
 }
 
-/// The text of the views that are kept, and of others. Both must be in order.
-pub(super) fn with_views(
+/// The same of views.
+pub(super) fn write_views(
     kept: Kept<'_>,
     new: impl Iterator<Item = ViewCells> + Clone,
-) -> rusqlite::Result<String> {
-    merged::<3, VIEW_KEY>(kept, new, |sum, more| sum[2] = sum[2].saturating_add(more[2]))
+    text: &mut String,
+) -> rusqlite::Result<()> {
+    write_merged::<3, VIEW_KEY>(kept, new, text, |sum, more| {
+        sum[2] = sum[2].saturating_add(more[2])
+    })
 }
 
-fn merged<const N: usize, const KEY: usize>(
+fn write_merged<const N: usize, const KEY: usize>(
     kept: Kept<'_>,
     new: impl Iterator<Item = [i64; N]> + Clone,
+    text: &mut String,
     add: impl Fn(&mut [i64; N], &[i64; N]),
-) -> rusqlite::Result<String> {
+) -> rusqlite::Result<()> {
     let mut parsed = Parsed::of(kept.text);
-    let text = merge::<N, KEY>(parsed.by_ref(), new.clone(), &add);
-    if parsed.is_whole {
-        return Ok(text);
+    let mut bytes = std::mem::take(text).into_bytes();
+    merge::<N, KEY>(parsed.by_ref(), new.clone(), &mut bytes, &add);
+    if !parsed.is_whole {
+        let rows = from_any_text(kept.text, kept.column)?;
+        merge::<N, KEY>(rows.into_iter(), new, &mut bytes, &add);
     }
-    let rows = from_any_text(kept.text, kept.column)?;
-    Ok(merge::<N, KEY>(rows.into_iter(), new, &add))
+    *text = String::from_utf8(bytes).expect("digits and brackets");
+    Ok(())
 }
 
 /// Writes rows as they are read, those with one key as their sum.
 fn merge<const N: usize, const KEY: usize>(
     kept: impl Iterator<Item = [i64; N]>,
     new: impl Iterator<Item = [i64; N]>,
+    text: &mut Vec<u8>,
     add: impl Fn(&mut [i64; N], &[i64; N]),
-) -> String {
+) {
     let key = |row: &[i64; N]| *row.first_chunk::<KEY>().expect("a key is a part of its row");
+    // Compared as arrays, this would be a call.
+    let is_same = |one: [i64; KEY], other: [i64; KEY]| {
+        one.into_iter().zip(other).fold(true, |same, (one, other)| same & (one == other))
+    };
     let (mut kept, mut new) = (kept.peekable(), new.peekable());
     let mut next = || match (kept.peek(), new.peek()) {
         (Some(one), Some(other)) if key(one) <= key(other) => kept.next(),
         (_, Some(_)) => new.next(),
         (_, None) => kept.next(),
     };
-    let mut text = vec![b'['];
-    let Some(mut sum) = next() else { return "[]".into() };
+    text.clear();
+    text.push(b'[');
+    let Some(mut sum) = next() else { return text.push(b']') };
     while let Some(row) = next() {
-        if key(&row) == key(&sum) {
+        if is_same(key(&row), key(&sum)) {
             add(&mut sum, &row);
         } else {
-            write_row(&sum, b',', &mut text);
+            write_row(&sum, b',', text);
             sum = row;
         }
     }
-    write_row(&sum, b']', &mut text);
-    String::from_utf8(text).expect("digits and brackets")
+    write_row(&sum, b']', text);
 }
 
 /// Eight numbers of twenty places, a mark before each and two behind them, and the room that writing asks for.
@@ -207,17 +219,29 @@ mod tests {
         Kept { text, column: 0 }
     }
 
+    /// Into a text of something longer.
+    fn with_pings<const N: usize>(kept: Kept<'_>, new: [PingCells; N]) -> String {
+        let mut text = "x".repeat(100);
+        write_pings(kept, new.into_iter(), &mut text).unwrap();
+        text
+    }
+
+    fn with_views(kept: Kept<'_>, new: &[ViewCells]) -> rusqlite::Result<String> {
+        let mut text = "x".repeat(100);
+        write_views(kept, new.iter().copied(), &mut text).map(|()| text)
+    }
+
     #[test]
     fn rows_with_one_key_are_added_up_in_order() {
         let row = |user_agent, requests, first| [0, user_agent, 1, 2, 0, requests, 10, first];
-        let old = with_pings(Kept::NOTHING, [row(1, 2, 50), row(4, 1, 7)].into_iter()).unwrap();
+        let old = with_pings(Kept::NOTHING, [row(1, 2, 50), row(4, 1, 7)]);
         let new = [row(1, 3, 20), row(2, 1, 1), row(9, 1, 2)];
         let mut first = row(1, 5, 20);
         first[6] = 20;
-        let merged = with_pings(kept(&old), new.into_iter()).unwrap();
+        let merged = with_pings(kept(&old), new);
         let expected = [first, row(2, 1, 1), row(4, 1, 7), row(9, 1, 2)];
         assert_eq!(kept(&merged).rows().unwrap(), expected);
-        let views = with_views(Kept::NOTHING, [[0, 1, 2], [0, 1, 3]].into_iter()).unwrap();
+        let views = with_views(Kept::NOTHING, &[[0, 1, 2], [0, 1, 3]]).unwrap();
         assert_eq!(views, "[[0,1,5]]");
     }
 
@@ -225,7 +249,7 @@ mod tests {
     fn rows_are_json_with_any_spaces() {
         for text in ["[[1,2,3]]", "[ [1, 2,3] ]", "[[1,2,3] ]"] {
             assert_eq!(kept(text).rows().unwrap(), [[1, 2, 3]]);
-            let merged = with_views(kept(text), [[1, 3, 4]].into_iter()).unwrap();
+            let merged = with_views(kept(text), &[[1, 3, 4]]).unwrap();
             assert_eq!(merged, "[[1,2,3],[1,3,4]]");
         }
         for wrong in [
@@ -242,7 +266,7 @@ mod tests {
             "[[1,2,99999999999999999999]]",
         ] {
             assert!(kept(wrong).rows::<3>().is_err(), "{wrong}");
-            assert!(with_views(kept(wrong), [[1, 3, 4]].into_iter()).is_err(), "{wrong}");
+            assert!(with_views(kept(wrong), &[[1, 3, 4]]).is_err(), "{wrong}");
         }
     }
 
@@ -255,11 +279,11 @@ mod tests {
             let mut rows: Vec<[i64; 3]> = rows.collect();
             rows.sort_unstable();
             rows.dedup_by_key(|row| [row[0], row[1]]);
-            let text = with_views(Kept::NOTHING, rows.iter().copied()).unwrap();
+            let text = with_views(Kept::NOTHING, &rows).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Vec<Vec<i64>>>(&text).unwrap(), &rows);
             let parsed = Parsed::of(&text);
             prop_assert_eq!(&parsed.collect::<Vec<_>>(), &rows);
-            prop_assert_eq!(&with_views(kept(&text), std::iter::empty()).unwrap(), &text);
+            prop_assert_eq!(&with_views(kept(&text), &[]).unwrap(), &text);
         }
     }
 }

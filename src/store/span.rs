@@ -52,6 +52,12 @@ impl SpanKey {
     }
 }
 
+/// The term's id, and which of its days it is, of a span's number and a place in it together.
+#[inline]
+pub(super) fn of_place(place: i64) -> (i64, i64) {
+    (place.div_euclid(SPANS_OF_TERM), place.rem_euclid(SPANS_OF_TERM))
+}
+
 /// The number of a span, of which this is the number and a place in it together.
 pub(super) fn number_of(place: i64) -> i64 {
     // Numbers are as far apart as a span has days, and so is the first from 0.

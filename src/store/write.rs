@@ -1,7 +1,10 @@
 //! Writes one stream's tally and its cursor, both or neither.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::collections::HashSet;
 
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use crate::day::Day;
 use crate::names::Names;
 use crate::source::Cursor;
 use crate::tally::{Coverage, Tally};
@@ -9,8 +12,9 @@ use crate::tally::{Coverage, Tally};
 use super::Store;
 use super::error::StoreError;
 use super::ids::{CAME_FROM, Ids, REQUEST_TYPE, TERM, USER_AGENT, used};
-use super::rows::{Kept, PingCells, ViewCells, with_pings, with_views};
+use super::rows::{Kept, PingCells, ViewCells, write_pings, write_views};
 use super::schema::NEW_STATE;
+use super::sort::sort_by_place;
 use super::span::{SPAN_DAYS, SpanKey, number_of, start_of};
 
 /// The texts behind the small numbers that a tally uses.
@@ -96,6 +100,7 @@ fn write(
     };
     let requests = labels(&mut known.requests, commit.labels.request_types)?;
     let came_from = labels(&mut known.came_from, commit.labels.came_from)?;
+    let begun = begun_spans(&transaction)?;
     let mut rows = Rows::default();
     // Each gives back its memory before the rows are sorted.
     for tally in std::mem::take(&mut commit.tallies) {
@@ -114,7 +119,7 @@ fn write(
         write_coverage(&transaction, &tally)?;
         rows.add(tally, &ids);
     }
-    write_spans(&transaction, rows)?;
+    write_spans(&transaction, rows, &begun)?;
     let id = write_cursor(&transaction, &commit)?;
     transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
@@ -229,8 +234,8 @@ impl Rows {
         // Compared as one number, which needs no branch.
         let key =
             |row: &PingRow| u128::from(row.place.cast_unsigned()) << 64 | u128::from(row.what);
-        self.pings.sort_unstable_by_key(key);
-        self.views.sort_unstable();
+        sort_by_place(&mut self.pings, InSpan::place, key);
+        sort_by_place(&mut self.views, InSpan::place, |row| *row);
     }
 }
 
@@ -246,27 +251,50 @@ fn take_span<'r, const N: usize, R: InSpan<N>>(
     taken.iter().map(move |row| row.cells(row.place() - span))
 }
 
-/// Adds rows to the spans that are kept, each read and written once.
-fn write_spans(transaction: &Transaction<'_>, mut rows: Rows) -> rusqlite::Result<()> {
+/// The first days of the spans that may be kept: only of days that were covered is there anything.
+fn begun_spans(transaction: &Transaction<'_>) -> rusqlite::Result<HashSet<i32>> {
+    let mut covered = transaction.prepare_cached("SELECT day FROM coverage")?;
+    let first_day = |row: &Row<'_>| {
+        let day = Day::from_number(row.get(0)?);
+        Ok(SpanKey::of(0, day).0.first_day)
+    };
+    covered.query_map([], first_day)?.collect()
+}
+
+/// Adds rows to the spans that are kept, each read and written once; what has not `begun` need not be read.
+fn write_spans(
+    transaction: &Transaction<'_>,
+    mut rows: Rows,
+    begun: &HashSet<i32>,
+) -> rusqlite::Result<()> {
     let mut find = transaction.prepare_cached("SELECT pings, views FROM spans WHERE key = ?1")?;
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3)")?;
+    // Should a span be kept whose days are not covered, nothing is lost: it is read after all.
+    let mut add = transaction.prepare_cached("INSERT OR IGNORE INTO spans VALUES (?1, ?2, ?3)")?;
     rows.sort();
     let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
+    let (texts, none) = (&mut [const { String::new() }; 2], [Kept::NOTHING; 2]);
     loop {
         let next = (pings.first().map(InSpan::place), views.first().map(InSpan::place));
         let Some(next) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
         let span = number_of(next);
         let (pings, views) = (take_span(&mut pings, span), take_span(&mut views, span));
-        let merge = |kept_pings: Kept<'_>, kept_views: Kept<'_>| {
-            let pings = with_pings(kept_pings, pings.clone())?;
-            Ok((pings, with_views(kept_views, views.clone())?))
+        let merge = |[kept_pings, kept_views]: [Kept<'_>; 2], texts: &mut [String; 2]| {
+            write_pings(kept_pings, pings.clone(), &mut texts[0])?;
+            write_views(kept_views, views.clone(), &mut texts[1])
         };
-        let found = find.query_row([span], |row| merge(Kept::of(row, 0)?, Kept::of(row, 1)?));
-        let (pings, views) = match found.optional()? {
-            Some(texts) => texts,
-            None => merge(Kept::NOTHING, Kept::NOTHING)?,
-        };
-        put.execute(params![span, pings, views])?;
+        if !begun.contains(&SpanKey::of_number(span).first_day) {
+            merge(none, texts)?;
+            if add.execute(params![span, texts[0], texts[1]])? == 1 {
+                continue;
+            }
+        }
+        let found =
+            find.query_row([span], |row| merge([Kept::of(row, 0)?, Kept::of(row, 1)?], texts));
+        if found.optional()?.is_none() {
+            merge(none, texts)?;
+        }
+        put.execute(params![span, texts[0], texts[1]])?;
     }
 }
 

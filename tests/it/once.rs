@@ -290,3 +290,17 @@ fn a_broken_clock_makes_no_days() {
     assert!(said.contains("malformed: 4 unreadable time"), "{said}");
     assert!(site.succeed(&["check"]).contains("1 day with a log from 2026-05-20 to 2026-05-20"));
 }
+
+#[test]
+fn what_is_kept_is_added_to_even_if_its_days_are_not_covered() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 100));
+    site.succeed(&["ingest"]);
+    // Another program has forgotten which days were read.
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    assert_eq!(connection.execute("DELETE FROM coverage", []).unwrap(), 1);
+    drop(connection);
+    site.append("access.log", lines(100, 50));
+    site.succeed(&["ingest"]);
+    assert_eq!(pings(&site), 150);
+}
