@@ -78,7 +78,8 @@ fn judge(bencher: Bencher<'_, '_>) {
     let mut run = || {
         format.reader(Columns::default()).each(&COMBINED, |line| {
             if let Content::Record { record, .. } = &line.content {
-                black_box(judge.judge(record, &[]));
+                let ahead = judge.look_ahead(record);
+                black_box(judge.judge(record, ahead, &[]));
             }
         });
     };

@@ -11,6 +11,7 @@ mod find;
 pub mod format;
 pub mod names;
 pub mod pipeline;
+mod prefetch;
 pub mod publish;
 pub mod refresh;
 pub mod render;

@@ -192,23 +192,36 @@ impl Counts {
     }
 
     /// Counts a record.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, visit: &Visit, bytes: u64) {
-        self.add_line(bytes);
-        let coverage = self.coverage.of(visit.day);
-        coverage.lines += 1;
+        // Who it was is told first, so that what told it and what follows from it are one branch.
         match &visit.who {
             Who::Agent(ping) => {
-                coverage.agents += 1;
+                self.cover(visit.day, bytes).agents += 1;
                 self.add_ping(visit.day, ping);
             }
-            Who::Silent(ping) => self.add_ping(visit.day, ping),
+            Who::Silent(ping) => {
+                self.cover(visit.day, bytes);
+                self.add_ping(visit.day, ping);
+            }
             Who::Person(view) => {
-                coverage.people += 1;
+                self.cover(visit.day, bytes).people += 1;
                 self.add_view(visit.day, view.as_ref());
             }
-            Who::Elsewhere => self.lines.other += 1,
+            Who::Elsewhere => {
+                self.cover(visit.day, bytes);
+                self.lines.other += 1;
+            }
         }
+    }
+
+    /// Counts a record as one of its day.
+    #[inline(always)]
+    fn cover(&mut self, day: Day, bytes: u64) -> &mut Coverage {
+        self.add_line(bytes);
+        let coverage = self.coverage.of(day);
+        coverage.lines += 1;
+        coverage
     }
 
     fn add_line(&mut self, bytes: u64) {
@@ -327,10 +340,10 @@ impl Tally {
         let mut by_text = ByText { lines: self.counts.lines, ..ByText::default() };
         for (key, requests) in self.counts.pings.iter() {
             let user_agent = self.user_agents.text(key.user_agent);
-            let &PingKey { term, day, request, trust, status, .. } = key;
+            let PingKey { term, day, request, trust, status, .. } = key;
             let key = (text(term), day, user_agent, request, trust, status);
             let sum = by_text.pings.entry(key);
-            sum.and_modify(|sum| sum.add(requests)).or_insert(*requests);
+            sum.and_modify(|sum| sum.add(&requests)).or_insert(requests);
         }
         for (key, count) in self.counts.views.iter() {
             *by_text.views.entry((text(key.term), key.day, key.came_from)).or_default() += count;

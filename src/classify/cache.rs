@@ -1,12 +1,13 @@
 //! A cache of what was decided, of bounded size: it only ever saves time.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::num::NonZeroU64;
 
-use xxhash_rust::xxh3::xxh3_64_with_secret;
+use crate::prefetch::prefetch;
 
-/// XXH3 takes a secret of at least 136 bytes.
-const SECRET_BYTES: usize = 192;
+use super::hash::Key;
+
+/// So many places a table has at first: a power of two, as ever after.
+const PLACES_MIN: usize = 64;
 
 /// What was decided for byte strings of a log.
 ///
@@ -14,70 +15,90 @@ const SECRET_BYTES: usize = 192;
 /// memory took a tenth of all time. Among 100,000 strings, more than a run's honest visitors bring, two share a
 /// hash with a chance of one in 3,600,000,000; and since the hash is keyed anew in every process, nobody can
 /// look for such strings.
+///
+/// What was decided stands beside its hash, at the place that the hash says or behind it: one piece of memory is
+/// waited for, and can be asked for before it is needed.
 #[derive(Debug)]
 pub(super) struct Cache<V> {
-    entries: HashMap<u64, V, BuildHasherDefault<Itself>>,
-    secret: [u8; SECRET_BYTES],
+    /// At most three quarters of them are taken.
+    places: Vec<Place<V>>,
+    taken: usize,
+    key: Key,
     /// The entries at which the cache is emptied. An attacker who makes new strings for ever pays for
     /// each; the usual ones are decided again once in a while.
     entries_max: usize,
 }
 
+type Place<V> = Option<(NonZeroU64, V)>;
+
+/// What a string is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hash(NonZeroU64);
+
 impl<V: Copy> Cache<V> {
     /// A cache that takes no more than so many bytes.
     pub(super) fn new(bytes_max: usize) -> Cache<V> {
-        // A table is up to twice what it holds when it has just grown, and moves from one half as large.
-        let entry_bytes = 3 * (size_of::<(u64, V)>() + 1);
-        let mut secret = [0; SECRET_BYTES];
-        for (at, eight) in secret.chunks_mut(8).enumerate() {
-            // The standard library has no other source of chance; each state is seeded apart.
-            eight.copy_from_slice(&RandomState::new().hash_one(at).to_le_bytes());
-        }
-        Cache { entries: HashMap::default(), secret, entries_max: bytes_max / entry_bytes }
+        // A table that has just grown has two thirds more places than entries, and moves from one half as large.
+        let entry_bytes = 4 * size_of::<Place<V>>();
+        let (places, key) = (vec![None; PLACES_MIN], Key::new());
+        Cache { places, taken: 0, key, entries_max: bytes_max / entry_bytes }
+    }
+
+    /// What a string is known by; most have from `UNIT` up to `BYTES` bytes. What was decided for it is asked of the memory, to be
+    /// there soon.
+    #[inline(always)]
+    pub(super) fn ahead<const UNIT: usize, const BYTES: usize>(&self, text: &[u8]) -> Hash {
+        let hash =
+            Hash(NonZeroU64::new(self.key.hash::<UNIT, BYTES>(text)).unwrap_or(NonZeroU64::MAX));
+        prefetch(&self.places[self.place(hash)]);
+        hash
     }
 
     /// What was decided for a string.
     #[inline(always)]
-    pub(super) fn get(&self, text: &[u8]) -> Option<V> {
-        self.entries.get(&self.hash(text)).copied()
+    pub(super) fn get(&self, hash: Hash) -> Option<V> {
+        let mut at = self.place(hash);
+        loop {
+            match self.places[at] {
+                Some((known, decided)) if known == hash.0 => return Some(decided),
+                Some(_) => at = (at + 1) & (self.places.len() - 1),
+                None => return None,
+            }
+        }
     }
 
     /// Keeps what was decided for a string.
-    pub(super) fn put(&mut self, text: &[u8], decided: V) {
-        if self.entries.len() >= self.entries_max {
+    pub(super) fn put(&mut self, hash: Hash, decided: V) {
+        if self.taken >= self.entries_max {
             self.clear();
         }
-        self.entries.insert(self.hash(text), decided);
+        if 4 * (self.taken + 1) > 3 * self.places.len() {
+            let places = vec![None; 2 * self.places.len()];
+            let old = std::mem::replace(&mut self.places, places);
+            self.taken = 0;
+            old.into_iter().flatten().for_each(|(hash, decided)| self.set(Hash(hash), decided));
+        }
+        self.set(hash, decided);
     }
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.entries = HashMap::default(); // Its table too, which only grows.
+        self.places = vec![None; PLACES_MIN]; // Its memory too, which only grows.
+        self.taken = 0;
+    }
+
+    fn set(&mut self, hash: Hash, decided: V) {
+        let mut at = self.place(hash);
+        while self.places[at].is_some_and(|(known, _)| known != hash.0) {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        self.taken += usize::from(self.places[at].is_none());
+        self.places[at] = Some((hash.0, decided));
     }
 
     #[inline(always)]
-    fn hash(&self, text: &[u8]) -> u64 {
-        xxh3_64_with_secret(text, &self.secret)
-    }
-}
-
-/// What is a hash already.
-#[derive(Debug, Default)]
-struct Itself(u64);
-
-impl Hasher for Itself {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are numbers")
-    }
-
-    #[inline]
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
+    fn place(&self, hash: Hash) -> usize {
+        hash.0.get() as usize & (self.places.len() - 1)
     }
 }
 
@@ -90,10 +111,12 @@ mod tests {
         let mut cache = Cache::new(1 << 20);
         for n in 0..100_000_u32 {
             let text = format!("/{n:0100}");
-            assert_eq!(cache.get(text.as_bytes()), None);
-            cache.put(text.as_bytes(), n);
-            assert_eq!(cache.get(text.as_bytes()), Some(n));
-            assert!(cache.entries.capacity() * size_of::<(u64, u32)>() <= 1 << 20);
+            let hash = cache.ahead::<8, 64>(text.as_bytes());
+            assert_eq!(cache.get(hash), None);
+            cache.put(hash, n);
+            assert_eq!(cache.get(hash), Some(n));
+            // While a table grows, the one before it is there too.
+            assert!(3 * cache.places.capacity() / 2 * size_of::<Place<u32>>() <= 1 << 20);
         }
     }
 
@@ -103,11 +126,12 @@ mod tests {
         for round in 0..2 {
             for len in (0..2_000).chain([1 << 20]) {
                 let text = vec![b'x'; len];
+                let hash = cache.ahead::<8, 64>(&text);
                 if round == 0 {
-                    assert_eq!(cache.get(&text), None);
-                    cache.put(&text, len);
+                    assert_eq!(cache.get(hash), None);
+                    cache.put(hash, len);
                 }
-                assert_eq!(cache.get(&text), Some(len));
+                assert_eq!(cache.get(hash), Some(len));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::day::{Calendar, Day};
 use crate::format::{Record, percent_decode};
 use crate::names::Names;
 
-use super::cache::Cache;
+use super::cache::{Cache, Hash};
 use super::lists::{Claim, Lists};
 use super::namer::{BY_NAME, JUDGED_BYTES, Kind, Namer, Source};
 use super::page::{Form, Forms, Page, TermState};
@@ -89,6 +89,13 @@ struct Visitor {
     claim: u16,
 }
 
+/// What is known of a record before its turn comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead {
+    user_agent: Hash,
+    path: Hash,
+}
+
 /// What was asked for, whoever asked.
 #[derive(Clone, Copy)]
 struct Asked {
@@ -154,9 +161,18 @@ impl<'r> Judge<'r> {
         self.questions.take()
     }
 
-    /// Judges one record. `hosts` are the virtual hosts to keep; where it is empty, all are.
-    #[inline]
-    pub fn judge(&mut self, record: &Record<'_>, hosts: &[String]) -> Visit {
+    /// Looks at a record that is judged soon: what is known of it is brought from memory meanwhile.
+    #[inline(always)]
+    pub fn look_ahead(&self, record: &Record<'_>) -> Ahead {
+        Ahead {
+            user_agent: self.by_user_agent.ahead::<16, 144>(record.user_agent.unwrap_or_default()),
+            path: self.by_path.ahead::<8, 64>(record.path.unwrap_or_default()),
+        }
+    }
+
+    /// Judges one record, which was looked at before. `hosts` are the virtual hosts to keep; where it is empty, all are.
+    #[inline(always)]
+    pub fn judge(&mut self, record: &Record<'_>, ahead: Ahead, hosts: &[String]) -> Visit {
         let day = self.calendar.day(record.time.as_second());
         if !is_kept(record.host, hosts) {
             return Visit { day, who: Who::Elsewhere };
@@ -165,8 +181,8 @@ impl<'r> Judge<'r> {
         let method_counts = self.method_counts(record);
         let counts = method_counts & self.status_counts[status as usize];
         // Both are looked up before anything depends on one: each may lie far off in memory.
-        let page = if method_counts { self.page(record, counts) } else { None };
-        let visitor = self.visitor(record);
+        let page = if method_counts { self.page(record, ahead, counts) } else { None };
+        let visitor = self.visitor(record, ahead);
         let asked = Asked { method_counts, status, counts, page };
         let who = match visitor.kind {
             Kind::Agent => {
@@ -180,18 +196,17 @@ impl<'r> Judge<'r> {
     }
 
     #[inline(always)]
-    fn visitor(&mut self, record: &Record<'_>) -> Visitor {
-        let user_agent = record.user_agent.unwrap_or_default();
-        match self.by_user_agent.get(user_agent) {
+    fn visitor(&mut self, record: &Record<'_>, ahead: Ahead) -> Visitor {
+        match self.by_user_agent.get(ahead.user_agent) {
             Some(visitor) => visitor,
-            None => self.new_visitor(record, user_agent),
+            None => self.new_visitor(record, ahead),
         }
     }
 
     #[cold]
-    fn new_visitor(&mut self, record: &Record<'_>, sent: &[u8]) -> Visitor {
+    fn new_visitor(&mut self, record: &Record<'_>, ahead: Ahead) -> Visitor {
         let Judge { rules, user_agents, name_bytes_max, claims, .. } = self;
-        let text = readable(record.header(sent));
+        let text = readable(record.header(record.user_agent.unwrap_or_default()));
         let verdict = rules.namer.name(&text);
         let user_agent = match verdict.kind {
             Kind::Agent => {
@@ -210,7 +225,7 @@ impl<'r> Judge<'r> {
         let claim = verdict.entry.and_then(|agent| rules.lists.claim(agent));
         let claim = claim_number(claims, claim);
         let visitor = Visitor { kind: verdict.kind, trust: verdict.trust, user_agent, claim };
-        self.by_user_agent.put(sent, visitor);
+        self.by_user_agent.put(ahead.user_agent, visitor);
         visitor
     }
 
@@ -279,11 +294,11 @@ impl<'r> Judge<'r> {
 
     /// What was asked for. A term that is new is taken in only by an answer that counts.
     #[inline(always)]
-    fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<Page> {
+    fn page(&mut self, record: &Record<'_>, ahead: Ahead, counts: bool) -> Option<Page> {
         let path = record.path?;
-        Some(match self.by_path.get(path) {
+        Some(match self.by_path.get(ahead.path) {
             Some(page) if !(counts && page.state == TermState::New) => page,
-            known => self.new_page(record, path, known, counts),
+            known => self.new_page(record, path, ahead, known, counts),
         })
     }
 
@@ -292,6 +307,7 @@ impl<'r> Judge<'r> {
         &mut self,
         record: &Record<'_>,
         path: &[u8],
+        ahead: Ahead,
         known: Option<Page>,
         counts: bool,
     ) -> Page {
@@ -319,7 +335,7 @@ impl<'r> Judge<'r> {
             page.term = numbered(terms, &name, OTHER, *name_bytes_max);
             page.state = TermState::Seen;
         }
-        by_path.put(path, page);
+        by_path.put(ahead.path, page);
         page
     }
 }

@@ -4,6 +4,7 @@ mod agent;
 mod cache;
 mod contact;
 mod declared;
+mod hash;
 mod judge;
 mod lists;
 mod namer;
@@ -23,7 +24,7 @@ mod visit;
 mod woothee;
 
 pub use agent::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile, Outside, Purpose};
-pub use judge::{Counting, Judge, Rules};
+pub use judge::{Ahead, Counting, Judge, Rules};
 pub use lists::{Judgement, ListVersion, Lists};
 pub use namer::{Kind, Namer, Source, UNKNOWN_AI, Verdict};
 pub use networks::{Networks, NetworksError};

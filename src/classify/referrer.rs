@@ -104,9 +104,10 @@ impl Referrers {
         if own.is_some_and(|own| own.eq_ignore_ascii_case(without_www(&from))) {
             return OWN_SITE;
         }
-        by_host.get(&from).unwrap_or_else(|| {
+        let hash = by_host.ahead::<8, 32>(&from);
+        by_host.get(hash).unwrap_or_else(|| {
             let place = self.place(&from);
-            by_host.put(&from, place);
+            by_host.put(hash, place);
             place
         })
     }

@@ -1,5 +1,7 @@
 //! Reads the lines of a text, one after the other.
 
+use std::mem::{replace, swap};
+
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::columns::Columns;
@@ -8,6 +10,7 @@ use super::line::{Content, Line, trimmed, without_end};
 use super::marks::{Marks, WINDOW_BYTES};
 use super::part::{Joined, Parts, may_go_on};
 use super::record::{Malformed, Record};
+use super::sink::Sink;
 use super::stray::what_else;
 use super::usual::Usual;
 use super::wrapper::{Inner, unwrap};
@@ -78,13 +81,18 @@ impl<'f> LineReader<'f> {
         self.format.read_bare(trimmed(line), &self.columns).map(|(record, _)| record)
     }
 
+    /// Reads every line of a text that ends with a line.
+    pub fn each(&mut self, text: &[u8], mut take: impl FnMut(&Line<'_>)) {
+        self.read_into(text, &mut take);
+    }
+
     /// Reads every line of a text that ends with a line, and hands each to `sink`.
-    pub fn each(&mut self, text: &[u8], mut sink: impl FnMut(&Line<'_>)) {
+    pub fn read_into(&mut self, text: &[u8], sink: &mut impl Sink) {
         let is_bare = self.format.wrappers.is_empty();
         let in_windows = is_bare && self.usual.is_some();
         let mut rest = text;
         while !rest.is_empty() {
-            let read = if in_windows { self.read_window(rest, &mut sink) } else { 0 };
+            let read = if in_windows { self.read_window(rest, sink) } else { 0 };
             if read > 0 {
                 rest = &rest[read..];
                 continue;
@@ -101,22 +109,22 @@ impl<'f> LineReader<'f> {
             let (line, after) = rest.split_at(end);
             self.number += 1;
             if is_bare {
-                self.read_bare(line, line.len() as u64, self.number, &mut sink);
+                self.read_bare(line, line.len() as u64, self.number, sink);
                 self.number += lines.max(1) - 1;
             } else {
-                self.read_wrapped(line, &mut sink);
+                self.read_wrapped(line, sink);
             }
             rest = after;
         }
         // A line of which the last part is missing is read as far as it goes.
         for Joined { text, bytes, number } in self.parts.take_open() {
-            self.read_bare(&text, bytes, number, &mut sink);
+            self.read_bare(&text, bytes, number, sink);
         }
     }
 
     /// Reads the whole lines at the start of a text of which nearly all are usual ones, up to a window's end.
     /// Returns what they take of it: nothing where that can't be, or if the first is longer than a window.
-    fn read_window(&mut self, text: &[u8], sink: &mut impl FnMut(&Line<'_>)) -> usize {
+    fn read_window(&mut self, text: &[u8], sink: &mut impl Sink) -> usize {
         let Some((mut usual, mut marks)) = self.usual.take() else { return 0 };
         let end = match text.get(..WINDOW_BYTES) {
             Some(window) => memrchr(b'\n', window).map_or(0, |at| at + 1),
@@ -125,7 +133,9 @@ impl<'f> LineReader<'f> {
         let text = &text[..end];
         let mut marked = marks.find(text);
         let is_end = |at: &u32| text.get(*at as usize).is_none_or(|byte| *byte == b'\n');
-        let mut line = Line::usual(self.format);
+        let (mut line, mut before) = (&mut Line::usual(self.format), &mut Line::usual(self.format));
+        // What was found out of the line before, if it is still to be taken.
+        let mut waiting = None;
         let mut start = 0;
         while start < end {
             // A usual line has six quotes. If this has not, what tells where it ends is looked for.
@@ -141,31 +151,32 @@ impl<'f> LineReader<'f> {
                     break true;
                 }
                 let found = marked.iter().position(is_end).expect("the text's end is one");
-                if std::mem::replace(&mut count, found) == found || found < 6 {
+                if replace(&mut count, found) == found || found < 6 {
                     break false;
                 }
             };
             let next = end.min(marked[count] as usize + 1);
             self.number += 1;
             (line.number, line.bytes) = (self.number, (next - start) as u64);
+            let ahead = is_usual.then(|| sink.look_ahead(line));
+            if let Some(ahead) = replace(&mut waiting, ahead) {
+                sink.take(before, ahead);
+            }
             match is_usual {
-                true => sink(&line),
+                true => swap(&mut line, &mut before),
                 false => self.read_bare(&text[start..next], line.bytes, line.number, sink),
             }
             start = next;
             marked = &marked[count + 1..];
         }
+        if let Some(ahead) = waiting {
+            sink.take(before, ahead);
+        }
         self.usual = Some((usual, marks));
         end
     }
 
-    fn read_bare(
-        &mut self,
-        line: &[u8],
-        bytes: u64,
-        number: u64,
-        sink: &mut impl FnMut(&Line<'_>),
-    ) {
+    fn read_bare(&mut self, line: &[u8], bytes: u64, number: u64, sink: &mut impl Sink) {
         let text = trimmed(line);
         if let Some((usual, marks)) = self.usual.as_mut().filter(|_| text.len() <= WINDOW_BYTES)
             && let Some(quotes) = marks.find(text).first_chunk()
@@ -174,7 +185,7 @@ impl<'f> LineReader<'f> {
             if let Some(record) = line.record_mut()
                 && usual.read(text, 0, quotes, record).is_some()
             {
-                return sink(&line);
+                return sink.take_at_once(&line);
             }
         }
         let content = match text.first() {
@@ -188,10 +199,10 @@ impl<'f> LineReader<'f> {
                 Err(reason) => return self.read_odd(text, bytes, number, reason, sink),
             },
         };
-        sink(&Line { number, bytes, text, content });
+        sink.take_at_once(&Line { number, bytes, text, content });
     }
 
-    fn read_wrapped(&mut self, line: &[u8], sink: &mut impl FnMut(&Line<'_>)) {
+    fn read_wrapped(&mut self, line: &[u8], sink: &mut impl Sink) {
         let (number, bytes) = (self.number, line.len() as u64);
         let line = without_end(line);
         match line.first() {
@@ -250,18 +261,18 @@ impl<'f> LineReader<'f> {
         bytes: u64,
         number: u64,
         reason: Malformed,
-        sink: &mut impl FnMut(&Line<'_>),
+        sink: &mut impl Sink,
     ) {
         if self.format.columns_plan().is_some_and(|plan| plan.is_header(text)) {
             self.note(text);
-            return sink(&Line { number, bytes, text, content: Content::Comment });
+            return sink.take_at_once(&Line { number, bytes, text, content: Content::Comment });
         }
         let bare = |text| self.format.read_bare(text, &self.columns);
         if self.format.is_json()
             && let Some(parts) = objects(text)
         {
             if parts.is_empty() {
-                return sink(&Line { number, bytes, text, content: Content::Blank });
+                return sink.take_at_once(&Line { number, bytes, text, content: Content::Blank });
             }
             let mut before = 0;
             for (at, part) in parts.iter().enumerate() {
@@ -273,7 +284,7 @@ impl<'f> LineReader<'f> {
                     Ok((record, format)) => Content::Record { record, format, is_stray: false },
                     Err(reason) => Content::Malformed(reason),
                 };
-                sink(&Line { number, bytes, text: part, content });
+                sink.take_at_once(&Line { number, bytes, text: part, content });
             }
             return;
         }
@@ -282,10 +293,15 @@ impl<'f> LineReader<'f> {
             let (first, second) = text.split_at(at);
             if let (Ok((one, format)), Ok((other, second_format))) = (bare(first), bare(second)) {
                 let content = Content::Record { record: one, format, is_stray: false };
-                sink(&Line { number, bytes: at as u64, text: first, content });
+                sink.take_at_once(&Line { number, bytes: at as u64, text: first, content });
                 let content =
                     Content::Record { record: other, format: second_format, is_stray: false };
-                return sink(&Line { number, bytes: bytes - at as u64, text: second, content });
+                return sink.take_at_once(&Line {
+                    number,
+                    bytes: bytes - at as u64,
+                    text: second,
+                    content,
+                });
             }
         }
         let reason = what_else(text, reason);
@@ -299,7 +315,7 @@ impl<'f> LineReader<'f> {
             Some((record, format)) => Content::Record { record, format, is_stray: true },
             None => Content::Malformed(reason),
         };
-        sink(&Line { number, bytes, text, content });
+        sink.take_at_once(&Line { number, bytes, text, content });
     }
 }
 

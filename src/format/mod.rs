@@ -20,6 +20,7 @@ mod record;
 mod request;
 #[cfg(test)]
 mod roundtrip;
+mod sink;
 mod stray;
 mod sureness;
 mod template;
@@ -43,6 +44,7 @@ pub use lines::LineReader;
 pub use part::whole_lines;
 use plan::Plan;
 pub use record::{Encoding, Malformed, Record};
+pub use sink::Sink;
 use stray::Others;
 pub use stray::is_error_log;
 pub use template::TemplateError;

@@ -1,8 +1,8 @@
 //! One worker's place: a chunk in, counts out, with nothing shared and no lock.
 
-use crate::classify::{Judge, Question, Rules};
+use crate::classify::{Ahead, Judge, Question, Rules};
 use crate::day::Calendar;
-use crate::format::{Columns, Content, Format, Malformed};
+use crate::format::{Columns, Content, Format, Line, Malformed, Sink};
 use crate::source::Chunk;
 use crate::tally::{Counts, Tally};
 
@@ -33,16 +33,7 @@ impl<'r> Desk<'r> {
         let overlong = (chunk.overlong_lines, chunk.overlong_bytes);
         self.counts.add_malformed(Malformed::TooLong, overlong.0, overlong.1);
         let Desk { judge, counts, .. } = self;
-        format.reader(columns).each(chunk.text(), |line| match &line.content {
-            Content::Blank | Content::Comment => counts.add_blank(line.bytes),
-            Content::Record { record, is_stray, .. } => {
-                counts.lines.strays += u64::from(*is_stray);
-                counts.lines.silent += u64::from(record.user_agent.is_none());
-                counts.lines.forwarded += u64::from(record.forwarded.is_some());
-                counts.add(&judge.judge(record, hosts), line.bytes);
-            }
-            Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
-        });
+        format.reader(columns).read_into(chunk.text(), &mut Seat { judge, counts, hosts });
     }
 
     /// Counts the lines of the desk's own chunk.
@@ -65,5 +56,39 @@ impl<'r> Desk<'r> {
     /// Hands out the counts as a tally; the desk goes on from nothing.
     pub fn hand_in(&mut self) -> Tally {
         Tally::of(std::mem::take(&mut self.counts), &mut self.judge)
+    }
+}
+
+/// What takes the lines of a chunk.
+struct Seat<'d, 'r> {
+    judge: &'d mut Judge<'r>,
+    counts: &'d mut Counts,
+    hosts: &'d [String],
+}
+
+impl Sink for Seat<'_, '_> {
+    type Ahead = Option<Ahead>;
+
+    #[inline(always)]
+    fn look_ahead(&mut self, line: &Line<'_>) -> Option<Ahead> {
+        match &line.content {
+            Content::Record { record, .. } => Some(self.judge.look_ahead(record)),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, line: &Line<'_>, ahead: Option<Ahead>) {
+        let Seat { judge, counts, hosts } = self;
+        match &line.content {
+            Content::Blank | Content::Comment => counts.add_blank(line.bytes),
+            Content::Record { record, is_stray, .. } => {
+                counts.lines.strays += u64::from(*is_stray);
+                counts.lines.silent += u64::from(record.user_agent.is_none());
+                counts.lines.forwarded += u64::from(record.forwarded.is_some());
+                let ahead = ahead.unwrap_or_else(|| judge.look_ahead(record));
+                counts.add(&judge.judge(record, ahead, hosts), line.bytes);
+            }
+            Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
+        }
     }
 }

@@ -12,10 +12,10 @@ use super::ledger::{Ledger, Step};
 use super::summary::{Outcome, SourceSummary};
 use super::{IngestError, Work};
 
-/// A step is committed when the workers' counts take this many bytes: 200,000 rows of pings. Where they are listed,
+/// A step is committed when the workers' counts take this many bytes: 175,000 rows of pings. Where they are listed,
 /// up to half of the list may be empty; when the step is written, its rows are there once more; and the next is counted
-/// meanwhile: some 30 MB in all.
-const STEP_COUNTS_BYTES_MAX: usize = 8_000_000;
+/// meanwhile: some 25 MB in all.
+const STEP_COUNTS_BYTES_MAX: usize = 7_000_000;
 
 /// … or when this many decoded bytes were read, so that a crash costs seconds of work.
 const STEP_BYTES_MAX: u64 = 1 << 30;

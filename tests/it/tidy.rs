@@ -170,6 +170,13 @@ fn heavy_crates_stay_at_home() {
 }
 
 #[test]
+fn what_the_compiler_cannot_check_is_in_one_place() {
+    let users = sources().into_iter().filter(|(_, _, text)| code(text).contains("unsafe"));
+    let users: Vec<PathBuf> = users.map(|(path, ..)| path).collect();
+    assert_eq!(users, [PathBuf::from("prefetch.rs")]);
+}
+
+#[test]
 fn a_file_opens_with_one_sentence() {
     for (path, _, text) in sources() {
         let opening: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
