@@ -44,27 +44,21 @@ impl<V: Copy> Cache<V> {
         Cache { places, taken: 0, key, entries_max: bytes_max / entry_bytes }
     }
 
-    /// What a string is known by; most have from `UNIT` up to `BYTES` bytes. What was decided for it is asked of the memory, to be
-    /// there soon.
+    /// What a string is known by; most have from `UNIT` (8 or 16) up to `BYTES` bytes.
+    ///
+    /// What was decided for it is asked of the memory, to be there soon.
     #[inline(always)]
     pub(super) fn ahead<const UNIT: usize, const BYTES: usize>(&self, text: &[u8]) -> Hash {
         let hash =
             Hash(NonZeroU64::new(self.key.hash::<UNIT, BYTES>(text)).unwrap_or(NonZeroU64::MAX));
-        prefetch(&self.places[self.place(hash)]);
+        prefetch(&self.places[self.first_place(hash)]);
         hash
     }
 
     /// What was decided for a string.
     #[inline(always)]
     pub(super) fn get(&self, hash: Hash) -> Option<V> {
-        let mut at = self.place(hash);
-        loop {
-            match self.places[at] {
-                Some((known, decided)) if known == hash.0 => return Some(decided),
-                Some(_) => at = (at + 1) & (self.places.len() - 1),
-                None => return None,
-            }
-        }
+        self.places[self.find(hash)].map(|(_, decided)| decided)
     }
 
     /// Keeps what was decided for a string.
@@ -88,16 +82,24 @@ impl<V: Copy> Cache<V> {
     }
 
     fn set(&mut self, hash: Hash, decided: V) {
-        let mut at = self.place(hash);
-        while self.places[at].is_some_and(|(known, _)| known != hash.0) {
-            at = (at + 1) & (self.places.len() - 1);
-        }
+        let at = self.find(hash);
         self.taken += usize::from(self.places[at].is_none());
         self.places[at] = Some((hash.0, decided));
     }
 
+    /// Where a hash stands, or is to stand.
     #[inline(always)]
-    fn place(&self, hash: Hash) -> usize {
+    fn find(&self, hash: Hash) -> usize {
+        let mut at = self.first_place(hash);
+        while self.places[at].is_some_and(|(known, _)| known != hash.0) {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        at
+    }
+
+    /// Where a hash stands if no other was there before.
+    #[inline(always)]
+    fn first_place(&self, hash: Hash) -> usize {
         hash.0.get() as usize & (self.places.len() - 1)
     }
 }

@@ -164,6 +164,7 @@ impl<'r> Judge<'r> {
     /// Looks at a record that is judged soon: what is known of it is brought from memory meanwhile.
     #[inline(always)]
     pub fn look_ahead(&self, record: &Record<'_>) -> Ahead {
+        // Of real logs' user agents, 95 % and more have these lengths.
         Ahead {
             user_agent: self.by_user_agent.ahead::<16, 144>(record.user_agent.unwrap_or_default()),
             path: self.by_path.ahead::<8, 64>(record.path.unwrap_or_default()),

@@ -16,7 +16,7 @@ pub trait Sink {
     /// Takes a line, with what was found out of it.
     fn take(&mut self, line: &Line<'_>, ahead: Self::Ahead);
 
-    /// Takes a line that no other is taken before.
+    /// Looks at a line and takes it, with no other in between.
     fn take_at_once(&mut self, line: &Line<'_>) {
         let ahead = self.look_ahead(line);
         self.take(line, ahead);

@@ -85,7 +85,7 @@ impl Sink for Seat<'_, '_> {
                 counts.lines.strays += u64::from(*is_stray);
                 counts.lines.silent += u64::from(record.user_agent.is_none());
                 counts.lines.forwarded += u64::from(record.forwarded.is_some());
-                let ahead = ahead.unwrap_or_else(|| judge.look_ahead(record));
+                let ahead = ahead.expect("every record is looked at before it is taken");
                 counts.add(&judge.judge(record, ahead, hosts), line.bytes);
             }
             Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
