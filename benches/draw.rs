@@ -1,8 +1,8 @@
-//! Draws a log: `cargo bench --bench draw -- FILE LINES [NAME [TERMS [DAYS]]]`.
+//! Draws a log: `cargo bench --bench draw -- FILE LINES [NAME [TERMS [DAYS [strangers]]]]`.
 //!
 //! NAME is a fixture in tests/formats, whose form the lines have: combined, where none is named. `junk` draws
 //! lines that have nothing in common: each with a path, a term and a user agent of its own, and every
-//! hundred-thousandth of 2 MB.
+//! hundred-thousandth of 2 MB. With `strangers`, each request is by another visitor.
 
 #[allow(dead_code, reason = "each benchmark needs a part of it")]
 mod log;
@@ -27,7 +27,9 @@ fn main() -> io::Result<()> {
         "junk" => junk(path, lines),
         name => {
             let form = log::form(name).expect("a fixture that logs can be made from");
-            log::write(&form, path, lines, Site::new(terms as usize).with_days(days))
+            let site = Site::new(terms as usize).with_days(days);
+            let are_strangers = args.get(5).is_some_and(|who| who == "strangers");
+            log::write(&form, path, lines, if are_strangers { site.of_strangers() } else { site })
         }
     }
 }

@@ -16,7 +16,7 @@ use guestbook::pipeline::{self, Desk, Ingest, Work};
 use guestbook::source::{Chunk, Chunks, Place};
 use guestbook::store::Store;
 use jiff::tz::TimeZone;
-use log::{Form, Site};
+use log::{Form, Kind, Site};
 
 const LINES: u64 = 50_000;
 
@@ -106,8 +106,8 @@ fn count(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ["agents", "people"])]
 fn names(bencher: Bencher<'_, '_>, who: &str) {
     let mut site = Site::new(400);
-    let user_agents: Vec<String> =
-        (0..2_000).map(|_| site.user_agent(who == "agents").to_owned()).collect();
+    let kind = if who == "agents" { Kind::Agent } else { Kind::Person };
+    let user_agents: Vec<String> = (0..2_000).map(|_| site.user_agent(kind).to_owned()).collect();
     bencher.counter(ItemsCount::new(user_agents.len())).bench(|| {
         for user_agent in &user_agents {
             black_box(RULES.namer.name(user_agent));

@@ -1,7 +1,8 @@
 //! Large logs like those that sites have, drawn from one seed.
 //!
 //! User agents come from the catalogue's samples and from browsers of many versions, which visit by Zipf's law;
-//! so are terms visited. A third of the requests are agents', and one in twelve is an attack.
+//! so are terms visited. A third of the visitors are agents, and one in twelve attacks. A visitor makes five
+//! requests, most of them one after the other, as in logs of real sites.
 
 mod chance;
 mod form;
@@ -16,7 +17,8 @@ pub(crate) use form::Form;
 use guestbook::classify::{
     Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
 };
-use visitors::Visitors;
+pub(crate) use visitors::Kind;
+use visitors::{Visitor, Visitors};
 
 /// The first second of every log: 2026-04-01 in UTC.
 const START: i64 = 1_775_001_600;
@@ -50,7 +52,7 @@ pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) status: u16,
     pub(crate) bytes: u64,
-    pub(crate) referrer: &'static str,
+    pub(crate) referrer: String,
     pub(crate) user_agent: String,
 }
 
@@ -77,72 +79,81 @@ impl Site {
         Site { days, ..self }
     }
 
+    /// The same site, where each request is a stranger's: the hardest log that there may be, since nothing that
+    /// was just looked up is of use for the next line.
+    pub(crate) fn of_strangers(self) -> Site {
+        Site { visitors: self.visitors.once_each(), ..self }
+    }
+
     /// The request at a place in a log of so many.
     pub(crate) fn request(&mut self, at: u64, of: u64) -> Request {
         let time = START + (at * self.days * 86_400 / of) as i64;
-        // A third are agents; one request in twelve is an attack.
-        let is_agent = self.chance.below(3) == 0;
-        let chance = &mut self.chance;
-        let (status, target) = match chance.below(24) {
-            0..2 => return self.attack(time),
-            2..12 => {
-                (self.answer(), format!("/glossary/term-{}", self.terms.draw(&mut self.chance)))
-            }
-            12..20 if !is_agent => {
-                (200, format!("/static/{}.{}.js", chance.below(60), chance.below(9)))
-            }
-            20 if is_agent => (200, "/robots.txt".to_owned()),
-            21 => (
-                self.answer(),
-                format!("/blog/{}?page={}", self.pages.draw(&mut self.chance), 1 + at % 9),
-            ),
-            _ => (self.answer(), format!("/blog/{}", self.pages.draw(&mut self.chance))),
-        };
-        let chance = &mut self.chance;
-        let referrer = match chance.below(12) {
-            0..2 => "https://www.google.com/",
-            2 => "https://chatgpt.com/",
-            3..6 => "https://glossary.example/glossary/",
-            _ => "-",
-        };
-        Request {
-            time,
-            ip: self.visitors.address(chance),
-            method: if chance.below(50) == 0 { "HEAD" } else { "GET" },
-            target,
-            status,
-            bytes: chance.below(60_000),
-            referrer: if is_agent { "-" } else { referrer },
-            user_agent: self.visitors.user_agent(is_agent, chance).to_owned(),
+        let visitor = self.visitors.next(&mut self.chance).clone();
+        match visitor.kind {
+            Kind::Attacker => self.attack(time, visitor),
+            Kind::Agent | Kind::Person => self.visit(at, time, visitor),
         }
     }
 
     /// A visitor's user agent.
-    pub(crate) fn user_agent(&mut self, is_agent: bool) -> &str {
-        self.visitors.user_agent(is_agent, &mut self.chance)
+    pub(crate) fn user_agent(&mut self, kind: Kind) -> &str {
+        self.visitors.user_agent(kind, &mut self.chance)
     }
 
-    fn answer(&mut self) -> u16 {
-        match self.chance.below(20) {
-            0 => 301,
-            1..3 => 304,
-            3 => 404,
+    /// An agent's request for a page, or a person's for a page or what it is made of.
+    fn visit(&mut self, at: u64, time: i64, visitor: Visitor) -> Request {
+        let is_agent = visitor.kind == Kind::Agent;
+        let chance = &mut self.chance;
+        let (is_page, target) = match chance.below(22) {
+            0..10 => (true, format!("/glossary/term-{}", self.terms.draw(chance))),
+            10..18 if !is_agent => {
+                (false, format!("/static/{}.{}.js", chance.below(60), chance.below(9)))
+            }
+            18 if is_agent => (false, "/robots.txt".to_owned()),
+            19 => (true, format!("/blog/{}?page={}", self.pages.draw(chance), 1 + at % 9)),
+            _ => (true, format!("/blog/{}", self.pages.draw(chance))),
+        };
+        let before = visitor.page.as_deref().unwrap_or("/glossary/");
+        let referrer = match chance.below(12) {
+            _ if is_agent => "-".to_owned(),
+            0..2 if is_page => "https://www.google.com/".to_owned(),
+            2 if is_page => "https://chatgpt.com/".to_owned(),
+            6..12 if is_page => "-".to_owned(),
+            _ => format!("https://glossary.example{before}"),
+        };
+        let status = match chance.below(20) {
+            0 if is_page => 301,
+            1..3 if is_page => 304,
+            3 if is_page => 404,
             _ => 200,
+        };
+        if is_page {
+            self.visitors.last().page = Some(target.clone());
+        }
+        Request {
+            time,
+            ip: visitor.ip,
+            method: if chance.below(50) == 0 { "HEAD" } else { "GET" },
+            target,
+            status,
+            bytes: chance.below(60_000),
+            referrer,
+            user_agent: visitor.user_agent,
         }
     }
 
-    fn attack(&mut self, time: i64) -> Request {
+    fn attack(&mut self, time: i64, visitor: Visitor) -> Request {
         let chance = &mut self.chance;
         let target = ATTACKS[chance.below(ATTACKS.len() as u64) as usize];
         Request {
             time,
-            ip: self.visitors.address(chance),
+            ip: visitor.ip,
             method: if chance.below(4) == 0 { "POST" } else { "GET" },
             target: target.replace('#', &chance.below(3_000).to_string()),
             status: if chance.below(9) == 0 { 403 } else { 404 },
             bytes: chance.below(2_000),
-            referrer: "-",
-            user_agent: self.visitors.attacker(chance).to_owned(),
+            referrer: "-".to_owned(),
+            user_agent: visitor.user_agent,
         }
     }
 }

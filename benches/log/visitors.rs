@@ -17,12 +17,42 @@ const ATTACKERS: [&str; 5] = [
     "-",
 ];
 
+/// Of ten requests, so many are by who made the one before, and so many by one of those around. In three logs of
+/// real sites it was 5.7 to 7.1, and 0.8 to 2.6 for the 64 who came last, by their addresses.
+const GOES_ON: u64 = 6;
+const COMES_BACK: u64 = 2;
+
+/// How many visit at a time.
+const AROUND: usize = 24;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Agent,
+    Person,
+    Attacker,
+}
+
+/// Who makes some requests, one after the other or between those of others.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub(crate) kind: Kind,
+    pub(crate) ip: String,
+    pub(crate) user_agent: String,
+    /// The page that was last asked for.
+    pub(crate) page: Option<String>,
+}
+
 pub(crate) struct Visitors {
     agents: Vec<String>,
     people: Vec<String>,
     agent: Zipf,
     person: Zipf,
     address: Zipf,
+    around: Vec<Visitor>,
+    /// Who made the last request, among those around.
+    last: usize,
+    /// Whether nobody makes a second request.
+    once_each: bool,
 }
 
 impl Visitors {
@@ -30,21 +60,60 @@ impl Visitors {
         let third = USER_AGENTS / 3;
         let (agents, people) = (agents(third), people(USER_AGENTS - third, chance));
         let (agent, person) = (Zipf::new(agents.len()), Zipf::new(people.len()));
-        Visitors { agents, people, agent, person, address: Zipf::new(ADDRESSES) }
+        let (address, around) = (Zipf::new(ADDRESSES), Vec::new());
+        Visitors { agents, people, agent, person, address, around, last: 0, once_each: false }
     }
 
-    pub(crate) fn user_agent(&self, is_agent: bool, chance: &mut Chance) -> &str {
-        let (list, zipf) =
-            if is_agent { (&self.agents, &self.agent) } else { (&self.people, &self.person) };
+    /// Each comes once from now on.
+    pub(crate) fn once_each(self) -> Visitors {
+        Visitors { once_each: true, ..self }
+    }
+
+    /// Who makes the next request.
+    pub(crate) fn next(&mut self, chance: &mut Chance) -> &Visitor {
+        let drawn = if self.once_each { u64::MAX } else { chance.below(10) };
+        if drawn >= GOES_ON {
+            self.last = chance.below(AROUND as u64) as usize;
+        }
+        if self.around.len() < AROUND {
+            self.last = self.around.len();
+            self.around.push(self.come(chance));
+        } else if drawn >= GOES_ON + COMES_BACK {
+            self.around[self.last] = self.come(chance);
+        }
+        self.last()
+    }
+
+    /// Who made the last request.
+    pub(crate) fn last(&mut self) -> &mut Visitor {
+        &mut self.around[self.last]
+    }
+
+    /// A third are agents, and one in twelve is an attacker.
+    fn come(&self, chance: &mut Chance) -> Visitor {
+        let kind = match (chance.below(12), chance.below(3)) {
+            (0, _) => Kind::Attacker,
+            (_, 0) => Kind::Agent,
+            _ => Kind::Person,
+        };
+        let user_agent = match kind {
+            Kind::Attacker => ATTACKERS[chance.below(ATTACKERS.len() as u64) as usize],
+            kind => self.user_agent(kind, chance),
+        };
+        Visitor { kind, ip: self.address(chance), user_agent: user_agent.to_owned(), page: None }
+    }
+
+    /// An agent's or a person's user agent.
+    pub(crate) fn user_agent(&self, kind: Kind, chance: &mut Chance) -> &str {
+        let (list, zipf) = match kind {
+            Kind::Agent => (&self.agents, &self.agent),
+            _ => (&self.people, &self.person),
+        };
         &list[zipf.draw(chance)]
     }
 
-    pub(crate) fn attacker(&self, chance: &mut Chance) -> &str {
-        ATTACKERS[chance.below(ATTACKERS.len() as u64) as usize]
-    }
-
     /// A fifth have an address of IPv6.
-    pub(crate) fn address(&self, chance: &mut Chance) -> String {
+    fn address(&self, chance: &mut Chance) -> String {
         // Spread over the numbers, so that neighbours are not the most frequent ones.
         let number = (self.address.draw(chance) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         let [a, b, c, d] = (number as u32).to_be_bytes();
