@@ -4,8 +4,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use memchr::memchr_iter;
 
-use super::people::{any_of, is_of_people};
+use super::people::{any_of_often, is_of_people};
 use super::program::{DESKS, WRITTEN_OUT, is_domain, is_like_a_browser, is_mail, written_out};
 use super::token::{TRIES_MAX, is_word, names_nobody};
 
@@ -34,7 +35,7 @@ const NO_BOTS: [&str; 3] = ["cubot", "talbot", "abbot"];
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const CONTACTS: [&str; 8] =
         ["compatible;", "+http", "http://", "https://", "www.", "@", "href=", " via "];
-    any_of(ENDINGS.iter().chain(&PARTS).chain(&TASKS).chain(&CONTACTS).chain(&WRITTEN_OUT))
+    any_of_often(ENDINGS.iter().chain(&PARTS).chain(&TASKS).chain(&CONTACTS).chain(&WRITTEN_OUT))
 });
 
 /// The part of a user agent that says that a program is at work: a word such as `ExampleBot`, or a
@@ -87,6 +88,12 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
 /// The domain that stands alone in brackets, or between what else a browser says of itself:
 /// `… Safari/537.36 (scanner.example.com)`, `Mozilla/5.0 (X11; Linux; +thing.example) …`.
 fn domain_alone(user_agent: &str) -> Option<&str> {
+    // A domain ends with letters behind a dot, and browsers have dots in numbers alone.
+    let bytes = user_agent.as_bytes();
+    let is_letter = |at: usize| bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+    if !memchr_iter(b'.', bytes).any(is_letter) {
+        return None;
+    }
     let last = user_agent.strip_suffix(')').and_then(|text| text.rsplit_once('('));
     if let Some((_, inner)) = last.filter(|(_, inner)| is_domain(inner)) {
         return Some(inner);

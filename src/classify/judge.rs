@@ -368,7 +368,9 @@ fn is_kept(host: Option<&[u8]>, hosts: &[String]) -> bool {
 /// The user agent as it was sent: escapes undone, other bytes replaced, control characters gone.
 fn readable(sent: Cow<'_, [u8]>) -> Cow<'_, str> {
     let text = match sent {
-        Cow::Borrowed(text) => String::from_utf8_lossy(text),
+        Cow::Borrowed(text) => {
+            str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
+        }
         Cow::Owned(text) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
     };
     if text.chars().any(char::is_control) {

@@ -6,9 +6,20 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// Finds any of a few words, in any case.
 pub(super) fn any_of<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
+    any_by(AhoCorasickKind::ContiguousNFA, words)
+}
+
+/// The same for what every user agent is searched for: it takes longer to build, and half as long to search.
+pub(super) fn any_of_often<'w>(words: impl IntoIterator<Item = &'w &'static str>) -> AhoCorasick {
+    any_by(AhoCorasickKind::DFA, words)
+}
+
+fn any_by<'w>(
+    kind: AhoCorasickKind,
+    words: impl IntoIterator<Item = &'w &'static str>,
+) -> AhoCorasick {
     let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
-    builder.build(words).expect("a few words")
+    builder.ascii_case_insensitive(true).kind(Some(kind)).build(words).expect("a few words")
 }
 
 /// What is said by browsers, by programs that people hold in their hands, and by the systems that these run on.

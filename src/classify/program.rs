@@ -65,6 +65,9 @@ pub(super) const DESKS: [&str; 3] = ["X11", "Macintosh", "Windows NT"];
 /// The name in front of all that a browser on a desk says of itself: `PagePreview Mozilla/5.0 (X11; Linux x86_64) …`.
 /// Phones put their own names there.
 pub(super) fn name_before_browser(user_agent: &str) -> Option<&str> {
+    if user_agent.starts_with("Mozilla") {
+        return None; // A name with that word in it is a browser's.
+    }
     let (name, browser) = user_agent.split_once(" Mozilla/5.0 (")?;
     let on_desk = DESKS.iter().any(|desk| browser.starts_with(desk));
     let word = name.split([' ', '(']).next()?;

@@ -68,6 +68,7 @@ impl TokenIndex {
     /// Visits every token, with where it stands, that begins where one may, in the order of their starts.
     #[inline]
     fn each<'i>(&'i self, text: &[u8], mut visit: impl FnMut(&'i Token, usize, usize)) {
+        let text = text.to_ascii_lowercase();
         let mut was_word = false;
         for (start, byte) in text.iter().enumerate() {
             let is_within = was_word && WORD[usize::from(*byte)];
