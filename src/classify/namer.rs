@@ -1,6 +1,8 @@
 //! Who a user agent belongs to, and by which rule.
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+use std::thread;
 
 use serde::Serialize;
 
@@ -77,17 +79,29 @@ pub struct Verdict<'n> {
 
 /// Names user agents by the catalogue, then woothee, then their own words.
 #[derive(Clone, Debug)]
-pub struct Namer {
+pub struct Namer(Arc<LazyLock<Knowledge, Learn>>);
+
+type Learn = Box<dyn FnOnce() -> Knowledge + Send>;
+
+/// What user agents are named by.
+#[derive(Debug)]
+struct Knowledge {
     catalogue: Catalogue,
     tokens: TokenIndex,
     contacts: Contacts,
 }
 
+impl Knowledge {
+    fn of(catalogue: Catalogue) -> Knowledge {
+        let (tokens, contacts) = (TokenIndex::new(&catalogue), Contacts::new(&catalogue));
+        Knowledge { catalogue, tokens, contacts }
+    }
+}
+
 impl Namer {
     /// A namer over a catalogue.
     pub fn new(catalogue: Catalogue) -> Namer {
-        let (tokens, contacts) = (TokenIndex::new(&catalogue), Contacts::new(&catalogue));
-        Namer { catalogue, tokens, contacts }
+        Namer::learning(move || Knowledge::of(catalogue))
     }
 
     /// A namer over the built-in catalogue with entries of the user's before it, and those of a file of the
@@ -97,8 +111,11 @@ impl Namer {
         file: Option<CatalogueFile>,
     ) -> Result<Namer, CatalogueError> {
         let count = own.len() + file.as_ref().map_or(0, |file| file.agent.len());
+        if count == 0 && file.is_none() {
+            return Ok(Namer::learning(|| Knowledge::of(Catalogue::built_in())));
+        }
         let namer = Namer::new(Catalogue::of(own, file)?);
-        for entry in namer.catalogue.agents()[..count].iter().map(|agent| &agent.entry) {
+        for entry in namer.catalogue().agents()[..count].iter().map(|agent| &agent.entry) {
             let is_it = |sample: &str| {
                 namer.name(sample).entry.is_some_and(|found| found.entry.name == entry.name)
             };
@@ -111,9 +128,21 @@ impl Namer {
         Ok(namer)
     }
 
+    /// A namer that learns in a thread of its own, while the store is opened and the first lines are read; whoever
+    /// asks meanwhile waits for it.
+    fn learning(learn: impl FnOnce() -> Knowledge + Send + 'static) -> Namer {
+        let namer = Namer(Arc::new(LazyLock::new(Box::new(learn))));
+        let learner = namer.clone();
+        // Without a thread, it learns when it is first asked.
+        let _ = thread::Builder::new().spawn(move || {
+            LazyLock::force(&learner.0);
+        });
+        namer
+    }
+
     /// The catalogue.
     pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+        &self.0.catalogue
     }
 
     /// Who `user_agent` belongs to. Its escapes must have been undone.
@@ -131,7 +160,7 @@ impl Namer {
 
     /// Past the limit of user agents kept, an agent of the catalogue is kept under its name.
     fn by_name(&self, name: &str) -> Option<Verdict<'_>> {
-        let agent = self.catalogue.agents().iter().find(|agent| agent.entry.name == name)?;
+        let agent = self.catalogue().agents().iter().find(|agent| agent.entry.name == name)?;
         Some(verdict(agent, "kept by name".into()))
     }
 
@@ -141,8 +170,8 @@ impl Namer {
         if found.entry.is_none() {
             return also; // By a token it would have been named.
         }
-        for agent in self.tokens.all(beginning(user_agent.trim())) {
-            let name = &*self.catalogue.agents()[agent].entry.name;
+        for agent in self.0.tokens.all(beginning(user_agent.trim())) {
+            let name = &*self.catalogue().agents()[agent].entry.name;
             if Some(name) != found.agent && !also.contains(&name) {
                 also.push(name);
             }
@@ -151,8 +180,8 @@ impl Namer {
     }
 
     fn by_token(&self, text: &str) -> Option<Verdict<'_>> {
-        let found = self.tokens.find(text)?;
-        let agent = &self.catalogue.agents()[found.agent];
+        let found = self.0.tokens.find(text)?;
+        let agent = &self.catalogue().agents()[found.agent];
         Some(verdict(agent, format!("token {}", found.token).into()))
     }
 
@@ -166,8 +195,8 @@ impl Namer {
     }
 
     fn by_contact(&self, text: &str) -> Option<Verdict<'_>> {
-        let (agent, domain) = self.contacts.find(text)?;
-        Some(verdict(&self.catalogue.agents()[agent], format!("address of {domain}").into()))
+        let (agent, domain) = self.0.contacts.find(text)?;
+        Some(verdict(&self.catalogue().agents()[agent], format!("address of {domain}").into()))
     }
 }
 

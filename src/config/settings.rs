@@ -169,6 +169,9 @@ pub(crate) fn format(
 }
 
 fn timezone(key: &'static str, name: &str) -> Result<TimeZone, ConfigError> {
+    if name == "UTC" {
+        return Ok(TimeZone::UTC); // Any other name is looked for among all that the system has.
+    }
     TimeZone::get(name).map_err(|_| ConfigError::Timezone { key, name: name.to_owned() })
 }
 
