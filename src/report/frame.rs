@@ -36,7 +36,7 @@ struct Sum {
 }
 
 /// The sums that a book is made from: of all rows, or of one term's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
     /// By day; those before the days that are kept apart are one.
     pub(super) days: Vec<(i64, u64)>,
@@ -50,7 +50,7 @@ pub(super) struct Sums {
 }
 
 /// The pings of one family, request type or trust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Group {
     pub(super) number: i64,
     pub(super) pings: u64,
@@ -63,6 +63,33 @@ impl Sum {
     fn group(&self) -> Group {
         let number = self.key.last().copied().unwrap_or_default();
         Group { number, pings: self.pings, first: self.first }
+    }
+}
+
+impl Sums {
+    /// The sums of a few rows, as one term has them: until a table of polars has begun, they are done.
+    pub(super) fn of_few(rows: &[FrameRow]) -> Sums {
+        let by = |key: fn(&FrameRow) -> [i64; 2]| {
+            let mut sums: Map<[i64; 2], (u64, i64)> = Map::default();
+            for row in rows {
+                let sum = sums.entry(key(row)).or_insert((0, i64::MAX));
+                *sum = (sum.0 + row.pings, sum.1.min(row.first));
+            }
+            sums.into_iter().map(|(key, sum)| {
+                let ([of, number], (pings, first)) = (key, sum);
+                (of, Group { number, pings, first })
+            })
+        };
+        let groups = |key: fn(&FrameRow) -> [i64; 2]| by(key).map(|(_, group)| group).collect();
+        let verified = by(|row| [row.trust, row.family]).filter(|(trust, _)| *trust == VERIFIED);
+        Sums {
+            days: by(|row| [row.day, 0]).map(|(day, group)| (day, group.pings)).collect(),
+            families: groups(|row| [0, row.family]),
+            guests: by(|row| [row.day, row.family]).collect(),
+            requests: groups(|row| [0, row.request]),
+            trust: groups(|row| [0, row.trust]),
+            verified: verified.map(|(_, group)| group).collect(),
+        }
     }
 }
 
@@ -160,7 +187,32 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn in_order(mut sums: Sums) -> Sums {
+        let Sums { days, families, guests, requests, trust, verified } = &mut sums;
+        days.sort_unstable();
+        guests.sort_unstable();
+        [families, requests, trust, verified].into_iter().for_each(|groups| groups.sort_unstable());
+        sums
+    }
+
+    proptest! {
+        #[test]
+        fn few_rows_have_the_sums_that_polars_finds(
+            rows in vec((0..3_i64, 0..3_i64, 0..2_i64, 0..2_i64, 1..9_u64, 0..99_i64), 0..30),
+        ) {
+            let row = |(day, family, request, trust, pings, first)| {
+                FrameRow { term: 1, day, family, request, trust, pings, first }
+            };
+            let rows: Vec<FrameRow> = rows.into_iter().map(row).collect();
+            let table = Frame::new(&rows).unwrap();
+            prop_assert_eq!(in_order(Sums::of_few(&rows)), in_order(table.sums().unwrap()));
+        }
+    }
 
     #[test]
     fn sums_and_firsts_by_any_columns() {

@@ -5,7 +5,7 @@ use crate::names::Map;
 use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
 
 use super::book::{Counted, Shared, check_day, trust_basis};
-use super::frame::Sums;
+use super::frame::{Frame, Sums};
 use super::guests::{Guests, Picked};
 use super::question::Question;
 use super::term::Views;
@@ -65,7 +65,8 @@ impl<'r> Guestbooks<'r> {
             views.entry(canonical(row.term)).or_default().add(&row, question.today);
         };
         store.each_row(add_ping, add_view)?;
-        let (frame, impostors) = picked.finish()?;
+        let (rows, impostors) = picked.finish();
+        let frame = Frame::new(&rows)?;
         let mut carried: Map<i64, Vec<Carried>> = Map::default();
         for row in store.carried()? {
             carried.entry(canonical(row.term)).or_default().push(row);

@@ -1,12 +1,10 @@
 //! Gives user agents their names as the catalogue knows them today, and picks the pings that count.
 
-use polars::error::PolarsResult;
-
 use crate::classify::{Kind, Namer, Trust};
 use crate::names::{Map, Names};
 use crate::store::PingRow;
 
-use super::frame::{Frame, FrameRow, Group};
+use super::frame::{FrameRow, Group};
 use super::question::{Impostors, Question};
 
 /// The families of the user agents of some rows.
@@ -90,8 +88,8 @@ impl<'q> Picked<'q> {
     }
 
     /// The pings that count, and those of impostors beside them, by term.
-    pub(super) fn finish(mut self) -> PolarsResult<(Frame, Map<i64, u64>)> {
+    pub(super) fn finish(mut self) -> (Vec<FrameRow>, Map<i64, u64>) {
         self.end_term();
-        Ok((Frame::new(&self.rows)?, self.impostors))
+        (self.rows, self.impostors)
     }
 }

@@ -9,6 +9,7 @@ use crate::names::Map;
 use crate::store::{Store, Stored, ViewRow};
 
 use super::book::{Counted, Shared, check_day, trust_basis};
+use super::frame::Sums;
 use super::guests::{Guests, Picked};
 use super::nearest::nearest;
 use super::question::Question;
@@ -44,8 +45,8 @@ impl TermReport {
         let guests = Guests::new(&store.user_agents_of(&stored.pings)?, &rules.namer, question);
         let mut picked = Picked::new(question);
         stored.pings.iter().for_each(|row| picked.add(row, &guests));
-        let (frame, impostors) = picked.finish()?;
-        let sums = frame.sums()?;
+        let (rows, impostors) = picked.finish();
+        let sums = Sums::of_few(&rows);
         let mut views = Views::default();
         stored.views.iter().for_each(|row| views.add(row, question.today));
         let request_types = store.request_types()?;
