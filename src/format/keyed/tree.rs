@@ -17,8 +17,35 @@ pub(super) struct Tree {
 #[derive(Clone, Debug, Default)]
 struct Node {
     known: Option<Known>,
-    /// What may follow, in lower case, by its length.
-    keys: Vec<Vec<(Box<[u8]>, usize)>>,
+    /// What may follow, by its length.
+    keys: Vec<Vec<Key>>,
+}
+
+/// A key, and the node that it leads to.
+#[derive(Clone, Debug)]
+struct Key {
+    gist: Gist,
+    /// In lower case.
+    text: Box<[u8]>,
+    node: usize,
+}
+
+/// A key's first and last bytes, in which most keys of one length differ, letters of either case as one.
+type Gist = [u64; 2];
+
+#[inline]
+fn gist(key: &[u8]) -> Gist {
+    let short = |first: &[u8; 4], last: &[u8; 4]| {
+        [u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))]
+    };
+    let gist = match (key.first_chunk(), key.last_chunk()) {
+        (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+        _ => match (key.first_chunk(), key.last_chunk()) {
+            (Some(first), Some(last)) => short(first, last),
+            _ => [key.iter().fold(0, |gist, byte| gist << 8 | u64::from(*byte)), 0],
+        },
+    };
+    gist.map(|word| word | 0x2020_2020_2020_2020)
 }
 
 /// What is known of the keys that were passed.
@@ -42,8 +69,8 @@ impl Node {
     fn lead(&mut self, key: &[u8], node: usize) {
         self.keys.resize(self.keys.len().max(key.len() + 1), Vec::new());
         let keys = &mut self.keys[key.len()];
-        if keys.iter().all(|(known, _)| **known != *key) {
-            keys.push((key.into(), node));
+        if keys.iter().all(|known| *known.text != *key) {
+            keys.push(Key { gist: gist(key), text: key.into(), node });
         }
     }
 }
@@ -85,12 +112,10 @@ impl Tree {
     pub(super) fn below(&self, place: Place, key: &[u8]) -> Place {
         let Place::At(node) = place else { return Place::Nowhere };
         let Some(keys) = self.nodes[node].keys.get(key.len()) else { return Place::Nowhere };
-        let as_written = keys.iter().find(|(known, _)| **known == *key);
-        let found = as_written.or_else(|| {
-            let has_capitals = key.iter().any(u8::is_ascii_uppercase);
-            keys.iter().find(|(known, _)| has_capitals && known.eq_ignore_ascii_case(key))
-        });
-        found.map_or(Place::Nowhere, |(_, child)| Place::At(*child))
+        let gist = gist(key);
+        let is_it = |text: &[u8]| *text == *key || text.eq_ignore_ascii_case(key);
+        let found = keys.iter().find(|known| known.gist == gist && is_it(&known.text));
+        found.map_or(Place::Nowhere, |key| Place::At(key.node))
     }
 
     /// The place of an array's elements: they stand under its key, and nothing is below them.
