@@ -186,5 +186,18 @@ mod tests {
             prop_assert_eq!(rank(tree.known(Tree::element(place)).as_ref()), expected);
             prop_assert_eq!(below(Tree::element(place), &"a".to_owned()), Place::Nowhere);
         }
+
+        #[test]
+        fn a_key_of_any_length_is_found_in_any_case_and_no_other(
+            keys in btree_set("[ab@`_]{0,20}", 1..9),
+            other in "[ab@`_]{0,20}",
+        ) {
+            let tree = Tree::of(keys.iter().map(|key| (key.as_bytes(), Known::default())));
+            for key in keys.iter().chain([&other]) {
+                let place = tree.below(Place::ROOT, key.as_bytes());
+                prop_assert_eq!(place != Place::Nowhere, keys.contains(key));
+                prop_assert_eq!(tree.below(Place::ROOT, key.to_ascii_uppercase().as_bytes()), place);
+            }
+        }
     }
 }
