@@ -227,12 +227,6 @@ pub enum CatalogueError {
 }
 
 impl Catalogue {
-    /// The built-in catalogue.
-    pub fn built_in() -> Catalogue {
-        let (version, agents) = &*BUILT_IN_AGENTS;
-        Catalogue { agents: agents.iter().map(Cow::Borrowed).collect(), version: version.clone() }
-    }
-
     /// The built-in catalogue, with entries of the user's before it.
     pub fn with(own: Vec<AgentEntry>) -> Result<Catalogue, CatalogueError> {
         Catalogue::of(own, None)

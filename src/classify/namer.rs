@@ -101,18 +101,30 @@ impl Knowledge {
 impl Namer {
     /// A namer over a catalogue.
     pub fn new(catalogue: Catalogue) -> Namer {
-        Namer::learning(move || Knowledge::of(catalogue))
+        let namer = Namer::when_asked(move || Knowledge::of(catalogue));
+        LazyLock::force(&namer.0);
+        namer
     }
 
     /// A namer over the built-in catalogue with entries of the user's before it, and those of a file of the
     /// user's, whose samples must get their names.
+    ///
+    /// Where nothing is the user's, it learns in a thread of its own, while the store is opened and the first lines are
+    /// read; whoever asks meanwhile waits for it.
     pub fn with(
         own: Vec<AgentEntry>,
         file: Option<CatalogueFile>,
     ) -> Result<Namer, CatalogueError> {
         let count = own.len() + file.as_ref().map_or(0, |file| file.agent.len());
-        if count == 0 && file.is_none() {
-            return Ok(Namer::learning(|| Knowledge::of(Catalogue::built_in())));
+        if own.is_empty() && file.is_none() {
+            let built_in = || Catalogue::of(Vec::new(), None).expect("nothing is the user's");
+            let namer = Namer::when_asked(move || Knowledge::of(built_in()));
+            let learner = namer.clone();
+            // Without a thread, it learns when it is asked.
+            let _ = thread::Builder::new().spawn(move || {
+                LazyLock::force(&learner.0);
+            });
+            return Ok(namer);
         }
         let namer = Namer::new(Catalogue::of(own, file)?);
         for entry in namer.catalogue().agents()[..count].iter().map(|agent| &agent.entry) {
@@ -128,16 +140,9 @@ impl Namer {
         Ok(namer)
     }
 
-    /// A namer that learns in a thread of its own, while the store is opened and the first lines are read; whoever
-    /// asks meanwhile waits for it.
-    fn learning(learn: impl FnOnce() -> Knowledge + Send + 'static) -> Namer {
-        let namer = Namer(Arc::new(LazyLock::new(Box::new(learn))));
-        let learner = namer.clone();
-        // Without a thread, it learns when it is first asked.
-        let _ = thread::Builder::new().spawn(move || {
-            LazyLock::force(&learner.0);
-        });
-        namer
+    /// A namer that learns when it is first asked.
+    fn when_asked(learn: impl FnOnce() -> Knowledge + Send + 'static) -> Namer {
+        Namer(Arc::new(LazyLock::new(Box::new(learn))))
     }
 
     /// The catalogue.

@@ -168,19 +168,6 @@ fn exponential(text: &[u8]) -> Option<Timestamp> {
 
 /// A time whose date and time of day stand in two fields.
 pub(super) fn parted_time(date: &[u8], time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
-    usual_parted_time(date, time, zone).or_else(|| other_parted_time(date, time, zone))
-}
-
-/// `2026-05-20` and `14:03:09`: pieces of known lengths need no call to be joined.
-fn usual_parted_time(date: &[u8], time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
-    let (date, time): (&[u8; 10], &[u8; 8]) = (date.try_into().ok()?, time.try_into().ok()?);
-    let mut joined = [b' '; 19];
-    joined[..10].copy_from_slice(date);
-    joined[11..].copy_from_slice(time);
-    by_position(&joined, zone)
-}
-
-fn other_parted_time(date: &[u8], time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     const BYTES_MAX: usize = 40;
     let (mut joined, len) = ([b' '; BYTES_MAX], date.len() + 1 + time.len());
     joined.get_mut(..len)?[..date.len()].copy_from_slice(date);

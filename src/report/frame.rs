@@ -5,6 +5,8 @@ use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use crate::classify::Trust;
 use crate::names::Map;
 
+use super::rank::{self, Tallied};
+
 const VERIFIED: i64 = Trust::Verified as i64;
 
 /// A table of pings, one row for each row of the store that counts.
@@ -70,10 +72,9 @@ impl Sums {
     /// The sums of a few rows, as one term has them: until a table of polars has begun, they are done.
     pub(super) fn of_few(rows: &[FrameRow]) -> Sums {
         let by = |key: fn(&FrameRow) -> [i64; 2]| {
-            let mut sums: Map<[i64; 2], (u64, i64)> = Map::default();
+            let mut sums: Map<[i64; 2], Tallied> = Map::default();
             for row in rows {
-                let sum = sums.entry(key(row)).or_insert((0, i64::MAX));
-                *sum = (sum.0 + row.pings, sum.1.min(row.first));
+                rank::add(sums.entry(key(row)).or_insert(rank::NOTHING), row.pings, row.first);
             }
             sums.into_iter().map(|(key, sum)| {
                 let ([of, number], (pings, first)) = (key, sum);

@@ -9,7 +9,7 @@ use super::frame::{Frame, Sums};
 use super::guests::{Guests, Picked};
 use super::question::Question;
 use super::term::Views;
-use super::{Book, ReportError, TermReport, TrustBasis};
+use super::{Book, ReportError, TermReport, TrustBasis, rank};
 
 /// The store's id of no term, under which stands what agents asked for elsewhere.
 pub(super) const NO_TERM_ID: i64 = 0;
@@ -57,8 +57,8 @@ impl<'r> Guestbooks<'r> {
                 row.term = canonical(row.term);
                 picked.add(&row, &guests);
             } else if row.user_agent != NO_USER_AGENT_ID && row.day <= question.today {
-                let sum: &mut (u64, i64) = elsewhere.entry(row.request).or_insert((0, i64::MAX));
-                *sum = (sum.0 + row.requests, sum.1.min(row.first));
+                let sum = elsewhere.entry(row.request).or_insert(rank::NOTHING);
+                rank::add(sum, row.requests, row.first);
             }
         };
         let add_view = |row: ViewRow| {

@@ -6,6 +6,7 @@ use crate::store::PingRow;
 
 use super::frame::{FrameRow, Group};
 use super::question::{Impostors, Question};
+use super::rank::{self, Tallied};
 
 /// The families of the user agents of some rows.
 pub(super) struct Guests {
@@ -39,7 +40,7 @@ impl Guests {
 pub(super) struct Picked<'q> {
     question: &'q Question,
     /// Of the term that is being picked for.
-    term: Map<(i64, i64, i64, i64), (u64, i64)>,
+    term: Map<(i64, i64, i64, i64), Tallied>,
     last_term: i64,
     rows: Vec<FrameRow>,
     /// Pings of impostors that are told, but not among the guests: by term.
@@ -75,8 +76,7 @@ impl<'q> Picked<'q> {
         let kept = self.question.first_day().min(self.question.today.plus(-1));
         let day = row.day.max(kept.plus(-1)).number();
         let key = (i64::from(day), family, row.request, row.trust as i64);
-        let sum = self.term.entry(key).or_insert((0, i64::MAX));
-        *sum = (sum.0 + row.requests, sum.1.min(row.first));
+        rank::add(self.term.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
     }
 
     fn end_term(&mut self) {

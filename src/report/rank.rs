@@ -19,14 +19,24 @@ pub const PRE_TRACKING: &str = "pre-tracking";
 /// Before every day that a log can have: carried counts came first.
 const BEFORE_ALL: i64 = i64::MIN;
 
+/// How many there were, and the first of them.
+pub(super) type Tallied = (u64, i64);
+
+/// Of nothing, the first comes behind all.
+pub(super) const NOTHING: Tallied = (0, i64::MAX);
+
+/// Adds more, with the first of those.
+pub(super) fn add(tallied: &mut Tallied, count: u64, first: i64) {
+    *tallied = (tallied.0 + count, tallied.1.min(first));
+}
+
 /// Adds up what is called alike, and puts it in order: most first, then who came first, then by name.
 pub(super) fn ranked(entries: impl Iterator<Item = (String, u64, i64)>) -> Vec<(String, u64)> {
-    let mut sums: Map<String, (u64, i64)> = Map::default();
+    let mut sums: Map<String, Tallied> = Map::default();
     for (name, count, first) in entries {
-        let sum = sums.entry(name).or_insert((0, i64::MAX));
-        *sum = (sum.0 + count, sum.1.min(first));
+        add(sums.entry(name).or_insert(NOTHING), count, first);
     }
-    let mut list: Vec<(String, (u64, i64))> = sums.into_iter().collect();
+    let mut list: Vec<(String, Tallied)> = sums.into_iter().collect();
     list.sort_by(|(a_name, (a, a_first)), (b_name, (b, b_first))| {
         (Reverse(a), a_first, a_name).cmp(&(Reverse(b), b_first, b_name))
     });

@@ -88,13 +88,13 @@ fn no_term(store: &Store, rules: &Rules, name: &str) -> Result<ReportError, Repo
 
 /// The views of one term, by where people came from: how many, and the first day.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Views(BTreeMap<i64, (u64, i64)>);
+pub(super) struct Views(BTreeMap<i64, rank::Tallied>);
 
 impl Views {
     pub(super) fn add(&mut self, row: &ViewRow, today: Day) {
         if row.day <= today {
-            let sum = self.0.entry(row.came_from).or_insert((0, i64::MAX));
-            *sum = (sum.0 + row.views, sum.1.min(i64::from(row.day.number())));
+            let sum = self.0.entry(row.came_from).or_insert(rank::NOTHING);
+            rank::add(sum, row.views, row.day.number().into());
         }
     }
 

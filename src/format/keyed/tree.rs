@@ -35,15 +35,9 @@ type Gist = [u64; 2];
 
 #[inline]
 fn gist(key: &[u8]) -> Gist {
-    let short = |first: &[u8; 4], last: &[u8; 4]| {
-        [u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last))]
-    };
     let gist = match (key.first_chunk(), key.last_chunk()) {
         (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
-        _ => match (key.first_chunk(), key.last_chunk()) {
-            (Some(first), Some(last)) => short(first, last),
-            _ => [key.iter().fold(0, |gist, byte| gist << 8 | u64::from(*byte)), 0],
-        },
+        _ => [key.iter().fold(0, |gist, byte| gist << 8 | u64::from(*byte)), 0],
     };
     gist.map(|word| word | 0x2020_2020_2020_2020)
 }
