@@ -1,6 +1,7 @@
 //! Gives user agents their names as the catalogue knows them today, and picks the pings that count.
 
 use crate::classify::{Kind, Namer, Trust};
+use crate::day::Day;
 use crate::names::{Map, Names};
 use crate::store::PingRow;
 
@@ -36,12 +37,17 @@ impl Guests {
     }
 }
 
+/// All that a question tells apart: term, day, family, request type and trust.
+type Key = (i64, i64, i64, i64, i64);
+
 /// Picks the pings that count, and adds up those that a question tells apart no further.
 pub(super) struct Picked<'q> {
     question: &'q Question,
-    /// Of the term that is being picked for.
-    term: Map<(i64, i64, i64, i64), Tallied>,
-    last_term: i64,
+    /// Of the term and day that rows are picked of.
+    day: Map<Key, Tallied>,
+    last: (i64, Day),
+    /// Of the days that are asked for together.
+    before: Map<Key, Tallied>,
     rows: Vec<FrameRow>,
     /// Pings of impostors that are told, but not among the guests: by term.
     impostors: Map<i64, u64>,
@@ -49,12 +55,13 @@ pub(super) struct Picked<'q> {
 
 impl<'q> Picked<'q> {
     pub(super) fn new(question: &'q Question) -> Picked<'q> {
-        let (term, rows, impostors) = (Map::default(), Vec::new(), Map::default());
-        Picked { question, term, last_term: 0, rows, impostors }
+        let (day, before, impostors) = Default::default();
+        let last = (0, question.today);
+        Picked { question, day, last, before, rows: Vec::new(), impostors }
     }
 
     /// Takes a row, if it counts: an answer that counts, to an agent that signs, up to today. Rows of a
-    /// term come one after the other.
+    /// term's day come one after the other.
     pub(super) fn add(&mut self, row: &PingRow, guests: &Guests) {
         let counts = row.day <= self.question.today && self.question.statuses.contains(&row.status);
         let Some(&family) = guests.by_user_agent.get(&row.user_agent).filter(|_| counts) else {
@@ -68,28 +75,28 @@ impl<'q> Picked<'q> {
             }
             _ => {}
         }
-        if row.term != self.last_term {
-            self.end_term();
-            self.last_term = row.term;
+        if (row.term, row.day) != self.last {
+            self.rows.extend(self.day.drain().map(frame_row));
+            self.last = (row.term, row.day);
         }
         // Days before the window are asked for together.
         let kept = self.question.first_day().min(self.question.today.plus(-1));
-        let day = row.day.max(kept.plus(-1)).number();
-        let key = (i64::from(day), family, row.request, row.trust as i64);
-        rank::add(self.term.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
-    }
-
-    fn end_term(&mut self) {
-        let term = self.last_term;
-        let rows = self.term.drain().map(|((day, family, request, trust), (pings, first))| {
-            FrameRow { term, day, family, request, trust, pings, first }
-        });
-        self.rows.extend(rows);
+        let (sums, day) = match row.day < kept {
+            true => (&mut self.before, kept.plus(-1)),
+            false => (&mut self.day, row.day),
+        };
+        let key = (row.term, day.number().into(), family, row.request, row.trust as i64);
+        rank::add(sums.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
     }
 
     /// The pings that count, and those of impostors beside them, by term.
     pub(super) fn finish(mut self) -> (Vec<FrameRow>, Map<i64, u64>) {
-        self.end_term();
+        self.rows.extend(self.day.into_iter().chain(self.before).map(frame_row));
         (self.rows, self.impostors)
     }
+}
+
+fn frame_row((key, (pings, first)): (Key, Tallied)) -> FrameRow {
+    let (term, day, family, request, trust) = key;
+    FrameRow { term, day, family, request, trust, pings, first }
 }

@@ -9,7 +9,7 @@ use crate::source::{Cursor, Mark};
 use super::Store;
 use super::error::StoreError;
 use super::rows::{Kept, PingCells};
-use super::span::{SpanKey, start_of};
+use super::span::{NUMBER_MAX, SpanKey, group_of, next_number, start_of};
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,29 +167,60 @@ impl Store {
 
     /// Every row of one term, in the order of days.
     pub fn term_rows(&self, term: i64) -> Result<Stored, StoreError> {
-        let spans = "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
         let carried = "SELECT term, family, pings FROM carried WHERE term = ?1";
         let mut stored =
             Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
-        let Stored { pings, views, .. } = &mut stored;
-        self.each_span(
-            spans,
-            SpanKey::numbers_of(term),
-            |ping| pings.push(ping),
-            |view| views.push(view),
-        )?;
-        Ok(stored)
+        let read = self.read_spans_of(term, &mut stored);
+        read.map(|()| stored).map_err(|error| StoreError::from(error).at(self.path()))
     }
 
-    /// Hands out every row of agents' requests and of views, in the order of terms and days: there may be
-    /// more than fit into memory. Those under term 0 are what agents asked for beside the terms.
+    /// Reads the spans that a term is in: one of each few days, wherever the next one is.
+    fn read_spans_of(&self, term: i64, stored: &mut Stored) -> rusqlite::Result<()> {
+        let (group, _) = group_of(term);
+        let next =
+            "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1";
+        let mut next = self.connection.prepare_cached(next)?;
+        let mut from = 0;
+        loop {
+            let mut found = next.query([from, NUMBER_MAX])?;
+            let Some(row) = found.next()? else { return Ok(()) };
+            let number = row.get(0)?;
+            from = next_number(group, number);
+            if from > number {
+                continue;
+            }
+            let ping = |row: PingRow| {
+                if row.term == term {
+                    stored.pings.push(row);
+                }
+            };
+            let view = |row: ViewRow| {
+                if row.term == term {
+                    stored.views.push(row);
+                }
+            };
+            read_span(row, ping, view)?;
+            from = next_number(group, number + 1);
+        }
+    }
+
+    /// Hands out every row of agents' requests and of views: there may be more than fit into memory. What a term had
+    /// on a day comes one behind the other. Those under term 0 are what agents asked for beside the terms.
     pub fn each_row(
         &self,
-        ping: impl FnMut(PingRow),
-        view: impl FnMut(ViewRow),
+        mut ping: impl FnMut(PingRow),
+        mut view: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let spans = "SELECT key, pings, views FROM spans ORDER BY key";
-        self.each_span(spans, [], ping, view)
+        let mut run = || -> rusqlite::Result<()> {
+            let spans = "SELECT key, pings, views FROM spans ORDER BY key";
+            let mut statement = self.connection.prepare_cached(spans)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                read_span(row, &mut ping, &mut view)?;
+            }
+            Ok(())
+        };
+        run().map_err(|error| StoreError::from(error).at(self.path()))
     }
 
     /// All counts carried over.
@@ -209,31 +240,6 @@ impl Store {
         self.rows(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    fn each_span(
-        &self,
-        query: &str,
-        params: impl Params,
-        mut ping: impl FnMut(PingRow),
-        mut view: impl FnMut(ViewRow),
-    ) -> Result<(), StoreError> {
-        let run = || -> rusqlite::Result<()> {
-            let mut statement = self.connection.prepare_cached(query)?;
-            let mut rows = statement.query(params)?;
-            while let Some(row) = rows.next()? {
-                let key = SpanKey::of_number(row.get(0)?);
-                for cells in Kept::of(row, 1)?.rows()? {
-                    ping(ping_row(key, &cells)?);
-                }
-                for [place, came_from, views] in Kept::of(row, 2)?.rows()? {
-                    let (term, day, views) = (key.term, key.day(place), unsigned(views));
-                    view(ViewRow { term, day, came_from, views });
-                }
-            }
-            Ok(())
-        };
-        run().map_err(|error| StoreError::from(error).at(self.path()))
-    }
-
     pub(super) fn rows<T>(
         &self,
         query: &str,
@@ -247,11 +253,28 @@ impl Store {
     }
 }
 
+/// Hands out the rows of a span, which is a row of the queries above.
+fn read_span(
+    row: &Row<'_>,
+    mut ping: impl FnMut(PingRow),
+    mut view: impl FnMut(ViewRow),
+) -> rusqlite::Result<()> {
+    let span = SpanKey::of_number(row.get(0)?);
+    for cells in Kept::of(row, 1)?.rows()? {
+        ping(ping_row(span, &cells)?);
+    }
+    for [place, came_from, views] in Kept::of(row, 2)?.rows()? {
+        let (term, day) = span.term_and_day(place);
+        view(ViewRow { term, day, came_from, views: unsigned(views) });
+    }
+    Ok(())
+}
+
 fn ping_row(span: SpanKey, cells: &PingCells) -> rusqlite::Result<PingRow> {
     let &[place, user_agent, request, trust, status, requests, _bytes, first] = cells;
-    let day = span.day(place);
+    let (term, day) = span.term_and_day(place);
     Ok(PingRow {
-        term: span.term,
+        term,
         day,
         user_agent,
         request,
@@ -274,7 +297,7 @@ fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
 
 /// A value that is stored as its number.
 fn one_of<T: Copy>(number: i64, all: &[T]) -> rusqlite::Result<T> {
-    const PINGS: usize = 1; // The column of a span's pings, in the query above.
+    const PINGS: usize = 1; // The column of a span's pings, in the queries above.
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
     found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
 }

@@ -7,11 +7,11 @@ use rusqlite::types::Type;
 
 use crate::digits::{read_first, write};
 
-/// Agents' requests as they are kept: the day's place in its span, user agent, request type, trust, status;
+/// Agents' requests as they are kept: the term's and the day's place in their span, user agent, request type, trust, status;
 /// how many, their bytes, and the first of them in seconds since its day began in UTC.
 pub(super) type PingCells = [i64; 8];
 
-/// Views as they are kept: the day's place in its span, where people came from; how many.
+/// Views as they are kept: the term's and the day's place in their span, where people came from; how many.
 pub(super) type ViewCells = [i64; 3];
 
 /// How many of their cells are the key, which is also the order in which they stand.

@@ -1,30 +1,30 @@
 //! Sorts the rows of a step.
 
-use super::span::of_place;
+use super::span::of_spot;
 
-/// Sorts rows by a key, of which the first part is the place of a row's span and day.
+/// Sorts rows by a key, of which the first part is the row's spot: its span's number, and its place there.
 ///
-/// The rows of a step are of few days and of terms whose ids are near each other: those of each are brought together
-/// first, by counting. What is left to be sorted then are groups of a few dozen rows. Where there would be more groups
-/// than rows, nothing is won so.
-pub(super) fn sort_by_place<R, K: Ord>(
+/// The rows of a step are of few days and of terms whose ids are near each other: those of each spot are brought
+/// together first, by counting. What is left to be sorted then are groups of a few dozen rows. Where there would be
+/// more groups than rows, nothing is won so.
+pub(super) fn sort_by_spot<R, K: Ord>(
     rows: &mut [R],
-    place: impl Fn(&R) -> i64,
+    spot: impl Fn(&R) -> i64,
     key: impl Fn(&R) -> K,
 ) {
-    let Some(first) = rows.first().map(|row| of_place(place(row))) else { return };
-    let (lowest, highest) = rows.iter().fold((first, first), |(lowest, highest), row| {
-        let (term, day) = of_place(place(row));
-        ((term.min(lowest.0), day.min(lowest.1)), (term.max(highest.0), day.max(highest.1)))
-    });
-    let days = highest.1 - lowest.1 + 1;
-    let groups = (highest.0 - lowest.0 + 1).saturating_mul(days);
+    let Some(first) = rows.first().map(|row| of_spot(spot(row)).0) else { return };
+    let (mut lowest, mut highest, mut places) = (first, first, 0);
+    for row in rows.iter() {
+        let (span, place) = of_spot(spot(row));
+        (lowest, highest, places) = (lowest.min(span), highest.max(span), places.max(place + 1));
+    }
+    let groups = (highest - lowest + 1).saturating_mul(places);
     if groups > rows.len() as i64 {
         return rows.sort_unstable_by_key(key);
     }
     let group = |row: &R| {
-        let (term, day) = of_place(place(row));
-        ((term - lowest.0) * days + day - lowest.1) as usize
+        let (span, place) = of_spot(spot(row));
+        ((span - lowest) * places + place) as usize
     };
     let mut start = 0;
     for end in brought_together(rows, groups as usize, group) {
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
     use crate::day::Day;
-    use crate::store::span::SpanKey;
+    use crate::store::span::{SpanKey, spot};
 
     proptest! {
         #[test]
@@ -74,12 +74,12 @@ mod tests {
         ) {
             let row = |(term, day, what)| {
                 let (span, place) = SpanKey::of(term, Day::from_number(day));
-                (span.number() + place, what)
+                (spot(span, place), what)
             };
             let mut rows: Vec<(i64, u8)> = rows.into_iter().chain(far).map(row).collect();
             let mut expected = rows.clone();
             expected.sort_unstable();
-            sort_by_place(&mut rows, |row| row.0, |row| *row);
+            sort_by_spot(&mut rows, |row| row.0, |row| *row);
             prop_assert_eq!(rows, expected);
         }
     }

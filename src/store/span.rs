@@ -1,67 +1,96 @@
-//! A span: what one term had in some days.
+//! A span: what some of the terms had in some days, which is one row of the store.
 
 use crate::day::Day;
 
 /// How many days stand together. With a longer span a term's history is fewer rows of the store, and faster
 /// to read; with a shorter one less is written anew where a day is added.
-pub(super) const SPAN_DAYS: i32 = 4;
+pub(super) const SPAN_DAYS: i64 = 4;
 
-/// A term has room for so many days …
-const SPANS_OF_TERM: i64 = 1 << 24;
+/// Terms stand together whose ids leave one remainder: a step then writes hundreds of spans, and not one for each of
+/// many thousand terms; the terms that are asked for most, which are met first, each stand among others that seldom
+/// are.
+pub(super) const GROUPS: i64 = 512;
 
-/// … of which this is 1970-01-01: 23,000 years before it and after.
-pub(super) const DAY_0: i64 = 1 << 23;
+/// Spans of the same days are numbered so far from those of the next: they stand together, as logs are in the order
+/// of days, and a night's log is written where the last one ended.
+pub(super) const SPANS_OF_DAYS: i64 = 1 << 10;
 
-/// Which span: the term's id, and the number of the first day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// 1970-01-01, in spans: there is room for 23,000 years before it and after.
+pub(super) const DAY_0: i64 = 1 << 21;
+
+/// No span has a greater number.
+pub(super) const NUMBER_MAX: i64 = 2 * DAY_0 * SPANS_OF_DAYS - 1;
+
+/// A place in a span takes no more bits; with a span's number before it, no more than a signed number of 64 has.
+const PLACE_BITS: u32 = 31;
+
+/// Which span: which days, and which terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct SpanKey {
-    pub(super) term: i64,
-    pub(super) first_day: i32,
+    /// How many spans of days lie between 1970-01-01 and its own.
+    days: i64,
+    /// What the ids of its terms leave; what stands under no term stands alone.
+    group: i64,
 }
 
 impl SpanKey {
-    /// The span that a day of a term belongs to, and the day's place in it.
+    /// The span that a day of a term belongs to, and its place there, which is told by which term of the group it is,
+    /// and which day.
     pub(super) fn of(term: i64, day: Day) -> (SpanKey, i64) {
-        let place = day.number().rem_euclid(SPAN_DAYS);
-        (SpanKey { term, first_day: day.number() - place }, i64::from(place))
+        let day = i64::from(day.number());
+        let (group, nth) = group_of(term);
+        let place = nth * SPAN_DAYS + day.rem_euclid(SPAN_DAYS);
+        (SpanKey { days: day.div_euclid(SPAN_DAYS), group }, place)
     }
 
-    /// The day with a place in this span.
-    pub(super) fn day(self, place: i64) -> Day {
-        Day::from_number(self.first_day.saturating_add(i32::try_from(place).unwrap_or_default()))
+    /// The term's id and the day of a place in this span.
+    pub(super) fn term_and_day(self, place: i64) -> (i64, Day) {
+        let nth = place.div_euclid(SPAN_DAYS);
+        let day = self.days.saturating_mul(SPAN_DAYS).saturating_add(place.rem_euclid(SPAN_DAYS));
+        let day = i32::try_from(day).unwrap_or_default();
+        (nth.saturating_mul(GROUPS).saturating_add(self.group), Day::from_number(day))
     }
-}
 
-impl SpanKey {
-    /// The number under which the span is stored: spans of a term stand together, in order.
+    /// The days that it has, by number: the same for spans of the same days.
+    pub(super) fn days(self) -> i64 {
+        self.days
+    }
+
+    /// The number under which the span is stored.
     pub(super) fn number(self) -> i64 {
-        self.term * SPANS_OF_TERM + DAY_0 + i64::from(self.first_day)
-    }
-
-    /// The first and the last number that a term's spans may have.
-    pub(super) fn numbers_of(term: i64) -> [i64; 2] {
-        let first = term * SPANS_OF_TERM;
-        [first, first + SPANS_OF_TERM - 1]
+        (self.days + DAY_0) * SPANS_OF_DAYS + self.group
     }
 
     /// The span that is stored under a number.
     pub(super) fn of_number(number: i64) -> SpanKey {
-        let first_day = number.rem_euclid(SPANS_OF_TERM) - DAY_0;
-        let first_day = i32::try_from(first_day).expect("24 bits");
-        SpanKey { term: number.div_euclid(SPANS_OF_TERM), first_day }
+        let (days, group) = (number.div_euclid(SPANS_OF_DAYS), number.rem_euclid(SPANS_OF_DAYS));
+        SpanKey { days: days - DAY_0, group }
     }
 }
 
-/// The term's id, and which of its days it is, of a span's number and a place in it together.
-#[inline]
-pub(super) fn of_place(place: i64) -> (i64, i64) {
-    (place.div_euclid(SPANS_OF_TERM), place.rem_euclid(SPANS_OF_TERM))
+/// The group that a term is in, and which of the group it is.
+pub(super) fn group_of(term: i64) -> (i64, i64) {
+    if term == 0 {
+        return (0, 0);
+    }
+    ((term - 1).rem_euclid(GROUPS) + 1, (term - 1).div_euclid(GROUPS))
 }
 
-/// The number of a span, of which this is the number and a place in it together.
-pub(super) fn number_of(place: i64) -> i64 {
-    // Numbers are as far apart as a span has days, and so is the first from 0.
-    place - place.rem_euclid(i64::from(SPAN_DAYS))
+/// The first number from this one on that a span of the group may have.
+pub(super) fn next_number(group: i64, from: i64) -> i64 {
+    from + (group - from).rem_euclid(SPANS_OF_DAYS)
+}
+
+/// A span's number and a place in it, as one number.
+#[inline]
+pub(super) fn spot(span: SpanKey, place: i64) -> i64 {
+    span.number() << PLACE_BITS | place
+}
+
+/// A span's number, and the place in it.
+#[inline]
+pub(super) fn of_spot(spot: i64) -> (i64, i64) {
+    (spot >> PLACE_BITS, spot & ((1 << PLACE_BITS) - 1))
 }
 
 /// When a day begins in UTC, in seconds since the Unix epoch.
@@ -71,16 +100,24 @@ pub(super) fn start_of(day: Day) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn every_day_has_one_span_and_one_place() {
-        for number in [-20_593, -9, -8, -1, 0, 7, 8, 20_593] {
-            let day = Day::from_number(number);
-            let (key, place) = SpanKey::of(3, day);
-            assert!((0..i64::from(SPAN_DAYS)).contains(&place));
-            assert_eq!((key.day(place), key.first_day.rem_euclid(SPAN_DAYS)), (day, 0));
-            assert_eq!(number_of(key.number() + place), key.number());
+    proptest! {
+        #[test]
+        fn every_day_of_a_term_has_one_span_and_one_place(
+            term in prop_oneof![0..2_000_i64, 0..1_i64 << 38],
+            day in -8_000_000..8_000_000_i32,
+        ) {
+            let day = Day::from_number(day);
+            let (span, place) = SpanKey::of(term, day);
+            prop_assert_eq!(span.term_and_day(place), (term, day));
+            prop_assert_eq!(SpanKey::of_number(span.number()), span);
+            prop_assert_eq!(of_spot(spot(span, place)), (span.number(), place));
+            let group = group_of(term).0;
+            prop_assert_eq!(next_number(group, span.number()), span.number());
+            prop_assert_eq!(next_number(group, span.number() + 1), span.number() + SPANS_OF_DAYS);
         }
     }
 }

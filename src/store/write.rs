@@ -14,8 +14,8 @@ use super::error::StoreError;
 use super::ids::{CAME_FROM, Ids, REQUEST_TYPE, TERM, USER_AGENT, used};
 use super::rows::{Kept, PingCells, ViewCells, write_pings, write_views};
 use super::schema::NEW_STATE;
-use super::sort::sort_by_place;
-use super::span::{SPAN_DAYS, SpanKey, number_of, start_of};
+use super::sort::sort_by_spot;
+use super::span::{SpanKey, of_spot, spot, start_of};
 
 /// The texts behind the small numbers that a tally uses.
 #[derive(Clone, Copy, Debug)]
@@ -145,8 +145,8 @@ struct Rows {
 /// A row of pings, with what it is sorted by in two numbers: sorting is comparing and moving rows.
 #[derive(Clone, Copy)]
 struct PingRow {
-    /// The number of its span and its day's place in it together.
-    place: i64,
+    /// The number of its span and its place there.
+    spot: i64,
     /// Its user agent, request type, trust and status together.
     what: u64,
     count: i64,
@@ -160,24 +160,24 @@ struct PingRow {
 const STATUS_BITS: u32 = 4;
 const TRUST_BITS: u32 = 4;
 
-/// A row of views: its span's number and its day's place together, where people came from, and how many.
+/// A row of views: its span's number and its place there as one, where people came from, and how many.
 type ViewRow = [i64; 3];
 
 /// What stands in a span, in the order in which it is kept.
 trait InSpan<const N: usize> {
-    /// The span's number and the place together.
-    fn place(&self) -> i64;
+    /// The span's number and the place there.
+    fn spot(&self) -> (i64, i64);
 
-    /// The cells of a row at this place of its span.
-    fn cells(&self, place: i64) -> [i64; N];
+    /// The row as it is kept.
+    fn cells(&self) -> [i64; N];
 }
 
 impl InSpan<8> for PingRow {
-    fn place(&self) -> i64 {
-        self.place
+    fn spot(&self) -> (i64, i64) {
+        of_spot(self.spot)
     }
 
-    fn cells(&self, place: i64) -> PingCells {
+    fn cells(&self) -> PingCells {
         let &PingRow { what, count, bytes, first, .. } = self;
         let mut rest = what;
         let mut take = |bits: u32| {
@@ -187,17 +187,18 @@ impl InSpan<8> for PingRow {
         };
         let (status, trust, request) =
             (take(STATUS_BITS), take(TRUST_BITS), take(REQUEST_TYPE.id_bits));
+        let place = self.spot().1;
         [place, rest.cast_signed(), request, trust, status, count, bytes, i64::from(first)]
     }
 }
 
 impl InSpan<3> for ViewRow {
-    fn place(&self) -> i64 {
-        self[0]
+    fn spot(&self) -> (i64, i64) {
+        of_spot(self[0])
     }
 
-    fn cells(&self, place: i64) -> ViewCells {
-        [place, self[1], self[2]]
+    fn cells(&self) -> ViewCells {
+        [self.spot().1, self[1], self[2]]
     }
 }
 
@@ -213,7 +214,7 @@ impl Rows {
             ];
             let user_agent = ids.user_agents[key.user_agent as usize].cast_unsigned();
             PingRow {
-                place: span.number() + place,
+                spot: spot(span, place),
                 what: cells
                     .iter()
                     .fold(user_agent, |what, (cell, bits)| what << bits | cell.cast_unsigned()),
@@ -225,17 +226,16 @@ impl Rows {
         self.views.extend(tally.counts.views.drain().map(|(key, count)| {
             let (span, place) = SpanKey::of(ids.terms[key.term as usize], key.day);
             let came_from = ids.came_from[usize::from(key.came_from)];
-            [span.number() + place, came_from, integer(count)]
+            [spot(span, place), came_from, integer(count)]
         }));
     }
 
     /// Puts the rows in the order in which the store keeps them.
     fn sort(&mut self) {
         // Compared as one number, which needs no branch.
-        let key =
-            |row: &PingRow| u128::from(row.place.cast_unsigned()) << 64 | u128::from(row.what);
-        sort_by_place(&mut self.pings, InSpan::place, key);
-        sort_by_place(&mut self.views, InSpan::place, |row| *row);
+        let key = |row: &PingRow| u128::from(row.spot.cast_unsigned()) << 64 | u128::from(row.what);
+        sort_by_spot(&mut self.pings, |row| row.spot, key);
+        sort_by_spot(&mut self.views, |row| row[0], |row| *row);
     }
 }
 
@@ -244,28 +244,27 @@ fn take_span<'r, const N: usize, R: InSpan<N>>(
     rows: &mut &'r [R],
     span: i64,
 ) -> impl Iterator<Item = [i64; N]> + Clone + use<'r, N, R> {
-    let places = span..span + i64::from(SPAN_DAYS);
-    let count = rows.iter().take_while(|row| places.contains(&row.place())).count();
+    let count = rows.iter().take_while(|row| row.spot().0 == span).count();
     let (taken, rest) = rows.split_at(count);
     *rows = rest;
-    taken.iter().map(move |row| row.cells(row.place() - span))
+    taken.iter().map(InSpan::cells)
 }
 
-/// The first days of the spans that may be kept: only of days that were covered is there anything.
-fn begun_spans(transaction: &Transaction<'_>) -> rusqlite::Result<HashSet<i32>> {
+/// The days of the spans that may be kept: only of days that were covered is there anything.
+fn begun_spans(transaction: &Transaction<'_>) -> rusqlite::Result<HashSet<i64>> {
     let mut covered = transaction.prepare_cached("SELECT day FROM coverage")?;
-    let first_day = |row: &Row<'_>| {
+    let days = |row: &Row<'_>| {
         let day = Day::from_number(row.get(0)?);
-        Ok(SpanKey::of(0, day).0.first_day)
+        Ok(SpanKey::of(0, day).0.days())
     };
-    covered.query_map([], first_day)?.collect()
+    covered.query_map([], days)?.collect()
 }
 
 /// Adds rows to the spans that are kept, each read and written once; what has not `begun` need not be read.
 fn write_spans(
     transaction: &Transaction<'_>,
     mut rows: Rows,
-    begun: &HashSet<i32>,
+    begun: &HashSet<i64>,
 ) -> rusqlite::Result<()> {
     let mut find = transaction.prepare_cached("SELECT pings, views FROM spans WHERE key = ?1")?;
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO spans VALUES (?1, ?2, ?3)")?;
@@ -275,15 +274,14 @@ fn write_spans(
     let (mut pings, mut views) = (&rows.pings[..], &rows.views[..]);
     let (texts, none) = (&mut [const { String::new() }; 2], [Kept::NOTHING; 2]);
     loop {
-        let next = (pings.first().map(InSpan::place), views.first().map(InSpan::place));
-        let Some(next) = next.0.into_iter().chain(next.1).min() else { return Ok(()) };
-        let span = number_of(next);
+        let next = [pings.first().map(InSpan::spot), views.first().map(InSpan::spot)];
+        let Some((span, _)) = next.into_iter().flatten().min() else { return Ok(()) };
         let (pings, views) = (take_span(&mut pings, span), take_span(&mut views, span));
         let merge = |[kept_pings, kept_views]: [Kept<'_>; 2], texts: &mut [String; 2]| {
             write_pings(kept_pings, pings.clone(), &mut texts[0])?;
             write_views(kept_views, views.clone(), &mut texts[1])
         };
-        if !begun.contains(&SpanKey::of_number(span).first_day) {
+        if !begun.contains(&SpanKey::of_number(span).days()) {
             merge(none, texts)?;
             if add.execute(params![span, texts[0], texts[1]])? == 1 {
                 continue;

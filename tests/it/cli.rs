@@ -165,33 +165,69 @@ fn a_store_that_is_not_ours_or_newer() {
 }
 
 #[test]
-fn a_store_of_schema_1_is_brought_up_to_date() {
-    let site = Site::sample();
-    site.succeed(&["ingest"]);
-    let report =
-        |site: &Site| site.succeed(&["report", "--format", "json", "--as-of", "2026-05-20"]);
-    let term = |site: &Site| site.term("asyncio", "2026-05-20");
-    let (before, term_before) = (report(&site), term(&site));
-    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
-    connection
-        .execute_batch(
-            "CREATE TABLE old_pings AS SELECT * FROM pings;
-             CREATE TABLE old_views AS SELECT * FROM views;
-             DROP VIEW pings; DROP VIEW views; DROP TABLE spans; DROP TABLE ip_list;
-             CREATE TABLE pings (
-                 term, day, user_agent, request, trust, status, requests, bytes, first,
-                 PRIMARY KEY (term, day, user_agent, request, trust, status)
-             ) WITHOUT ROWID;
-             CREATE TABLE views (term, day, came_from, views, PRIMARY KEY (term, day, came_from)) WITHOUT ROWID;
-             INSERT INTO pings SELECT * FROM old_pings; INSERT INTO views SELECT * FROM old_views;
-             DROP TABLE old_pings; DROP TABLE old_views; DELETE FROM meta WHERE name = 'state';
-             PRAGMA user_version = 1;",
-        )
-        .unwrap();
-    drop(connection);
-    fails(&site, &["report"], 1, &["written by an older guestbook", "guestbook ingest"]);
-    site.succeed(&["ingest"]);
-    assert_eq!((report(&site), term(&site)), (before, term_before));
+fn a_store_of_an_older_schema_is_brought_up_to_date() {
+    let to_schema_1 = "
+        CREATE TABLE pings (
+            term, day, user_agent, request, trust, status, requests, bytes, first,
+            PRIMARY KEY (term, day, user_agent, request, trust, status)
+        ) WITHOUT ROWID;
+        CREATE TABLE views (term, day, came_from, views, PRIMARY KEY (term, day, came_from)) WITHOUT ROWID;
+        INSERT INTO pings SELECT * FROM old_pings; INSERT INTO views SELECT * FROM old_views;
+        DROP TABLE ip_list; PRAGMA user_version = 1;";
+    let to_schema_2 = "
+        CREATE TABLE spans (
+            key INTEGER PRIMARY KEY, pings TEXT NOT NULL, views TEXT NOT NULL,
+            term INTEGER AS (key >> 24), first_day INTEGER AS ((key & 16777215) - 8388608)
+        );
+        INSERT INTO spans SELECT (term << 24) + 8388608 + day - day % 4 AS span, json_group_array(
+            json_array(day % 4, user_agent, request, trust, status, requests, bytes, first - day * 86400)
+        ), '[]' FROM old_pings GROUP BY span;
+        INSERT INTO spans SELECT (term << 24) + 8388608 + day - day % 4 AS span, '[]', json_group_array(
+            json_array(day % 4, came_from, views)
+        ) FROM old_views WHERE true GROUP BY span ON CONFLICT DO UPDATE SET views = excluded.views;
+        CREATE VIEW pings AS SELECT term, first_day + json_extract(value, '$[0]') AS day,
+            json_extract(value, '$[1]') AS user_agent, json_extract(value, '$[2]') AS request,
+            json_extract(value, '$[3]') AS trust, json_extract(value, '$[4]') AS status,
+            json_extract(value, '$[5]') AS requests, json_extract(value, '$[6]') AS bytes,
+            (first_day + json_extract(value, '$[0]')) * 86400 + json_extract(value, '$[7]') AS first
+        FROM spans, json_each(spans.pings);
+        CREATE VIEW views AS SELECT term, first_day + json_extract(value, '$[0]') AS day,
+            json_extract(value, '$[1]') AS came_from, json_extract(value, '$[2]') AS views
+        FROM spans, json_each(spans.views);
+        PRAGMA user_version = 2;";
+    for older in [to_schema_1, to_schema_2] {
+        let site = Site::sample();
+        site.succeed(&["ingest"]);
+        let report =
+            |site: &Site| site.succeed(&["report", "--format", "json", "--as-of", "2026-05-20"]);
+        let term = |site: &Site| site.term("asyncio", "2026-05-20");
+        let rows = |site: &Site| {
+            let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+            let all = |query: &str| -> Vec<String> {
+                let mut statement = connection.prepare(query).unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.collect::<Result<_, _>>().unwrap()
+            };
+            (
+                all("SELECT key || pings || views FROM spans ORDER BY key"),
+                all(
+                    "SELECT format('%d %d %d %d', term, day, bytes, first) FROM pings ORDER BY term, day, user_agent, request, trust, status",
+                ),
+            )
+        };
+        let before = (report(&site), term(&site), rows(&site));
+        let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+        let apart = "
+            CREATE TABLE old_pings AS SELECT * FROM pings; CREATE TABLE old_views AS SELECT * FROM views;
+            DROP VIEW pings; DROP VIEW views; DROP TABLE spans; DELETE FROM meta WHERE name = 'state';";
+        connection.execute_batch(apart).unwrap();
+        connection.execute_batch(older).unwrap();
+        connection.execute_batch("DROP TABLE old_pings; DROP TABLE old_views;").unwrap();
+        drop(connection);
+        fails(&site, &["report"], 1, &["written by an older guestbook", "guestbook ingest"]);
+        site.succeed(&["ingest"]);
+        assert_eq!((report(&site), term(&site), rows(&site)), before);
+    }
 }
 
 #[test]
