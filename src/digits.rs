@@ -43,6 +43,13 @@ pub(crate) fn read_last(eight: [u8; READ_MAX], len: usize) -> Option<u64> {
     (above_nine(digits) == 0).then(|| number(digits))
 }
 
+/// The number that the first `len` of eight bytes are, which are known to be digits.
+#[inline(always)]
+pub(crate) fn number_of_first(eight: [u8; READ_MAX], len: usize) -> u64 {
+    // What stands behind them is shifted out, and zeros come before them.
+    number(digits(eight).wrapping_shl(8 * (READ_MAX.wrapping_sub(len)) as u32))
+}
+
 /// Reads the digits at the start of a text: their number, and how many they are.
 ///
 /// The number of no digits is 0, and there is none where it does not fit.
@@ -55,10 +62,9 @@ pub(crate) fn read_first(text: &[u8]) -> (Option<u64>, usize) {
         return (Some(u64::from(digit - b'0')), 1);
     }
     if let Some(eight) = text.first_chunk() {
-        let digits = digits(*eight);
-        let len = above_nine(digits).trailing_zeros() as usize / 8;
+        let len = above_nine(digits(*eight)).trailing_zeros() as usize / 8;
         if matches!(len, 1..READ_MAX) {
-            return (Some(number(digits << (8 * (READ_MAX - len)))), len);
+            return (Some(number_of_first(*eight, len)), len);
         }
     }
     read_any(text)

@@ -51,6 +51,15 @@ pub(crate) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
     found
 }
 
+/// A bit for each byte of a block, the first the lowest: whether it is a digit.
+#[inline(always)]
+pub(crate) fn digits_in(block: &[u8; BLOCK_BYTES]) -> u64 {
+    let (sixteens, _) = block.as_chunks::<16>();
+    let sixteens = sixteens.iter().enumerate();
+    sixteens
+        .fold(0, |found, (at, bytes)| found | Sixteen::of(bytes).between(b'0', b'9') << (16 * at))
+}
+
 /// Where a byte stands first.
 #[inline]
 pub(crate) fn find(sought: u8, text: &[u8]) -> Option<usize> {

@@ -6,7 +6,7 @@ use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
 
 use super::book::{Counted, Shared, check_day, trust_basis};
 use super::frame::{Frame, Sums};
-use super::guests::{Guests, Picked};
+use super::guests::{Guests, Picked, take_impostors};
 use super::question::Question;
 use super::term::Views;
 use super::{Book, ReportError, TermReport, TrustBasis, rank};
@@ -55,7 +55,7 @@ impl<'r> Guestbooks<'r> {
         let add_ping = |mut row: PingRow| {
             if row.term != NO_TERM_ID {
                 row.term = canonical(row.term);
-                picked.add(&row, &guests);
+                guests.family_of(row.user_agent).inspect(|family| picked.add(&row, *family));
             } else if row.user_agent != NO_USER_AGENT_ID && row.day <= question.today {
                 let sum = elsewhere.entry(row.request).or_insert(rank::NOTHING);
                 rank::add(sum, row.requests, row.first);
@@ -65,7 +65,8 @@ impl<'r> Guestbooks<'r> {
             views.entry(canonical(row.term)).or_default().add(&row, question.today);
         };
         store.each_row(add_ping, add_view)?;
-        let (rows, impostors) = picked.finish();
+        let mut rows = picked.finish();
+        let impostors = take_impostors(&mut rows, question);
         let frame = Frame::new(&rows)?;
         let mut carried: Map<i64, Vec<Carried>> = Map::default();
         for row in store.carried()? {

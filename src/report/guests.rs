@@ -30,6 +30,21 @@ impl Guests {
         Guests { families, by_user_agent }
     }
 
+    /// The number of the family that a user agent signs for; those that do not sign have none.
+    pub(super) fn family_of(&self, user_agent: i64) -> Option<i64> {
+        self.by_user_agent.get(&user_agent).copied()
+    }
+
+    /// What was picked by user agents, by the families that sign.
+    pub(super) fn signed(&self, mut rows: Vec<FrameRow>) -> Vec<FrameRow> {
+        rows.retain_mut(|row| {
+            let family = self.family_of(row.family);
+            row.family = family.unwrap_or_default();
+            family.is_some()
+        });
+        rows
+    }
+
     /// A family's pings under its name.
     pub(super) fn entry(&self, group: &Group) -> (String, u64, i64) {
         let family = u32::try_from(group.number).map_or("", |number| self.families.text(number));
@@ -49,31 +64,19 @@ pub(super) struct Picked<'q> {
     /// Of the days that are asked for together.
     before: Map<Key, Tallied>,
     rows: Vec<FrameRow>,
-    /// Pings of impostors that are told, but not among the guests: by term.
-    impostors: Map<i64, u64>,
 }
 
 impl<'q> Picked<'q> {
     pub(super) fn new(question: &'q Question) -> Picked<'q> {
-        let (day, before, impostors) = Default::default();
-        let last = (0, question.today);
-        Picked { question, day, last, before, rows: Vec::new(), impostors }
+        let (day, before, last) = (Map::default(), Map::default(), (0, question.today));
+        Picked { question, day, last, before, rows: Vec::new() }
     }
 
-    /// Takes a row, if it counts: an answer that counts, to an agent that signs, up to today. Rows of a
-    /// term's day come one after the other.
-    pub(super) fn add(&mut self, row: &PingRow, guests: &Guests) {
-        let counts = row.day <= self.question.today && self.question.statuses.contains(&row.status);
-        let Some(&family) = guests.by_user_agent.get(&row.user_agent).filter(|_| counts) else {
+    /// Takes a row of a family, if it counts: an answer that counts, up to today. Rows of a term's day come one
+    /// after the other. Where families are not known yet, their user agents may stand for them.
+    pub(super) fn add(&mut self, row: &PingRow, family: i64) {
+        if row.day > self.question.today || !self.question.statuses.contains(&row.status) {
             return;
-        };
-        match (row.trust, self.question.impostors) {
-            (Trust::Impostor, Impostors::Hide) => return,
-            (Trust::Impostor, Impostors::Separate) => {
-                *self.impostors.entry(row.term).or_default() += row.requests;
-                return;
-            }
-            _ => {}
         }
         if (row.term, row.day) != self.last {
             self.rows.extend(self.day.drain().map(frame_row));
@@ -89,14 +92,31 @@ impl<'q> Picked<'q> {
         rank::add(sums.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
     }
 
-    /// The pings that count, and those of impostors beside them, by term.
-    pub(super) fn finish(mut self) -> (Vec<FrameRow>, Map<i64, u64>) {
+    /// The pings that count.
+    pub(super) fn finish(mut self) -> Vec<FrameRow> {
         self.rows.extend(self.day.into_iter().chain(self.before).map(frame_row));
-        (self.rows, self.impostors)
+        self.rows
     }
 }
 
 fn frame_row((key, (pings, first)): (Key, Tallied)) -> FrameRow {
     let (term, day, family, request, trust) = key;
     FrameRow { term, day, family, request, trust, pings, first }
+}
+
+/// Takes out the pings of impostors that are not to be among the guests; returns those that are told by themselves, by
+/// term.
+pub(super) fn take_impostors(rows: &mut Vec<FrameRow>, question: &Question) -> Map<i64, u64> {
+    let mut told = Map::default();
+    if question.impostors == Impostors::Count {
+        return told;
+    }
+    rows.retain(|row| {
+        let stays = row.trust != Trust::Impostor as i64;
+        if !stays && question.impostors == Impostors::Separate {
+            *told.entry(row.term).or_default() += row.pings;
+        }
+        stays
+    });
+    told
 }

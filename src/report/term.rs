@@ -6,11 +6,11 @@ use std::iter;
 use crate::classify::{Referrers, Rules};
 use crate::day::Day;
 use crate::names::Map;
-use crate::store::{Store, Stored, ViewRow};
+use crate::store::{PingRow, Store, ViewRow};
 
 use super::book::{Counted, Shared, check_day, trust_basis};
 use super::frame::Sums;
-use super::guests::{Guests, Picked};
+use super::guests::{Guests, Picked, take_impostors};
 use super::nearest::nearest;
 use super::question::Question;
 use super::{Book, CameFrom, JSON_SCHEMA, ReportError, TermReport, rank};
@@ -35,20 +35,20 @@ impl TermReport {
         if ids.is_empty() && entry.is_none() {
             return Err(no_term(store, rules, name)?);
         }
-        let mut stored = Stored::default();
+        let (mut picked, mut views) = (Picked::new(question), Views::default());
+        let mut carried = Vec::new();
         for id in ids {
-            let Stored { pings, views, carried } = store.term_rows(id)?;
-            stored.pings.extend(pings);
-            stored.views.extend(views);
-            stored.carried.extend(carried);
+            let ping = |row: PingRow| picked.add(&row, row.user_agent);
+            store.each_row_of(id, ping, |row| views.add(&row, question.today))?;
+            carried.extend(store.carried_of(id)?);
         }
-        let guests = Guests::new(&store.user_agents_of(&stored.pings)?, &rules.namer, question);
-        let mut picked = Picked::new(question);
-        stored.pings.iter().for_each(|row| picked.add(row, &guests));
-        let (rows, impostors) = picked.finish();
+        // Only now is it known who has to be named.
+        let rows = picked.finish();
+        let user_agents = store.user_agents_of(rows.iter().map(|row| row.family))?;
+        let guests = Guests::new(&user_agents, &rules.namer, question);
+        let mut rows = guests.signed(rows);
+        let impostors = take_impostors(&mut rows, question).into_values().sum();
         let sums = Sums::of_few(&rows);
-        let mut views = Views::default();
-        stored.views.iter().for_each(|row| views.add(row, question.today));
         let request_types = store.request_types()?;
         let shared = Shared {
             question,
@@ -58,11 +58,10 @@ impl TermReport {
             basis: trust_basis(store)?,
             catalogue: rules.namer.catalogue().version(),
         };
-        let (impostors, carried) = (impostors.into_values().sum(), &stored.carried[..]);
         let came_from = views.came_from(&store.came_from()?);
         let referred = &Views::by_family(&came_from, &rules.referrers);
         let views = views.total();
-        let counted = Counted { sums: &sums, impostors, carried, views, referred };
+        let counted = Counted { sums: &sums, impostors, carried: &carried, views, referred };
         Ok(TermReport::of(term, rules, Book::new(&counted, &shared), came_from))
     }
 

@@ -82,17 +82,6 @@ pub struct Carried {
     pub pings: u64,
 }
 
-/// The rows that a question needs.
-#[derive(Clone, Debug, Default)]
-pub struct Stored {
-    /// Requests of agents.
-    pub pings: Vec<PingRow>,
-    /// Views of people.
-    pub views: Vec<ViewRow>,
-    /// Counts carried over.
-    pub carried: Vec<Carried>,
-}
-
 impl Store {
     /// All cursors.
     pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {
@@ -138,9 +127,12 @@ impl Store {
         self.texts("SELECT id, text FROM user_agent")
     }
 
-    /// The user agents that a term's rows name, with their ids.
-    pub fn user_agents_of(&self, rows: &[PingRow]) -> Result<Vec<(i64, String)>, StoreError> {
-        let mut ids: Vec<i64> = rows.iter().map(|row| row.user_agent).collect();
+    /// Some user agents with their ids, each once.
+    pub fn user_agents_of(
+        &self,
+        ids: impl Iterator<Item = i64>,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut ids: Vec<i64> = ids.collect();
         ids.sort_unstable();
         ids.dedup();
         let query = "SELECT id, text FROM user_agent WHERE id IN (SELECT value FROM json_each(?1))";
@@ -165,17 +157,34 @@ impl Store {
         found.map_err(|error| StoreError::from(error).at(self.path()))
     }
 
-    /// Every row of one term, in the order of days.
-    pub fn term_rows(&self, term: i64) -> Result<Stored, StoreError> {
-        let carried = "SELECT term, family, pings FROM carried WHERE term = ?1";
-        let mut stored =
-            Stored { carried: self.rows(carried, [term], carry)?, ..Stored::default() };
-        let read = self.read_spans_of(term, &mut stored);
-        read.map(|()| stored).map_err(|error| StoreError::from(error).at(self.path()))
+    /// Hands out every row of one term, in the order of days.
+    pub fn each_row_of(
+        &self,
+        term: i64,
+        mut ping: impl FnMut(PingRow),
+        mut view: impl FnMut(ViewRow),
+    ) -> Result<(), StoreError> {
+        let ping = |row: PingRow| {
+            if row.term == term {
+                ping(row)
+            }
+        };
+        let view = |row: ViewRow| {
+            if row.term == term {
+                view(row)
+            }
+        };
+        let read = self.each_span_of(term, ping, view);
+        read.map_err(|error| StoreError::from(error).at(self.path()))
     }
 
     /// Reads the spans that a term is in: one of each few days, wherever the next one is.
-    fn read_spans_of(&self, term: i64, stored: &mut Stored) -> rusqlite::Result<()> {
+    fn each_span_of(
+        &self,
+        term: i64,
+        mut ping: impl FnMut(PingRow),
+        mut view: impl FnMut(ViewRow),
+    ) -> rusqlite::Result<()> {
         let (group, _) = group_of(term);
         let next =
             "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1";
@@ -186,21 +195,10 @@ impl Store {
             let Some(row) = found.next()? else { return Ok(()) };
             let number = row.get(0)?;
             from = next_number(group, number);
-            if from > number {
-                continue;
+            if from == number {
+                read_span(row, &mut ping, &mut view)?;
+                from = next_number(group, number + 1);
             }
-            let ping = |row: PingRow| {
-                if row.term == term {
-                    stored.pings.push(row);
-                }
-            };
-            let view = |row: ViewRow| {
-                if row.term == term {
-                    stored.views.push(row);
-                }
-            };
-            read_span(row, ping, view)?;
-            from = next_number(group, number + 1);
         }
     }
 
@@ -221,6 +219,11 @@ impl Store {
             Ok(())
         };
         run().map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
+    /// What was carried over for one term.
+    pub fn carried_of(&self, term: i64) -> Result<Vec<Carried>, StoreError> {
+        self.rows("SELECT term, family, pings FROM carried WHERE term = ?1", [term], carry)
     }
 
     /// All counts carried over.
@@ -260,14 +263,12 @@ fn read_span(
     mut view: impl FnMut(ViewRow),
 ) -> rusqlite::Result<()> {
     let span = SpanKey::of_number(row.get(0)?);
-    for cells in Kept::of(row, 1)?.rows()? {
-        ping(ping_row(span, &cells)?);
-    }
-    for [place, came_from, views] in Kept::of(row, 2)?.rows()? {
+    Kept::of(row, 1)?.each(|cells| ping_row(span, &cells).map(&mut ping))?;
+    Kept::of(row, 2)?.each(|[place, came_from, views]| {
         let (term, day) = span.term_and_day(place);
         view(ViewRow { term, day, came_from, views: unsigned(views) });
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn ping_row(span: SpanKey, cells: &PingCells) -> rusqlite::Result<PingRow> {
@@ -299,7 +300,7 @@ fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
 fn one_of<T: Copy>(number: i64, all: &[T]) -> rusqlite::Result<T> {
     const PINGS: usize = 1; // The column of a span's pings, in the queries above.
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
-    found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
+    found.copied().ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
 }
 
 fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
