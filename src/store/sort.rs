@@ -4,30 +4,22 @@ use super::span::of_spot;
 
 /// Sorts rows by a key, of which the first part is the row's spot: its span's number, and its place there.
 ///
-/// The rows of a step are of few days and of terms whose ids are near each other: those of each spot are brought
-/// together first, by counting. What is left to be sorted then are groups of a few dozen rows. Where there would be
-/// more groups than rows, nothing is won so.
+/// The rows of a step are of few days: those of each span are brought together first, by counting. What is left to be
+/// sorted then are groups of a few dozen rows, which stay in the processor's nearest cache. Where there would be more
+/// spans than rows, nothing is won so.
 pub(super) fn sort_by_spot<R, K: Ord>(
     rows: &mut [R],
     spot: impl Fn(&R) -> i64,
     key: impl Fn(&R) -> K,
 ) {
-    let Some(first) = rows.first().map(|row| of_spot(spot(row)).0) else { return };
-    let (mut lowest, mut highest, mut places) = (first, first, 0);
-    for row in rows.iter() {
-        let (span, place) = of_spot(spot(row));
-        (lowest, highest, places) = (lowest.min(span), highest.max(span), places.max(place + 1));
-    }
-    let groups = (highest - lowest + 1).saturating_mul(places);
-    if groups > rows.len() as i64 {
+    let span = |row: &R| of_spot(spot(row)).0;
+    let Some(lowest) = rows.iter().map(span).min() else { return };
+    let spans = rows.iter().map(span).max().unwrap_or(lowest) - lowest + 1;
+    if spans > rows.len() as i64 {
         return rows.sort_unstable_by_key(key);
     }
-    let group = |row: &R| {
-        let (span, place) = of_spot(spot(row));
-        ((span - lowest) * places + place) as usize
-    };
     let mut start = 0;
-    for end in brought_together(rows, groups as usize, group) {
+    for end in brought_together(rows, spans as usize, |row| (span(row) - lowest) as usize) {
         rows[start..end].sort_unstable_by_key(&key);
         start = end;
     }

@@ -13,7 +13,7 @@ pub(super) const GROUPS: i64 = 512;
 
 /// Spans of the same days are numbered so far from those of the next: they stand together, as logs are in the order
 /// of days, and a night's log is written where the last one ended.
-pub(super) const SPANS_OF_DAYS: i64 = 1 << 10;
+pub(super) const SPANS_OF_DAYS: i64 = GROUPS + 1;
 
 /// 1970-01-01, in spans: there is room for 23,000 years before it and after.
 pub(super) const DAY_0: i64 = 1 << 21;
