@@ -47,7 +47,8 @@ pub(crate) fn read_last(eight: [u8; READ_MAX], len: usize) -> Option<u64> {
 #[inline(always)]
 pub(crate) fn number_of_first(eight: [u8; READ_MAX], len: usize) -> u64 {
     // What stands behind them is shifted out, and zeros come before them.
-    number(digits(eight).wrapping_shl(8 * (READ_MAX.wrapping_sub(len)) as u32))
+    let behind = (READ_MAX.wrapping_sub(len) as u32).wrapping_mul(8);
+    number(digits(eight).wrapping_shl(behind))
 }
 
 /// Reads the digits at the start of a text: their number, and how many they are.
