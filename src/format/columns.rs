@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::address::or_forwarded_ip;
 use super::column_names::{csv_named, named};
-use super::field::{Field, or_forwarded_ip, sane};
+use super::field::{Field, sane};
 use super::header_name::is_of_header;
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
@@ -146,13 +147,14 @@ impl ColumnsPlan {
         &self,
         line: &'a [u8],
         declared: &Columns,
-    ) -> Result<Record<'a>, Malformed> {
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
         let layout = declared.0.as_ref().or(self.first.0.as_ref()).ok_or(Malformed::Shape)?;
         let by_header = layout.separator != Separator::Spaces;
         if by_header != (self.notation == Notation::Csv) {
             return Err(Malformed::Shape);
         }
-        layout.read(line, &self.zone)
+        layout.read(line, &self.zone, record)
     }
 }
 
@@ -237,9 +239,14 @@ impl Layout {
         }
     }
 
-    fn read<'a>(&self, line: &'a [u8], zone: &TimeZone) -> Result<Record<'a>, Malformed> {
+    fn read<'a>(
+        &self,
+        line: &'a [u8],
+        zone: &TimeZone,
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
         let zone = if self.is_local { zone } else { &TimeZone::UTC };
-        let mut record = Record { encoding: self.encoding, ..Record::default() };
+        record.encoding = self.encoding;
         let (mut date, mut time, mut count) = (None, None, 0);
         let separator = match self.separator {
             Separator::Spaces if memchr(b'\t', line).is_some() => Separator::Byte(b'\t'),
@@ -256,10 +263,10 @@ impl Layout {
                 // CloudFront's cs(Host) is the distribution's own name, and x-host-header comes later.
                 Some(Field::Host) if value != b"-" => {
                     record.host = None;
-                    set_host(value, &mut record);
+                    set_host(value, record);
                 }
-                Some(Field::Target) if value != b"-" => set_target(value, &mut record),
-                Some(field) => field.set(value, &mut record)?,
+                Some(Field::Target) if value != b"-" => set_target(value, record),
+                Some(field) => field.set(value, record)?,
             }
         }
         // Columns may be missing at the end, as where the line was cut off; one, and no more.
@@ -274,8 +281,8 @@ impl Layout {
         // Of what was cut off the end is missing, which alone can be believed.
         let is_cut = self.encoding == Encoding::Doubled && memchr_iter(b'"', line).count() % 2 == 1;
         record.forwarded = record.forwarded.filter(|_| !is_cut);
-        or_forwarded_ip(&mut record);
-        Ok(record)
+        or_forwarded_ip(record);
+        Ok(())
     }
 }
 
@@ -303,24 +310,32 @@ mod tests {
         ColumnsPlan::new(preset, &TimeZone::get("Europe/Rome").unwrap())
     }
 
+    fn read<'a>(
+        plan: &ColumnsPlan,
+        line: &'a [u8],
+        columns: &Columns,
+    ) -> Result<Record<'a>, Malformed> {
+        Record::filled(|record| plan.read(line, columns, record)).map(|(record, ())| record)
+    }
+
     #[test]
     fn columns_in_any_order_and_the_last_declaration_counts() {
         let text = b"#Fields: time c-ip\n1 2\n#Fields: cs-method date time c-ip cs-uri-stem cs(User-Agent) sc-status\nx";
         let w3c = plan("w3c");
         let columns = w3c.declared_in(text).unwrap();
         let line = b"GET 2026-05-20 14:03:09.360 203.0.113.9 /a+b Mozilla/5.0+(compatible;++x) 200";
-        let record = w3c.read(line, &columns).unwrap();
+        let record = read(&w3c, line, &columns).unwrap();
         assert_eq!(record.time.to_string(), "2026-05-20T14:03:09.36Z");
         assert_eq!(record.path, Some(&b"/a+b"[..]));
         let user_agent = record.header(record.user_agent.unwrap());
         assert_eq!(&*user_agent, b"Mozilla/5.0 (compatible; +x)");
         assert_eq!(record.status, Some(200));
-        assert_eq!(w3c.read(b"GET 2026-05-20", &columns), Err(Malformed::Shape));
-        assert_eq!(w3c.read(line, &Columns::default()), Err(Malformed::Shape));
+        assert_eq!(read(&w3c, b"GET 2026-05-20", &columns), Err(Malformed::Shape));
+        assert_eq!(read(&w3c, line, &Columns::default()), Err(Malformed::Shape));
         assert_eq!(w3c.declared_in(b"#Fields: \n"), None);
         // Names parted by tabs, as a CSV file's may be.
         let columns = w3c.declared_in(b"#Fields:\tdate\ttime\tc-ip\tcs-uri-stem\n").unwrap();
-        assert!(w3c.read(b"2026-05-20\t14:03:09\t203.0.113.9\t/a", &columns).is_ok());
+        assert!(read(&w3c, b"2026-05-20\t14:03:09\t203.0.113.9\t/a", &columns).is_ok());
     }
 
     #[test]
@@ -328,7 +343,7 @@ mod tests {
         let columns =
             Columns::fields("date time x-edge-location c-ip cs(Host) cs(User-Agent) x-host-header");
         let line = b"2026-05-20\t14:03:09\tFRA1\t203.0.113.9\td1.cloudfront.net\tGPTBot/1.2%2520(x)\tglossary.example";
-        let record = plan("w3c").read(line, &columns).unwrap();
+        let record = read(&plan("w3c"), line, &columns).unwrap();
         assert_eq!(&*record.header(record.user_agent.unwrap()), b"GPTBot/1.2 (x)");
         assert_eq!(record.host, Some(&b"glossary.example"[..]));
     }
@@ -337,7 +352,7 @@ mod tests {
     fn local_times_have_the_servers_zone() {
         let columns = Columns::fields("date-local time-local cs-uri");
         let record =
-            plan("w3c").read(b"2026-05-20 14:03:09 www.example.com/a?b", &columns).unwrap();
+            read(&plan("w3c"), b"2026-05-20 14:03:09 www.example.com/a?b", &columns).unwrap();
         assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
         assert_eq!(record.host, Some(&b"www.example.com"[..]));
         assert_eq!((record.path, record.query), (Some(&b"/a"[..]), Some(&b"b"[..])));
@@ -355,7 +370,7 @@ mod tests {
         ] {
             let columns = csv.declared_in(format!("{header}\r\n{row}\r\n").as_bytes()).unwrap();
             assert_eq!(csv.named(columns.names().unwrap()), columns);
-            let record = csv.read(row.as_bytes(), &columns).unwrap();
+            let record = read(&csv, row.as_bytes(), &columns).unwrap();
             assert_eq!(record.time.to_string(), "2026-05-20T12:03:09Z");
             assert_eq!(record.path, Some(&b"/a"[..]));
             assert_eq!(&*record.header(record.user_agent.unwrap()), b"say \"hi\", x");

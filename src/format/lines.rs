@@ -4,6 +4,7 @@ use std::mem::{replace, swap};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::address::starts_like_an_address;
 use super::columns::Columns;
 use super::keyed::{indented_end, objects};
 use super::line::{Content, Line, trimmed, without_end};
@@ -69,7 +70,7 @@ impl<'f> LineReader<'f> {
     /// The reason for a line that fits no preset of a family is that of the first, the usual one.
     pub fn read<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
         if self.format.wrappers.is_empty() {
-            return self.format.read_bare(line, &self.columns).map(|(record, _)| record);
+            return self.record(line).map(|(record, _)| record);
         }
         let line = match unwrap(&self.format.wrappers, line).ok_or(Malformed::Shape)? {
             Inner::Part(part) => part,
@@ -78,7 +79,18 @@ impl<'f> LineReader<'f> {
                 &self.unwrapped
             }
         };
-        self.format.read_bare(trimmed(line), &self.columns).map(|(record, _)| record)
+        self.record(trimmed(line)).map(|(record, _)| record)
+    }
+
+    /// Reads a line that nothing is wrapped around; returns its preset, too.
+    fn record<'a>(&self, text: &'a [u8]) -> Result<(Record<'a>, &'static str), Malformed> {
+        Record::filled(|record| self.format.read_bare(text, &self.columns, record))
+    }
+
+    /// What such a line says.
+    fn content<'a>(&self, text: &'a [u8]) -> Result<Content<'a>, Malformed> {
+        let (record, format) = self.record(text)?;
+        Ok(Content::Record { record, format, is_stray: false })
     }
 
     /// Reads every line of a text that ends with a line.
@@ -178,28 +190,33 @@ impl<'f> LineReader<'f> {
 
     fn read_bare(&mut self, line: &[u8], bytes: u64, number: u64, sink: &mut impl Sink) {
         let text = trimmed(line);
+        let content = match text.first() {
+            None => Some(Content::Blank),
+            Some(b'#') => {
+                self.note(text);
+                Some(Content::Comment)
+            }
+            Some(_) => None,
+        };
+        if let Some(content) = content {
+            return sink.take_at_once(&Line { number, bytes, text, content });
+        }
+        // Filled where it lies: to hand it on takes as long as to read two columns.
+        let mut line = Line { number, bytes, text, ..Line::usual(self.format) };
+        let Content::Record { record, format, .. } = &mut line.content else { return };
         if let Some((usual, marks)) = self.usual.as_mut().filter(|_| text.len() <= WINDOW_BYTES)
             && let Some(quotes) = marks.find(text).first_chunk()
         {
-            let mut line = Line { number, bytes, text, ..Line::usual(self.format) };
-            if let Some(record) = line.record_mut()
-                && usual.read(text, 0, quotes, record).is_some()
-            {
+            if usual.read(text, 0, quotes, record).is_some() {
                 return sink.take_at_once(&line);
             }
+            *record = Record::default();
         }
-        let content = match text.first() {
-            None => Content::Blank,
-            Some(b'#') => {
-                self.note(text);
-                Content::Comment
-            }
-            Some(_) => match self.format.read_bare(text, &self.columns) {
-                Ok((record, format)) => Content::Record { record, format, is_stray: false },
-                Err(reason) => return self.read_odd(text, bytes, number, reason, sink),
-            },
-        };
-        sink.take_at_once(&Line { number, bytes, text, content });
+        match self.format.read_bare(text, &self.columns, record) {
+            Ok(fitting) => *format = fitting,
+            Err(reason) => return self.read_odd(text, bytes, number, reason, sink),
+        }
+        sink.take_at_once(&line);
     }
 
     fn read_wrapped(&mut self, line: &[u8], sink: &mut impl Sink) {
@@ -267,7 +284,6 @@ impl<'f> LineReader<'f> {
             self.note(text);
             return sink.take_at_once(&Line { number, bytes, text, content: Content::Comment });
         }
-        let bare = |text| self.format.read_bare(text, &self.columns);
         if self.format.is_json()
             && let Some(parts) = objects(text)
         {
@@ -280,10 +296,7 @@ impl<'f> LineReader<'f> {
                 let last = at + 1 == parts.len();
                 let bytes = if last { bytes - before } else { part.len() as u64 };
                 before += bytes;
-                let content = match bare(part) {
-                    Ok((record, format)) => Content::Record { record, format, is_stray: false },
-                    Err(reason) => Content::Malformed(reason),
-                };
+                let content = self.content(part).unwrap_or_else(Content::Malformed);
                 sink.take_at_once(&Line { number, bytes, text: part, content });
             }
             return;
@@ -291,17 +304,12 @@ impl<'f> LineReader<'f> {
         let quotes = memchr_iter(b'"', text).skip(1).take(GLUE_TRIES_MAX);
         for at in quotes.map(|at| at + 1).filter(|at| starts_like_an_address(&text[*at..])) {
             let (first, second) = text.split_at(at);
-            if let (Ok((one, format)), Ok((other, second_format))) = (bare(first), bare(second)) {
-                let content = Content::Record { record: one, format, is_stray: false };
-                sink.take_at_once(&Line { number, bytes: at as u64, text: first, content });
-                let content =
-                    Content::Record { record: other, format: second_format, is_stray: false };
-                return sink.take_at_once(&Line {
-                    number,
-                    bytes: bytes - at as u64,
-                    text: second,
-                    content,
-                });
+            if let (Ok(one), Ok(other)) = (self.content(first), self.content(second)) {
+                let (one_bytes, other_bytes) = (at as u64, bytes - at as u64);
+                let one = Line { number, bytes: one_bytes, text: first, content: one };
+                let other = Line { number, bytes: other_bytes, text: second, content: other };
+                sink.take_at_once(&one);
+                return sink.take_at_once(&other);
             }
         }
         let reason = what_else(text, reason);
@@ -328,14 +336,6 @@ enum Unwrapped<'a> {
     Odd(Joined),
     /// Its next part is still to come.
     GoesOn,
-}
-
-/// `203.0.113.9 `, `2001:db8::1 `
-fn starts_like_an_address(text: &[u8]) -> bool {
-    let word = &text[..memchr(b' ', text).unwrap_or(0)];
-    let parts = |byte| memchr_iter(byte, word).count();
-    (parts(b'.') == 3 || parts(b':') >= 2)
-        && word.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Line → record. A format is data: a template that is read into a plan, and a table of presets.
 
+mod address;
 mod advice;
 mod column_names;
 mod columns;
@@ -207,23 +208,26 @@ impl Format {
 }
 
 impl Format {
+    /// Reads a line into a record that is still empty; returns the preset that the line fits.
     fn read_bare<'a>(
         &self,
         line: &'a [u8],
         columns: &Columns,
-    ) -> Result<(Record<'a>, &'static str), Malformed> {
+        record: &mut Record<'a>,
+    ) -> Result<&'static str, Malformed> {
         let mut reason = None;
         for reader in &self.readers {
             let read = match &reader.engine {
-                Engine::Template(plan) => plan.read(line),
-                Engine::Keyed(plan) => plan.read(line),
-                Engine::Ncsa(zone) => ncsa::read(line, zone),
-                Engine::Columns(plan) => plan.read(line, columns),
+                Engine::Template(plan) => plan.read(line, record),
+                Engine::Keyed(plan) => plan.read(line, record),
+                Engine::Ncsa(zone) => ncsa::read(line, zone, record),
+                Engine::Columns(plan) => plan.read(line, columns, record),
             };
             match read {
-                Ok(record) => return Ok((record, reader.name)),
+                Ok(()) => return Ok(reader.name),
                 Err(other) => reason = reason.or(Some(other)),
             }
+            *record = Record::default();
         }
         Err(reason.unwrap_or(Malformed::Shape))
     }

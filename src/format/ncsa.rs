@@ -27,23 +27,26 @@ const BRACKETS_MAX: usize = 4;
 const QUOTES_MAX: usize = 64;
 
 /// Reads one line. `zone` is for a time that carries none.
-pub(super) fn read<'a>(line: &'a [u8], zone: &TimeZone) -> Result<Record<'a>, Malformed> {
-    let mut record = Record::default();
+pub(super) fn read<'a>(
+    line: &'a [u8],
+    zone: &TimeZone,
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
     let (before, time, after) = at_time(line).ok_or(Malformed::Shape)?;
     record.time = sane(any_time(time, zone))?;
     let (between, request, tail) = at_request(after).ok_or(Malformed::Shape)?;
-    Field::Request.set(request, &mut record)?;
+    Field::Request.set(request, record)?;
     // Two lines without an end between them are not one.
     if at_time(tail).is_some_and(|(_, _, after)| at_request(after).is_some()) {
         return Err(Malformed::Shape);
     }
     let (status, tail) = word(tail);
-    Field::Status.set(status, &mut record)?;
+    Field::Status.set(status, record)?;
     let (bytes, tail) = word(tail);
-    Field::Bytes.set(bytes, &mut record)?;
-    set_headers(tail, &mut record);
-    set_visitor(before, between, &mut record);
-    Ok(record)
+    Field::Bytes.set(bytes, record)?;
+    set_headers(tail, record);
+    set_visitor(before, between, record);
+    Ok(())
 }
 
 /// What stands before the time, the time, and what stands behind it.
@@ -192,9 +195,14 @@ fn is_host(item: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn read_alone(line: &str) -> Result<Record<'_>, Malformed> {
+        let read = Record::filled(|record| read(line.as_bytes(), &TimeZone::UTC, record));
+        read.map(|(record, ())| record)
+    }
+
     #[track_caller]
     fn check(line: &'static str, expected: [&str; 5]) {
-        let record = read(line.as_bytes(), &TimeZone::UTC).unwrap();
+        let record = read_alone(line).unwrap();
         let text = |field: Option<&'static [u8]>| {
             field.map_or("none", |field| std::str::from_utf8(field).unwrap())
         };
@@ -295,7 +303,7 @@ mod tests {
             "[[[[]]]]\"\"\"",
             "",
         ] {
-            assert!(read(line.as_bytes(), &TimeZone::UTC).is_err(), "{line}");
+            assert!(read_alone(line).is_err(), "{line}");
         }
     }
 }

@@ -4,7 +4,8 @@ use memchr::{memchr, memchr2, memmem};
 
 use crate::find::find;
 
-use super::field::{Field, sane, without_port};
+use super::address::without_port;
+use super::field::{Field, sane};
 use super::record::{Encoding, Malformed, Record};
 use super::request::{set_host, split_target};
 use super::time::TimeFormat;
@@ -103,8 +104,12 @@ impl Plan {
 
     /// Reads one line. Whatever follows the template's last literal is passed over, since servers'
     /// formats grow at the end.
-    pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
-        let mut record = Record { encoding: self.encoding, ..Record::default() };
+    pub(super) fn read<'a>(
+        &self,
+        line: &'a [u8],
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
+        record.encoding = self.encoding;
         let mut rest = strip(line, &self.prefix).ok_or(Malformed::Shape)?;
         // What takes longest is read when the line is known to fit: it may be another template's.
         let (mut time, mut request) = (None, None);
@@ -118,14 +123,14 @@ impl Plan {
                 }
                 Item::Time(format) => time = time.or(Some((format, value))),
                 Item::Is(Field::Request) => request = request.or(Some(value)),
-                item => set(item, value, &mut record)?,
+                item => set(item, value, record)?,
             }
             rest = after;
         }
         if let Some(at) = self.header_at
             && let Some(behind) = self.steps.get(steps..=at)
         {
-            self.read_header(behind, rest, &mut record)?;
+            self.read_header(behind, rest, record)?;
         }
         let is_whole = steps == self.steps.len();
         if is_whole && !self.may_trail(rest) {
@@ -135,9 +140,9 @@ impl Plan {
             record.time = sane(format.read(value)).map_err(|wrong| reason(value, wrong))?;
         }
         if let Some(request) = request {
-            Field::Request.set(request, &mut record)?;
+            Field::Request.set(request, record)?;
         }
-        Ok(record)
+        Ok(())
     }
 
     /// Reads on to the header, which a line may also lack: it is the last that says anything.

@@ -63,6 +63,16 @@ pub enum Encoding {
     Plus,
 }
 
+impl<'a> Record<'a> {
+    /// A record that is filled, and what that gave.
+    pub(super) fn filled<T>(
+        fill: impl FnOnce(&mut Record<'a>) -> Result<T, Malformed>,
+    ) -> Result<(Record<'a>, T), Malformed> {
+        let mut record = Record::default();
+        fill(&mut record).map(|filled| (record, filled))
+    }
+}
+
 impl Record<'_> {
     /// Any text of the record as it was sent, but for a header's own encoding.
     pub fn plain<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {

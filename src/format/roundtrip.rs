@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::field::Field;
 use super::plan::{Item, Plan};
-use super::record::Encoding;
+use super::record::{Encoding, Record};
 use super::time::TimeFormat;
 use super::{Engine, preset};
 
@@ -178,7 +178,8 @@ proptest! {
             let Engine::Template(plan) = &reader.engine else { continue };
             let line = sent.line(plan);
             let shown = String::from_utf8_lossy(&line);
-            let record = plan.read(&line).map_err(|reason| {
+            let whole = Record::filled(|record| plan.read(&line, record));
+            let (record, ()) = whole.map_err(|reason| {
                 TestCaseError::fail(format!("{}: {reason}: {shown}", reader.name))
             })?;
             let has = |field| plan.steps.iter().any(|step| {

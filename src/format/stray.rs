@@ -49,7 +49,8 @@ impl Others {
         let texts = [line].into_iter().chain(unwrapped);
         let fitting = texts.flat_map(|text| {
             families.iter().filter(tried).filter_map(move |family| {
-                let (record, name) = family.read_bare(text, &Columns::default()).ok()?;
+                let read = |record: &mut _| family.read_bare(text, &Columns::default(), record);
+                let (record, name) = Record::filled(read).ok()?;
                 record.status.is_some().then(|| (sureness(&record, name), record, name))
             })
         });

@@ -19,7 +19,8 @@ use tree::{Place, Tree, Walker};
 
 use crate::names::Map;
 
-use super::field::{Field, or_forwarded_ip, sane};
+use super::address::or_forwarded_ip;
+use super::field::{Field, sane};
 use super::header_name::is_of_header;
 use super::record::{Encoding, Malformed, Record};
 use super::request::is_method;
@@ -116,7 +117,11 @@ impl KeyedPlan {
     }
 
     /// Reads one line.
-    pub(super) fn read<'a>(&self, line: &'a [u8]) -> Result<Record<'a>, Malformed> {
+    pub(super) fn read<'a>(
+        &self,
+        line: &'a [u8],
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
         let mut found = Found::default();
         let mut marked = !self.has_marks;
         let take = |known: Known, value: Value<'a>| {
@@ -138,17 +143,17 @@ impl KeyedPlan {
         if !marked {
             return Err(Malformed::NoRequest);
         }
-        self.record(&found)
+        self.fill(record, &found)
     }
 
-    fn record<'a>(&self, found: &Found<'a>) -> Result<Record<'a>, Malformed> {
+    fn fill<'a>(&self, record: &mut Record<'a>, found: &Found<'a>) -> Result<(), Malformed> {
         // What a server could not make a request of has none: its answer tells that there was one.
         let asked = Found::ASKED.iter().any(|field| found.get(*field).is_some());
         let answered = found.has_request && found.get(Field::Status).is_some();
         if !(asked || answered) {
             return Err(Malformed::NoRequest);
         }
-        let mut record = Record { encoding: self.encoding, ..Record::default() };
+        record.encoding = self.encoding;
         let time = found.get(Field::Time).ok_or(Malformed::NoRequest)?;
         record.time = sane(match found.get(Field::Date) {
             Some(date) => parted_time(date, time, &TimeZone::UTC),
@@ -165,11 +170,11 @@ impl KeyedPlan {
             };
             // What is no method there is a request that was none.
             if field != Field::Method || is_method(value) {
-                field.set(value, &mut record)?;
+                field.set(value, record)?;
             }
         }
-        or_forwarded_ip(&mut record);
-        Ok(record)
+        or_forwarded_ip(record);
+        Ok(())
     }
 
     /// Takes the values of a request's header, by the names that servers give them, for what proxies pass on,
