@@ -1,5 +1,8 @@
 //! Gives user agents their names as the catalogue knows them today, and picks the pings that count.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::classify::{Kind, Namer, Trust};
 use crate::day::Day;
 use crate::names::{Map, Names};
@@ -16,14 +19,29 @@ pub(super) struct Guests {
     by_user_agent: Map<i64, i64>,
 }
 
+/// So many user agents are named before another thread is worth its start.
+const NAMED_ALONE: usize = 500;
+
 impl Guests {
     /// Names each distinct user agent once.
-    pub(super) fn new(user_agents: &[(i64, String)], namer: &Namer, question: &Question) -> Guests {
+    pub(super) fn new<'n>(
+        user_agents: &'n [(i64, String)],
+        namer: &'n Namer,
+        question: &Question,
+    ) -> Guests {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let share = user_agents.len().div_ceil(threads).max(NAMED_ALONE);
+        let name = |(_, text): &'n (i64, String)| signing_family(text, namer, question);
+        let named: Vec<Option<&str>> = thread::scope(|scope| {
+            let shares = user_agents.chunks(share);
+            let name_all = |some: &'n [(i64, String)]| some.iter().map(name).collect::<Vec<_>>();
+            let workers: Vec<_> = shares.map(|some| scope.spawn(move || name_all(some))).collect();
+            let named = workers.into_iter().map(|worker| worker.join());
+            named.flat_map(|named| named.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
         let (mut families, mut by_user_agent) = (Names::default(), Map::default());
-        for (id, text) in user_agents {
-            let verdict = namer.name(text);
-            let signs = verdict.purpose.is_some_and(|purpose| question.sign.contains(&purpose));
-            if let (Kind::Agent, Some(family), true) = (verdict.kind, verdict.family, signs) {
+        for ((id, _), family) in user_agents.iter().zip(named) {
+            if let Some(family) = family {
                 by_user_agent.insert(*id, i64::from(families.number(family)));
             }
         }
@@ -50,6 +68,13 @@ impl Guests {
         let family = u32::try_from(group.number).map_or("", |number| self.families.text(number));
         (family.to_owned(), group.pings, group.first)
     }
+}
+
+/// The family of a user agent, if it is one that signs.
+fn signing_family<'n>(text: &'n str, namer: &'n Namer, question: &Question) -> Option<&'n str> {
+    let verdict = namer.name(text);
+    let signs = verdict.purpose.is_some_and(|purpose| question.sign.contains(&purpose));
+    verdict.family.filter(|_| signs && verdict.kind == Kind::Agent)
 }
 
 /// All that a question tells apart: term, day, family, request type and trust.

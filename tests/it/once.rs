@@ -304,3 +304,42 @@ fn what_is_kept_is_added_to_even_if_its_days_are_not_covered() {
     site.succeed(&["ingest"]);
     assert_eq!(pings(&site), 150);
 }
+
+#[test]
+fn terms_that_share_spans_are_told_apart() {
+    const TERMS: u32 = 1_100;
+    let site = Site::plain();
+    // So many days a term was asked for, once in each of two runs.
+    let count = |term: u32| 1 + term % 7;
+    for half in 0..2 {
+        let requests = (0..TERMS).flat_map(|term| (0..count(term)).map(move |n| (term, n)));
+        let log: String = requests
+            .map(|(term, n)| {
+                let time = format!("{:02}/May/2026:{:02}:00:00 +0000", 10 + n, 10 + half);
+                line(&time, &format!("/t/term-{term}"), 200, "GPTBot/1.2")
+            })
+            .collect();
+        site.append("access.log", log);
+        site.succeed(&["ingest"]);
+    }
+    for term in [0, 1, 511, 512, 513, 514, 1_023, 1_024, 1_025, TERMS - 1] {
+        let report = site.term(&format!("term-{term}"), "2026-05-20");
+        assert_eq!(report["total_pings"], 2 * count(term), "{term}");
+        let days = report["days"].as_array().unwrap();
+        let seen = days.iter().filter(|day| day["pings"] == 2).count();
+        assert_eq!(seen, count(term) as usize, "{term}");
+    }
+    // The view has the rows that the spans have.
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    let query =
+        "SELECT name, sum(requests), count(DISTINCT day) FROM pings JOIN term ON term.id = term
+                 WHERE name != '' GROUP BY name";
+    let mut statement = connection.prepare(query).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let rows: Vec<(String, u32, u32)> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows.len(), TERMS as usize);
+    for (name, requests, days) in rows {
+        let term: u32 = name.strip_prefix("term-").unwrap().parse().unwrap();
+        assert_eq!((requests, days), (2 * count(term), count(term)), "{name}");
+    }
+}

@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn fields(line: &'static str, plan: &Plan) -> Vec<String> {
-        let record = read(&plan, line.as_bytes());
+        let record = read(plan, line.as_bytes());
         let text =
             |field: Option<&[u8]>| field.map_or("-".into(), |f| String::from_utf8_lossy(f).into());
         vec![
