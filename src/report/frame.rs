@@ -72,14 +72,10 @@ impl Sums {
     /// The sums of a few rows, as one term has them: until a table of polars has begun, they are done.
     pub(super) fn of_few(rows: &[FrameRow]) -> Sums {
         let by = |key: fn(&FrameRow) -> [i64; 2]| {
-            let mut sums: Map<[i64; 2], Tallied> = Map::default();
-            for row in rows {
-                rank::add(sums.entry(key(row)).or_insert(rank::NOTHING), row.pings, row.first);
-            }
-            sums.into_iter().map(|(key, sum)| {
-                let ([of, number], (pings, first)) = (key, sum);
+            summed(rows.iter().map(move |row| {
+                let ([of, number], &FrameRow { pings, first, .. }) = (key(row), row);
                 (of, Group { number, pings, first })
-            })
+            }))
         };
         let groups = |key: fn(&FrameRow) -> [i64; 2]| by(key).map(|(_, group)| group).collect();
         let verified = by(|row| [row.trust, row.family]).filter(|(trust, _)| *trust == VERIFIED);
@@ -92,29 +88,36 @@ impl Sums {
             verified: verified.map(|(_, group)| group).collect(),
         }
     }
+
+    /// The sums of all terms, of those of each.
+    pub(super) fn of_all<'s>(terms: impl Iterator<Item = &'s Sums> + Clone) -> Sums {
+        let groups = |of: fn(&Sums) -> &[Group]| {
+            let all = terms.clone().flat_map(of).map(|group| (0, *group));
+            summed(all).map(|(_, group)| group).collect()
+        };
+        let days = terms.clone().flat_map(|sums| &sums.days);
+        let days = days.map(|&(day, pings)| (day, Group { number: 0, pings, first: 0 }));
+        Sums {
+            days: summed(days).map(|(day, group)| (day, group.pings)).collect(),
+            families: groups(|sums| &sums.families),
+            guests: summed(terms.clone().flat_map(|sums| sums.guests.iter().copied())).collect(),
+            requests: groups(|sums| &sums.requests),
+            trust: groups(|sums| &sums.trust),
+            verified: groups(|sums| &sums.verified),
+        }
+    }
+}
+
+/// Adds up groups of what has one number, each beside what it is a group of.
+fn summed(groups: impl Iterator<Item = (i64, Group)>) -> impl Iterator<Item = (i64, Group)> {
+    let mut sums: Map<(i64, i64), Tallied> = Map::default();
+    for (of, Group { number, pings, first }) in groups {
+        rank::add(sums.entry((of, number)).or_insert(rank::NOTHING), pings, first);
+    }
+    sums.into_iter().map(|((of, number), (pings, first))| (of, Group { number, pings, first }))
 }
 
 impl Frame {
-    /// The sums of all rows.
-    pub(super) fn sums(&self) -> PolarsResult<Sums> {
-        let mut sums = Sums::default();
-        for sum in self.sum_by(&["day"])? {
-            sums.days.push((sum.key[0], sum.pings));
-        }
-        for sum in self.sum_by(&["day", "family"])? {
-            sums.guests.push((sum.key[0], sum.group()));
-        }
-        let groups = |column| -> PolarsResult<Vec<Group>> {
-            Ok(self.sum_by(&[column])?.iter().map(Sum::group).collect())
-        };
-        (sums.families, sums.requests, sums.trust) =
-            (groups("family")?, groups("request")?, groups("trust")?);
-        let by_trust = self.sum_by(&["trust", "family"])?;
-        sums.verified =
-            by_trust.iter().filter(|sum| sum.key[0] == VERIFIED).map(Sum::group).collect();
-        Ok(sums)
-    }
-
     /// The sums of each term's rows, at once for all terms.
     pub(super) fn sums_by_term(&self) -> PolarsResult<Map<i64, Sums>> {
         let mut terms: Map<i64, Sums> = Map::default();
@@ -203,15 +206,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_rows_have_the_sums_that_polars_finds(
-            rows in vec((0..3_i64, 0..3_i64, 0..2_i64, 0..2_i64, 1..9_u64, 0..99_i64), 0..30),
+        fn few_rows_have_the_sums_that_polars_finds_and_all_terms_those_of_each(
+            rows in vec((0..3_i64, 0..3_i64, 0..3_i64, 0..2_i64, 0..2_i64, 1..9_u64, 0..99_i64), 0..30),
         ) {
-            let row = |(day, family, request, trust, pings, first)| {
-                FrameRow { term: 1, day, family, request, trust, pings, first }
+            let row = |(term, day, family, request, trust, pings, first)| {
+                FrameRow { term, day, family, request, trust, pings, first }
             };
             let rows: Vec<FrameRow> = rows.into_iter().map(row).collect();
-            let table = Frame::new(&rows).unwrap();
-            prop_assert_eq!(in_order(Sums::of_few(&rows)), in_order(table.sums().unwrap()));
+            let mut by_term = Frame::new(&rows).unwrap().sums_by_term().unwrap();
+            prop_assert_eq!(in_order(Sums::of_few(&rows)), in_order(Sums::of_all(by_term.values())));
+            for term in 0..3 {
+                let of_term: Vec<FrameRow> =
+                    rows.iter().filter(|row| row.term == term).copied().collect();
+                let expected = by_term.remove(&term).unwrap_or_default();
+                prop_assert_eq!(in_order(Sums::of_few(&of_term)), in_order(expected));
+            }
         }
     }
 

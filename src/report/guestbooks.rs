@@ -2,7 +2,7 @@
 
 use crate::classify::Rules;
 use crate::names::Map;
-use crate::store::{Carried, CoverageRow, PingRow, Store, ViewRow};
+use crate::store::{Carried, CoverageRow, PingRow, Share, Store, ViewRow};
 
 use super::book::{Counted, Shared, check_day, trust_basis};
 use super::frame::{Frame, Sums};
@@ -52,22 +52,25 @@ impl<'r> Guestbooks<'r> {
         let canonical = |term: i64| moved.get(&term).copied().unwrap_or(term);
         let (mut picked, mut elsewhere) = (Picked::new(question), Map::default());
         let mut views: Map<i64, Views> = Map::default();
-        let add_ping = |mut row: PingRow| {
-            if row.term != NO_TERM_ID {
-                row.term = canonical(row.term);
-                guests.family_of(row.user_agent).inspect(|family| picked.add(&row, *family));
-            } else if row.user_agent != NO_USER_AGENT_ID && row.day <= question.today {
-                let sum = elsewhere.entry(row.request).or_insert(rank::NOTHING);
-                rank::add(sum, row.requests, row.first);
-            }
-        };
-        let add_view = |row: ViewRow| {
-            views.entry(canonical(row.term)).or_default().add(&row, question.today);
-        };
-        store.each_row(add_ping, add_view)?;
+        for share in Share::all() {
+            let add_ping = |mut row: PingRow| {
+                if row.term != NO_TERM_ID {
+                    row.term = canonical(row.term);
+                    guests.family_of(row.user_agent).inspect(|family| picked.add(&row, *family));
+                } else if row.user_agent != NO_USER_AGENT_ID && row.day <= question.today {
+                    let sum = elsewhere.entry(row.request).or_insert(rank::NOTHING);
+                    rank::add(sum, row.requests, row.first);
+                }
+            };
+            let add_view = |row: ViewRow| {
+                views.entry(canonical(row.term)).or_default().add(&row, question.today);
+            };
+            store.each_row_in(share, add_ping, add_view)?;
+            picked.end_share();
+        }
         let mut rows = picked.finish();
         let impostors = take_impostors(&mut rows, question);
-        let frame = Frame::new(&rows)?;
+        let terms = Frame::new(&rows)?.sums_by_term()?;
         let mut carried: Map<i64, Vec<Carried>> = Map::default();
         for row in store.carried()? {
             carried.entry(canonical(row.term)).or_default().push(row);
@@ -82,8 +85,8 @@ impl<'r> Guestbooks<'r> {
             elsewhere,
             came_from: store.came_from()?,
             guests,
-            all: frame.sums()?,
-            terms: frame.sums_by_term()?,
+            all: Sums::of_all(terms.values()),
+            terms,
             views,
             carried,
             impostors,

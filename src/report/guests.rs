@@ -4,7 +4,6 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use crate::classify::{Kind, Namer, Trust};
-use crate::day::Day;
 use crate::names::{Map, Names};
 use crate::store::PingRow;
 
@@ -83,50 +82,43 @@ type Key = (i64, i64, i64, i64, i64);
 /// Picks the pings that count, and adds up those that a question tells apart no further.
 pub(super) struct Picked<'q> {
     question: &'q Question,
-    /// Of the term and day that rows are picked of.
-    day: Map<Key, Tallied>,
-    last: (i64, Day),
-    /// Of the days that are asked for together.
-    before: Map<Key, Tallied>,
+    /// Of the terms that are being picked of.
+    sums: Map<Key, Tallied>,
     rows: Vec<FrameRow>,
 }
 
 impl<'q> Picked<'q> {
     pub(super) fn new(question: &'q Question) -> Picked<'q> {
-        let (day, before, last) = (Map::default(), Map::default(), (0, question.today));
-        Picked { question, day, last, before, rows: Vec::new() }
+        Picked { question, sums: Map::default(), rows: Vec::new() }
     }
 
-    /// Takes a row of a family, if it counts: an answer that counts, up to today. Rows of a term's day come one
-    /// after the other. Where families are not known yet, their user agents may stand for them.
+    /// Takes a row of a family, if it counts: an answer that counts, up to today. Where families are not known yet,
+    /// their user agents may stand for them.
     pub(super) fn add(&mut self, row: &PingRow, family: i64) {
         if row.day > self.question.today || !self.question.statuses.contains(&row.status) {
             return;
         }
-        if (row.term, row.day) != self.last {
-            self.rows.extend(self.day.drain().map(frame_row));
-            self.last = (row.term, row.day);
-        }
         // Days before the window are asked for together.
         let kept = self.question.first_day().min(self.question.today.plus(-1));
-        let (sums, day) = match row.day < kept {
-            true => (&mut self.before, kept.plus(-1)),
-            false => (&mut self.day, row.day),
-        };
-        let key = (row.term, day.number().into(), family, row.request, row.trust as i64);
-        rank::add(sums.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
+        let day = row.day.max(kept.plus(-1)).number();
+        let key = (row.term, i64::from(day), family, row.request, row.trust as i64);
+        rank::add(self.sums.entry(key).or_insert(rank::NOTHING), row.requests, row.first);
+    }
+
+    /// No more rows come of the terms that have come: those that are added up next are few again, and fast to find.
+    pub(super) fn end_share(&mut self) {
+        let rows =
+            self.sums.drain().map(|((term, day, family, request, trust), (pings, first))| {
+                FrameRow { term, day, family, request, trust, pings, first }
+            });
+        self.rows.extend(rows);
     }
 
     /// The pings that count.
     pub(super) fn finish(mut self) -> Vec<FrameRow> {
-        self.rows.extend(self.day.into_iter().chain(self.before).map(frame_row));
+        self.end_share();
         self.rows
     }
-}
-
-fn frame_row((key, (pings, first)): (Key, Tallied)) -> FrameRow {
-    let (term, day, family, request, trust) = key;
-    FrameRow { term, day, family, request, trust, pings, first }
 }
 
 /// Takes out the pings of impostors that are not to be among the guests; returns those that are told by themselves, by

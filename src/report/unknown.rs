@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::classify::{Kind, Rules, Source};
 use crate::day::Day;
 use crate::names::Map;
-use crate::store::{PingRow, Store};
+use crate::store::{PingRow, Share, Store};
 
 use super::ReportError;
 use super::guestbooks::NO_TERM_ID;
@@ -44,7 +44,7 @@ pub fn unknown_agents(
             texts.insert(id, (user_agent, rule));
         }
     }
-    let add = |row: PingRow| {
+    let mut add = |row: PingRow| {
         let Some((user_agent, rule)) = texts.get(&row.user_agent) else { return };
         let counts = row.term != NO_TERM_ID
             && !user_agent.is_empty()
@@ -62,7 +62,9 @@ pub fn unknown_agents(
         sum.first_day = sum.first_day.min(row.day);
         sum.last_day = sum.last_day.max(row.day);
     };
-    store.each_row(add, |_| ())?;
+    for share in Share::all() {
+        store.each_row_in(share, &mut add, |_| ())?;
+    }
     let mut list: Vec<UnknownAgent> = unknown.into_values().collect();
     list.sort_by(|a, b| {
         (b.pings, b.requests, &a.user_agent).cmp(&(a.pings, a.requests, &b.user_agent))

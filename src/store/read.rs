@@ -1,5 +1,7 @@
 //! Reads what the store holds: rows as they are, counting nothing.
 
+use std::ops::Range;
+
 use rusqlite::{OptionalExtension, Params, Row};
 
 use crate::classify::{StatusClass, Trust};
@@ -9,7 +11,7 @@ use crate::source::{Cursor, Mark};
 use super::Store;
 use super::error::StoreError;
 use super::rows::{Kept, PingCells};
-use super::span::{NUMBER_MAX, SpanKey, group_of, next_number, start_of};
+use super::span::{NUMBER_MAX, SPANS_OF_DAYS, SpanKey, group_of, next_number, start_of};
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,25 @@ pub struct Carried {
     pub family: String,
     /// How many pings.
     pub pings: u64,
+}
+
+/// A part of all terms, of which every row is read before those of the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Share(i64);
+
+impl Share {
+    /// How many there are: what is added up of one should stay in the processor's cache.
+    const COUNT: i64 = 16;
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Share> {
+        (0..Share::COUNT).map(Share)
+    }
+
+    fn groups(self) -> Range<i64> {
+        let start = |share: i64| share * SPANS_OF_DAYS / Share::COUNT;
+        start(self.0)..start(self.0 + 1)
+    }
 }
 
 impl Store {
@@ -174,51 +195,45 @@ impl Store {
                 view(row)
             }
         };
-        let read = self.each_span_of(term, ping, view);
+        let (group, _) = group_of(term);
+        let read = self.each_span(group..group + 1, ping, view);
         read.map_err(|error| StoreError::from(error).at(self.path()))
     }
 
-    /// Reads the spans that a term is in: one of each few days, wherever the next one is.
-    fn each_span_of(
+    /// Hands out every row of agents' requests and of views of a share of all terms: all together may be more than fit
+    /// into memory. In the first are those under term 0, what agents asked for beside the terms.
+    pub fn each_row_in(
         &self,
-        term: i64,
+        share: Share,
+        ping: impl FnMut(PingRow),
+        view: impl FnMut(ViewRow),
+    ) -> Result<(), StoreError> {
+        let read = self.each_span(share.groups(), ping, view);
+        read.map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
+    /// Reads the spans of some groups of terms, which of each few days stand together.
+    fn each_span(
+        &self,
+        groups: Range<i64>,
         mut ping: impl FnMut(PingRow),
         mut view: impl FnMut(ViewRow),
     ) -> rusqlite::Result<()> {
-        let (group, _) = group_of(term);
-        let next =
-            "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1";
-        let mut next = self.connection.prepare_cached(next)?;
-        let mut from = 0;
-        loop {
-            let mut found = next.query([from, NUMBER_MAX])?;
-            let Some(row) = found.next()? else { return Ok(()) };
-            let number = row.get(0)?;
-            from = next_number(group, number);
-            if from == number {
+        let spans = "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
+        let mut spans = self.connection.prepare_cached(spans)?;
+        let mut from = Some(groups.start);
+        while let Some(first) = from.take() {
+            let mut found = spans.query([first, NUMBER_MAX])?;
+            while let Some(row) = found.next()? {
+                let number = row.get(0)?;
+                if !groups.contains(&SpanKey::of_number(number).group()) {
+                    from = Some(next_number(groups.start, number));
+                    break;
+                }
                 read_span(row, &mut ping, &mut view)?;
-                from = next_number(group, number + 1);
             }
         }
-    }
-
-    /// Hands out every row of agents' requests and of views: there may be more than fit into memory. What a term had
-    /// on a day comes one behind the other. Those under term 0 are what agents asked for beside the terms.
-    pub fn each_row(
-        &self,
-        mut ping: impl FnMut(PingRow),
-        mut view: impl FnMut(ViewRow),
-    ) -> Result<(), StoreError> {
-        let mut run = || -> rusqlite::Result<()> {
-            let spans = "SELECT key, pings, views FROM spans ORDER BY key";
-            let mut statement = self.connection.prepare_cached(spans)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                read_span(row, &mut ping, &mut view)?;
-            }
-            Ok(())
-        };
-        run().map_err(|error| StoreError::from(error).at(self.path()))
+        Ok(())
     }
 
     /// What was carried over for one term.
@@ -256,7 +271,7 @@ impl Store {
     }
 }
 
-/// Hands out the rows of a span, which is a row of the queries above.
+/// Hands out the rows of a span, which is a row of the query above.
 fn read_span(
     row: &Row<'_>,
     mut ping: impl FnMut(PingRow),
@@ -298,7 +313,7 @@ fn numbers(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u64>> {
 
 /// A value that is stored as its number.
 fn one_of<T: Copy>(number: i64, all: &[T]) -> rusqlite::Result<T> {
-    const PINGS: usize = 1; // The column of a span's pings, in the queries above.
+    const PINGS: usize = 1; // The column of a span's pings, in the query above.
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
     found.copied().ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(PINGS, number))
 }

@@ -56,6 +56,11 @@ impl SpanKey {
         self.days
     }
 
+    /// Which of the spans of the same days.
+    pub(super) fn group(self) -> i64 {
+        self.group
+    }
+
     /// The number under which the span is stored.
     pub(super) fn number(self) -> i64 {
         (self.days + DAY_0) * SPANS_OF_DAYS + self.group

@@ -12,7 +12,7 @@ use guestbook::day::{Calendar, Day};
 use guestbook::format::{Columns, Detection, Format, Malformed, detect};
 use guestbook::pipeline::{self, Desk, Ingest, Summary, Work};
 use guestbook::source::{Chunk, Chunks, LINE_BYTES_MAX, Place};
-use guestbook::store::{PingRow, Store};
+use guestbook::store::{PingRow, Share, Store};
 use guestbook::tally::{Lines, Tally};
 use jiff::tz::TimeZone;
 use proptest::collection::vec;
@@ -158,14 +158,20 @@ fn stored(store: &Store) -> BTreeMap<(String, i32, String, i64), (u64, i64)> {
     let insert = |row| {
         rows.insert(key(&row), (row.requests, row.first));
     };
-    store.each_row(insert, |_| ()).unwrap();
+    each_ping(store, insert);
     rows
+}
+
+fn each_ping(store: &Store, mut each: impl FnMut(PingRow)) {
+    for share in Share::all() {
+        store.each_row_in(share, &mut each, |_| ()).unwrap();
+    }
 }
 
 /// All requests of agents in a store.
 fn requests(store: &Store) -> u64 {
     let mut requests = 0;
-    store.each_row(|row| requests += row.requests, |_| ()).unwrap();
+    each_ping(store, |row| requests += row.requests);
     requests
 }
 
