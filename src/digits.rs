@@ -43,7 +43,7 @@ pub(crate) fn read_last(eight: [u8; READ_MAX], len: usize) -> Option<u64> {
     (above_nine(digits) == 0).then(|| number(digits))
 }
 
-/// The number that the first `len` of eight bytes are, which are known to be digits.
+/// The number that the first `len` of eight bytes are, which are known to be digits and more than none: else it is any.
 #[inline(always)]
 pub(crate) fn number_of_first(eight: [u8; READ_MAX], len: usize) -> u64 {
     // What stands behind them is shifted out, and zeros come before them.

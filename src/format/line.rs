@@ -48,11 +48,11 @@ impl<'a> Line<'a> {
         Line { number: 0, bytes: 0, text: b"", content }
     }
 
-    /// Its record, if it says one.
+    /// Its record, and the preset that it fits, if it says one.
     #[inline]
-    pub(super) fn record_mut(&mut self) -> Option<&mut Record<'a>> {
+    pub(super) fn record_mut(&mut self) -> Option<(&mut Record<'a>, &mut &'static str)> {
         match &mut self.content {
-            Content::Record { record, .. } => Some(record),
+            Content::Record { record, format, .. } => Some((record, format)),
             _ => None,
         }
     }

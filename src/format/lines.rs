@@ -156,7 +156,7 @@ impl<'f> LineReader<'f> {
                 if let (Some(at), Some(quotes)) = (marked.get(count), marked.first_chunk())
                     && is_end(at)
                     && let text = text[..*at as usize].trim_ascii_end()
-                    && let Some(record) = line.record_mut()
+                    && let Some((record, _)) = line.record_mut()
                     && usual.read(text, start, quotes, record).is_some()
                 {
                     line.text = &text[start..];
@@ -203,7 +203,7 @@ impl<'f> LineReader<'f> {
         }
         // Filled where it lies: to hand it on takes as long as to read two columns.
         let mut line = Line { number, bytes, text, ..Line::usual(self.format) };
-        let Content::Record { record, format, .. } = &mut line.content else { return };
+        let (record, format) = line.record_mut().expect("a usual line is a record");
         if let Some((usual, marks)) = self.usual.as_mut().filter(|_| text.len() <= WINDOW_BYTES)
             && let Some(quotes) = marks.find(text).first_chunk()
         {
