@@ -45,6 +45,7 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         question: &'r Question,
     ) -> Result<Guestbooks<'r>, ReportError> {
+        let _snapshot = store.snapshot()?;
         let coverage = store.coverage()?;
         check_day(question, &coverage)?;
         let guests = Guests::new(&store.user_agents()?, &rules.namer, question);

@@ -23,6 +23,7 @@ impl TermReport {
         question: &Question,
         name: &str,
     ) -> Result<TermReport, ReportError> {
+        let _snapshot = store.snapshot()?;
         let coverage = store.coverage()?;
         check_day(question, &coverage)?;
         let entry = rules.terms.catalogue().get(name);

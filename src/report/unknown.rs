@@ -37,6 +37,7 @@ pub fn unknown_agents(
 ) -> Result<Vec<UnknownAgent>, ReportError> {
     let mut unknown: Map<i64, UnknownAgent> = Map::default();
     let mut texts: Map<i64, (String, String)> = Map::default();
+    let _snapshot = store.snapshot()?;
     for (id, user_agent) in store.user_agents()? {
         let verdict = rules.namer.name(&user_agent);
         if verdict.source == Source::Declared || verdict.kind == Kind::Empty {

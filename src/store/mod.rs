@@ -18,7 +18,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use error::StoreError;
 pub use ip_list::KeptList;
-pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Share, ViewRow};
+pub use read::{Carried, CoverageRow, KnownCursor, PingRow, Share, Snapshot, ViewRow};
 pub use schema::SCHEMA_VERSION;
 pub use write::{Commit, Labels};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rusqlite::{OptionalExtension, Params, Row};
+use rusqlite::{OptionalExtension, Params, Row, Transaction};
 
 use crate::classify::{StatusClass, Trust};
 use crate::day::Day;
@@ -84,6 +84,12 @@ pub struct Carried {
     pub pings: u64,
 }
 
+/// While it is held, all that is read of a store is of the moment of the first question, whatever is written meanwhile.
+#[derive(Debug)]
+pub struct Snapshot<'s> {
+    _reading: Transaction<'s>,
+}
+
 /// A part of all terms, of which every row is read before those of the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Share(i64);
@@ -104,6 +110,13 @@ impl Share {
 }
 
 impl Store {
+    /// Holds fast what is read from now on.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, StoreError> {
+        let begun = self.connection.unchecked_transaction();
+        let snapshot = begun.map(|reading| Snapshot { _reading: reading });
+        snapshot.map_err(|error| StoreError::from(error).at(self.path()))
+    }
+
     /// All cursors.
     pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {
         let query =

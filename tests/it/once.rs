@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use guestbook::store::Store;
+
 use crate::program::{Site, gzip, line};
 
 /// `count` lines of one agent for one term, a minute apart from `start`.
@@ -303,6 +305,27 @@ fn what_is_kept_is_added_to_even_if_its_days_are_not_covered() {
     site.append("access.log", lines(100, 50));
     site.succeed(&["ingest"]);
     assert_eq!(pings(&site), 150);
+}
+
+#[test]
+fn what_is_read_under_a_snapshot_is_of_one_moment() {
+    let site = Site::plain();
+    site.write("access.log", lines(0, 100));
+    site.succeed(&["ingest"]);
+    let store = Store::open(&site.path("guestbook.db"), "UTC").unwrap();
+    let requests = || {
+        let mut requests = 0;
+        let term = store.term_id("a").unwrap().unwrap();
+        store.each_row_of(term, |row| requests += row.requests, |_| ()).unwrap();
+        requests
+    };
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!(requests(), 100);
+    site.append("access.log", lines(100, 50));
+    site.succeed(&["ingest"]);
+    assert_eq!(requests(), 100);
+    drop(snapshot);
+    assert_eq!(requests(), 150);
 }
 
 #[test]
