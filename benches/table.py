@@ -184,6 +184,8 @@ def history(folder, lines):
         drawing("/dev/stdout", lines, "combined", 10_000, 3 * 365, "strangers"), cwd=ROOT, stdout=subprocess.PIPE
     )
     subprocess.run(site.command("ingest", "--quiet", "-"), stdin=drawn.stdout, check=True)
+    if drawn.wait():
+        raise RuntimeError("the log could not be drawn")
     path = site.folder / "guestbook.db"
     store = sqlite3.connect(path)
     pings, views = (store.execute(f"SELECT sum(json_array_length({rows})) FROM spans").fetchone()[0] for rows in ("pings", "views"))

@@ -39,25 +39,28 @@ impl Sixteen {
 /// As many bytes as a number has bits.
 pub(crate) const BLOCK_BYTES: usize = 64;
 
-/// A bit for each byte of a block, the first the lowest: whether it is one of two.
+/// The bits that each sixteen bytes of a block have, the first the lowest.
 #[inline(always)]
-pub(crate) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
+fn bits_in(block: &[u8; BLOCK_BYTES], of: impl Fn(&Sixteen) -> u64) -> u64 {
     let (sixteens, _) = block.as_chunks::<16>();
     let mut found = 0;
     // Folded, this would be a call where it is done once.
     for (at, sixteen) in sixteens.iter().enumerate() {
-        found |= Sixteen::of(sixteen).either(one, other) << (16 * at);
+        found |= of(&Sixteen::of(sixteen)) << (16 * at);
     }
     found
+}
+
+/// A bit for each byte of a block, the first the lowest: whether it is one of two.
+#[inline(always)]
+pub(crate) fn either_in(block: &[u8; BLOCK_BYTES], one: u8, other: u8) -> u64 {
+    bits_in(block, |sixteen| sixteen.either(one, other))
 }
 
 /// A bit for each byte of a block, the first the lowest: whether it is a digit.
 #[inline(always)]
 pub(crate) fn digits_in(block: &[u8; BLOCK_BYTES]) -> u64 {
-    let (sixteens, _) = block.as_chunks::<16>();
-    let sixteens = sixteens.iter().enumerate();
-    sixteens
-        .fold(0, |found, (at, bytes)| found | Sixteen::of(bytes).between(b'0', b'9') << (16 * at))
+    bits_in(block, |sixteen| sixteen.between(b'0', b'9'))
 }
 
 /// Where a byte stands first.

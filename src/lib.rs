@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod cli;
 pub mod config;
+mod cores;
 pub mod day;
 mod digits;
 pub mod dns;

@@ -4,14 +4,13 @@ mod stamp;
 
 use std::fs;
 use std::io;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::Rules;
+use crate::cores::in_parts;
 use crate::render::{self, Form, RenderError};
 use crate::report::{Guestbooks, Question, ReportError, SiteReport, TermRow};
 use crate::store::Store;
@@ -143,17 +142,11 @@ fn write_terms(
         }
         Ok(published)
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let share = terms.len().div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let workers: Vec<_> =
-            terms.chunks(share).map(|terms| scope.spawn(move || write_some(terms))).collect();
-        let mut published = Published::default();
-        for worker in workers {
-            published.add(&worker.join().unwrap_or_else(|panic| resume_unwind(panic))?);
-        }
-        Ok(published)
-    })
+    let mut published = Published::default();
+    for some in in_parts(terms, 1, write_some) {
+        published.add(&some?);
+    }
+    Ok(published)
 }
 
 /// The files of a term, below the reports' folder.

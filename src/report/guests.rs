@@ -1,9 +1,7 @@
 //! Gives user agents their names as the catalogue knows them today, and picks the pings that count.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use crate::classify::{Kind, Namer, Trust};
+use crate::cores::in_parts;
 use crate::names::{Map, Names};
 use crate::store::PingRow;
 
@@ -28,18 +26,12 @@ impl Guests {
         namer: &'n Namer,
         question: &Question,
     ) -> Guests {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let share = user_agents.len().div_ceil(threads).max(NAMED_ALONE);
         let name = |(_, text): &'n (i64, String)| signing_family(text, namer, question);
-        let named: Vec<Option<&str>> = thread::scope(|scope| {
-            let shares = user_agents.chunks(share);
-            let name_all = |some: &'n [(i64, String)]| some.iter().map(name).collect::<Vec<_>>();
-            let workers: Vec<_> = shares.map(|some| scope.spawn(move || name_all(some))).collect();
-            let named = workers.into_iter().map(|worker| worker.join());
-            named.flat_map(|named| named.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        let named = in_parts(user_agents, NAMED_ALONE, |some| -> Vec<Option<&str>> {
+            some.iter().map(name).collect()
         });
         let (mut families, mut by_user_agent) = (Names::default(), Map::default());
-        for ((id, _), family) in user_agents.iter().zip(named) {
+        for ((id, _), family) in user_agents.iter().zip(named.into_iter().flatten()) {
             if let Some(family) = family {
                 by_user_agent.insert(*id, i64::from(families.number(family)));
             }

@@ -209,8 +209,7 @@ impl Store {
             }
         };
         let (group, _) = group_of(term);
-        let read = self.each_span(group..group + 1, ping, view);
-        read.map_err(|error| StoreError::from(error).at(self.path()))
+        self.each_span(group..group + 1, ping, view)
     }
 
     /// Hands out every row of agents' requests and of views of a share of all terms: all together may be more than fit
@@ -221,8 +220,7 @@ impl Store {
         ping: impl FnMut(PingRow),
         view: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let read = self.each_span(share.groups(), ping, view);
-        read.map_err(|error| StoreError::from(error).at(self.path()))
+        self.each_span(share.groups(), ping, view)
     }
 
     /// Reads the spans of some groups of terms, which of each few days stand together.
@@ -231,22 +229,26 @@ impl Store {
         groups: Range<i64>,
         mut ping: impl FnMut(PingRow),
         mut view: impl FnMut(ViewRow),
-    ) -> rusqlite::Result<()> {
-        let spans = "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
-        let mut spans = self.connection.prepare_cached(spans)?;
-        let mut from = Some(groups.start);
-        while let Some(first) = from.take() {
-            let mut found = spans.query([first, NUMBER_MAX])?;
-            while let Some(row) = found.next()? {
-                let number = row.get(0)?;
-                if !groups.contains(&SpanKey::of_number(number).group()) {
-                    from = Some(next_number(groups.start, number));
-                    break;
+    ) -> Result<(), StoreError> {
+        let mut run = || -> rusqlite::Result<()> {
+            let spans =
+                "SELECT key, pings, views FROM spans WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
+            let mut spans = self.connection.prepare_cached(spans)?;
+            let mut from = Some(groups.start);
+            while let Some(first) = from.take() {
+                let mut found = spans.query([first, NUMBER_MAX])?;
+                while let Some(row) = found.next()? {
+                    let number = row.get(0)?;
+                    if !groups.contains(&SpanKey::of_number(number).group()) {
+                        from = Some(next_number(groups.start, number));
+                        break;
+                    }
+                    read_span(row, &mut ping, &mut view)?;
                 }
-                read_span(row, &mut ping, &mut view)?;
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        run().map_err(|error| StoreError::from(error).at(self.path()))
     }
 
     /// What was carried over for one term.

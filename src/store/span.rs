@@ -25,7 +25,7 @@ pub(super) const NUMBER_MAX: i64 = 2 * DAY_0 * SPANS_OF_DAYS - 1;
 const PLACE_BITS: u32 = 31;
 
 /// Which span: which days, and which terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SpanKey {
     /// How many spans of days lie between 1970-01-01 and its own.
     days: i64,
