@@ -1,20 +1,20 @@
-//! How fast a log is ingested, and in how much memory: `cargo bench --bench ingest [-- LINES [FILE [NAME]]]`.
+//! Measures the speed and memory of ingesting a log: `cargo bench --bench ingest [-- LINES [FILE [NAME]]]`.
 //!
-//! Writes a log (a third agents, 12,000 user agents, 400 terms) in the form of a fixture in tests/formats, of
-//! combined where none is named, reads it into a new store with one thread and with all, three times each, and
-//! prints the medians. CPU time and memory are Linux's own figures for this process. With FILE, the log is kept
-//! there.
-#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+//! Generates a log (a third agents, 12,000 user agents, 400 terms) in the format of the fixture NAME in tests/formats,
+//! by default `combined`. Reads it into a new store with one thread and with as many threads as there are cores, three
+//! times each, and prints the medians. CPU time and memory are those that Linux reports for this process. With FILE,
+//! the log is written there and not deleted.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
-#[allow(dead_code, reason = "each benchmark needs a part of it")]
+#[allow(dead_code, reason = "each benchmark uses only a part of it")]
 mod log;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use guestbook::pipeline::{self, Ingest, Work};
-use guestbook::source::Place;
+use guestbook::pipeline::{self, BATCH_BYTES, Ingest, LogInput, StopSignal};
+use guestbook::source::Location;
 use guestbook::store::Store;
 use jiff::tz::TimeZone;
 
@@ -22,7 +22,7 @@ const LINES: u64 = 1_000_000;
 const TERMS: usize = 400;
 const RUNS: usize = 3;
 
-/// One run's cost.
+/// The time that one run took, in seconds.
 #[derive(Clone, Copy)]
 struct Cost {
     cpu: f64,
@@ -30,13 +30,13 @@ struct Cost {
 }
 
 fn main() {
-    // `cargo bench` passes flags of its own, `cargo test --benches` too.
+    // `cargo bench` and `cargo test --benches` pass flags of their own.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let lines = args.first().and_then(|lines| lines.parse().ok()).unwrap_or(LINES);
     let folder = tempfile::tempdir().expect("a folder for the log");
     let path = args.get(1).map_or_else(|| folder.path().join("access.log"), PathBuf::from);
     let name = args.get(2).map_or("combined", |name| name);
-    let form = log::form(name).expect("a fixture that logs can be made from");
+    let form = log::form(name).expect("a fixture that logs can be generated from");
     log::write(&form, &path, lines, log::Site::new(TERMS)).expect("the log can be written");
     let bytes = fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
     println!("{lines} lines, {} MB", bytes / 1_000_000);
@@ -57,17 +57,24 @@ fn main() {
 }
 
 fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
-    let store =
-        Store::create(&folder.join(format!("{threads}-{run}.db")), "UTC").expect("a new store");
-    let work = vec![Work {
-        place: Place::File(log.into()),
+    let store = Store::open_or_create(&folder.join(format!("{threads}-{run}.db")), "UTC")
+        .expect("a new store");
+    let inputs = vec![LogInput {
+        location: Location::File(log.into()),
         format: None,
         zone: TimeZone::UTC,
         hosts: Vec::new(),
         header: None,
     }];
-    let (rules, zone, resolver) = (log::rules(), TimeZone::UTC, None);
-    let ingest = Ingest { work, rules, zone, threads, resolver };
+    let ingest = Ingest {
+        inputs,
+        rules: log::rules(),
+        zone: TimeZone::UTC,
+        threads,
+        batch_bytes: BATCH_BYTES,
+        resolver: None,
+        stop: StopSignal::new(),
+    };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (cpu, wall) = (cpu_seconds(), Instant::now());
@@ -79,7 +86,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
     cost
 }
 
-/// User and system time of this process. Linux counts in hundredths of a second.
+/// Returns the user and system time of this process. Linux counts in hundredths of a second.
 fn cpu_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> =
@@ -89,7 +96,7 @@ fn cpu_seconds() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-/// A figure of `/proc/self/status`, in kB.
+/// Returns a value of `/proc/self/status`, in kB.
 fn status(key: &str) -> u64 {
     let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();

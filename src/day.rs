@@ -1,4 +1,4 @@
-//! Civil days, and which of them a moment falls on in the site's time zone.
+//! Civil days in the site's time zone.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,39 +13,47 @@ use serde::{Serialize, Serializer};
 pub struct Day(i32);
 
 impl Day {
-    /// The day with this number, counted from 1970-01-01.
+    /// Earlier than every day of a log.
+    pub const MIN: Day = Day(i32::MIN);
+
+    /// Later than every day of a log.
+    pub const MAX: Day = Day(i32::MAX);
+
+    /// Returns the day with a number, counted from 1970-01-01.
     pub fn from_number(number: i32) -> Day {
         Day(number)
     }
 
-    /// Days since 1970-01-01; negative before it.
+    /// Returns the days since 1970-01-01, negative before it.
     pub fn number(self) -> i32 {
         self.0
     }
 
-    /// The day of a calendar date.
+    /// Returns the day of a calendar date.
     pub fn from_date(date: Date) -> Day {
         Day(days_from_civil(i32::from(date.year()), date.month() as u8, date.day() as u8))
     }
 
-    /// Reads `2026-05-20`. `None` for anything else, days that do not exist included.
+    /// Parses a date of the form `2026-05-20`. Returns `None` for other forms and for dates that do not exist.
     pub fn parse(text: &str) -> Option<Day> {
-        let ten = text.len() == "2026-05-20".len();
-        ten.then(|| text.parse::<Date>().ok().map(Day::from_date)).flatten()
+        if text.len() != "2026-05-20".len() {
+            return None;
+        }
+        text.parse::<Date>().ok().map(Day::from_date)
     }
 
-    /// The calendar date, clamped to the years that a date can be written in (-9999 to 9999).
+    /// Returns the calendar date, clamped to the years that `Date` supports (-9999 to 9999).
     pub fn date(self) -> Date {
         Date::constant(1970, 1, 1).saturating_add(self.0.days())
     }
 
-    /// The day `days` later, or earlier where negative.
+    /// Returns the day `days` later, or earlier if negative.
     #[must_use]
     pub fn plus(self, days: i32) -> Day {
         Day(self.0.saturating_add(days))
     }
 
-    /// `Mon`, `Tue` … `Sun`.
+    /// Returns the weekday: `Mon`, `Tue` … `Sun`.
     pub fn weekday(self) -> &'static str {
         const NAMES: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
         NAMES[self.0.rem_euclid(7) as usize]
@@ -64,10 +72,9 @@ impl Serialize for Day {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+/// Returns the days from 1970-01-01 to a date of the proleptic Gregorian calendar. `month` is 1 to 12.
 ///
-/// Counts years from 1 March, so that the leap day comes last (Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms"). `month` is 1 to 12.
+/// Counts years from 1 March, so that the leap day comes last (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 pub fn days_from_civil(year: i32, month: u8, day: u8) -> i32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -78,10 +85,9 @@ pub fn days_from_civil(year: i32, month: u8, day: u8) -> i32 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Tells the civil day of a moment in one time zone.
+/// Converts timestamps to civil days of one time zone.
 ///
-/// Remembers the bounds of the last day it told, since logs come nearly in order: a day of 23 or
-/// 25 hours costs nothing extra.
+/// Caches the bounds of the last day, since logs are nearly in order. Days of 23 or 25 hours cost nothing extra.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     zone: TimeZone,
@@ -90,29 +96,28 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// A calendar of the given time zone.
     pub fn new(zone: TimeZone) -> Calendar {
         Calendar { zone, last: Day(0), bounds: 0..0 }
     }
 
-    /// The civil day of a moment, given in seconds since the Unix epoch.
+    /// Returns the civil day of a timestamp, given in seconds since the Unix epoch.
     #[inline]
     pub fn day(&mut self, seconds: i64) -> Day {
         if !self.bounds.contains(&seconds) {
-            self.turn_to(seconds);
+            self.update(seconds);
         }
         self.last
     }
 
-    fn turn_to(&mut self, seconds: i64) {
+    fn update(&mut self, seconds: i64) {
         let limits = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
         let clamped = seconds.clamp(*limits.start(), *limits.end());
-        let moment = Timestamp::from_second(clamped).unwrap_or_default();
-        let date = self.zone.to_datetime(moment).date();
+        let timestamp = Timestamp::from_second(clamped).unwrap_or_default();
+        let date = self.zone.to_datetime(timestamp).date();
         self.last = Day::from_date(date);
         self.bounds = match (self.start_of(date), date.tomorrow().ok().map(|d| self.start_of(d))) {
             (Some(start), Some(Some(end))) => start..end,
-            _ => seconds..seconds, // The first and last days that can be written: told, not remembered.
+            _ => seconds..seconds, // The first and last days of the supported range are not cached.
         };
     }
 
@@ -137,15 +142,15 @@ mod tests {
             assert_eq!((day.number(), day.weekday()), (number, weekday), "{text}");
             assert_eq!(Day::from_number(number).to_string(), text);
         }
-        for wrong in ["2026-02-30", "20260520", "2026-5-20", "today", "2026-05-20T00:00:00"] {
-            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        for invalid in ["2026-02-30", "20260520", "2026-5-20", "today", "2026-05-20T00:00:00"] {
+            assert_eq!(Day::parse(invalid), None, "{invalid}");
         }
     }
 
     #[test]
     fn a_day_may_have_23_or_25_hours() {
         let mut calendar = Calendar::new(TimeZone::get("Europe/Rome").unwrap());
-        for (moment, day) in [
+        for (time, day) in [
             ("2026-03-29T00:59:59+01:00", "2026-03-29"),
             ("2026-03-29T23:59:59+02:00", "2026-03-29"),
             ("2026-03-30T00:00:00+02:00", "2026-03-30"),
@@ -155,13 +160,13 @@ mod tests {
             ("2026-10-25T21:59:59-02:00", "2026-10-26"),
             ("2026-03-28T22:59:59Z", "2026-03-28"),
         ] {
-            let seconds = moment.parse::<Timestamp>().unwrap().as_second();
-            assert_eq!(calendar.day(seconds).to_string(), day, "{moment}");
+            let seconds = time.parse::<Timestamp>().unwrap().as_second();
+            assert_eq!(calendar.day(seconds).to_string(), day, "{time}");
         }
     }
 
     #[test]
-    fn no_moment_panics() {
+    fn no_timestamp_panics() {
         let mut calendar = Calendar::new(TimeZone::UTC);
         for seconds in [i64::MIN, i64::MAX, 0, 253_402_207_200, -377_705_023_201] {
             calendar.day(seconds);

@@ -1,23 +1,25 @@
-//! Who reads your site by machine: access logs in, a guestbook for every page out.
+//! Shows who reads a site by machine: access logs in, a guestbook for every page out.
 
+pub mod agents;
 pub mod classify;
 pub mod cli;
 pub mod config;
-mod cores;
 pub mod day;
-mod digits;
-pub mod dns;
-pub mod fetch;
-mod find;
+pub mod export;
 pub mod format;
-pub mod names;
+pub mod import;
+pub mod interner;
+pub mod ip;
+pub mod json;
+mod nearest;
+pub mod night;
+pub mod pages;
+mod parallel;
 pub mod pipeline;
-mod prefetch;
 pub mod publish;
-pub mod refresh;
 pub mod render;
 pub mod report;
 pub mod source;
 pub mod store;
-pub mod sums;
 pub mod tally;
+pub mod trust;

@@ -1,126 +1,131 @@
-//! Counts of pings, views and lines: added up line by line, merged in any order.
+//! Counts pings, views and lines.
 
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
+use std::ops::AddAssign;
+use std::sync::Arc;
 
-use crate::classify::{Judge, NO_TERM, Ping, Question, StatusClass, Told, Trust, View, Visit, Who};
+use crate::classify::{PendingQuery, Ping, PingTrust, Texts, View, Visit, Who};
 use crate::day::Day;
 use crate::format::Malformed;
-use crate::names::Names;
-use crate::sums::{Sum, Sums};
+use crate::interner::Map;
+use crate::pages::StatusClass;
+use crate::trust::{Fcrdns, FcrdnsQuery, Trust};
 
-/// What the requests of agents are counted by.
+/// The columns by which requests of agents are counted. Texts are numbers of the tally's own tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PingKey {
-    /// The term's number, or [`NO_TERM`].
-    pub term: u32,
-    /// The civil day.
     pub day: Day,
-    /// The user agent's number.
+    /// The term's number, or 0 for no term.
+    pub term: u32,
     pub user_agent: u32,
-    /// The request type's number.
     pub request: u8,
-    /// Whether the address may speak for the agent.
-    pub trust: Trust,
-    /// How the requests were answered.
+    pub trust: PingTrust,
     pub status: StatusClass,
 }
 
-/// In two numbers instead of six: every request of an agent is hashed.
 impl Hash for PingKey {
+    /// Hashes two integers instead of six: this is done for every request of an agent.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let &PingKey { term, day, user_agent, request, trust, status } = self;
-        let small = u32::from_le_bytes([request, trust as u8, status as u8, 0]);
+        let &PingKey { day, term, user_agent, request, trust, status } = self;
+        let trust = match trust {
+            PingTrust::Known(trust) => trust as u32,
+            PingTrust::Pending(query) => query.wrapping_add(u32::from(u8::MAX)),
+        };
+        let small = u32::from_le_bytes([request, status as u8, 0, 0]) ^ trust.rotate_left(16);
         state.write_u64(u64::from(term) << 32 | u64::from(user_agent));
         state.write_u64(u64::from(day.number().cast_unsigned()) << 32 | u64::from(small));
     }
 }
 
-/// How many requests there were, and what they cost.
+/// A sum of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Requests {
-    /// How many.
-    pub count: u64,
-    /// The answers' sizes together.
+pub struct RequestCount {
+    pub requests: u64,
+    /// The total size of the responses.
     pub bytes: u64,
-    /// The first of them, in seconds since the Unix epoch.
-    pub first: i64,
+    /// The time of the first request, in seconds since the Unix epoch.
+    pub first_seen: i64,
 }
 
-/// What the views are counted by.
+impl AddAssign for RequestCount {
+    fn add_assign(&mut self, other: RequestCount) {
+        self.requests += other.requests;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.first_seen = self.first_seen.min(other.first_seen);
+    }
+}
+
+/// The columns by which views are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ViewKey {
-    /// The term's number.
-    pub term: u32,
-    /// The civil day.
     pub day: Day,
-    /// Where people came from: a number of the referrers' table.
+    pub term: u32,
+    /// The source that people came from, by its number in the referrers' table.
     pub came_from: u8,
 }
 
-/// What a day's log covers.
+/// The number of records and requests in the logs of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
+pub struct DayCoverage {
     /// Records of that day.
     pub lines: u64,
-    /// Requests of people, whatever for.
+    /// Requests of people, for any path.
     pub people: u64,
-    /// Requests of agents, whatever for.
+    /// Requests of agents, for any path.
     pub agents: u64,
 }
 
-/// Where every line went: lines = pings + views + other + blank + malformed.
+/// The number of lines by outcome: lines = pings + views + other + blank + malformed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
-    /// Lines read.
     pub lines: u64,
-    /// Their bytes, line ends included.
+    /// The bytes of the lines, line ends included.
     pub bytes: u64,
-    /// Requests of agents for terms, as the configuration counts them.
+    /// Requests of agents for terms that count by the config's rules.
     pub pings: u64,
-    /// Requests of people for terms.
+    /// Requests of people for terms that count.
     pub views: u64,
-    /// Requests of other kinds.
+    /// All other requests.
     pub other: u64,
     /// Blank lines and comments.
     pub blank: u64,
-    /// Lines that are no records, by reason, in the order of [`Malformed::ALL`].
+    /// Lines that are not records, by reason, in the order of [`Malformed::ALL`].
     pub malformed: [u64; Malformed::ALL.len()],
-    /// Those of the pings, views and other requests that have no user agent.
-    pub silent: u64,
-    /// Those of which the header that proxies pass on says who asked.
+    /// Records without a user agent.
+    pub no_user_agent: u64,
+    /// Records with the header in which proxies pass on the visitor's address.
     pub forwarded: u64,
-    /// Those of the pings, views and other requests that stood in another format than the rest of their log.
-    pub strays: u64,
+    /// Records in another format than the rest of their log.
+    pub mismatched: u64,
 }
 
 impl Lines {
-    /// Lines that are no records.
+    /// Returns how many lines are not records.
     pub fn malformed_total(&self) -> u64 {
         self.malformed.iter().sum()
     }
 
-    /// Lines that are records.
+    /// Returns how many lines are records.
     pub fn records(&self) -> u64 {
         self.pings + self.views + self.other
     }
 
-    /// Whether every line went somewhere, once.
+    /// Returns whether every line was counted exactly once.
     pub fn is_balanced(&self) -> bool {
-        let went = self.records() + self.blank + self.malformed_total();
-        self.lines == went
+        self.lines == self.records() + self.blank + self.malformed_total()
     }
+}
 
-    /// Adds the counts of other lines.
-    pub fn add(&mut self, other: &Lines) {
+impl AddAssign<&Lines> for Lines {
+    fn add_assign(&mut self, other: &Lines) {
         self.lines += other.lines;
         self.bytes += other.bytes;
         self.pings += other.pings;
         self.views += other.views;
         self.other += other.other;
         self.blank += other.blank;
-        self.silent += other.silent;
-        self.strays += other.strays;
+        self.no_user_agent += other.no_user_agent;
+        self.mismatched += other.mismatched;
         self.forwarded += other.forwarded;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {
             *count += more;
@@ -128,100 +133,92 @@ impl Lines {
     }
 }
 
-/// Counts by numbers that a judge gave: what a worker adds to, line by line.
+/// The counts of a worker. Their keys are numbers of its classifier.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    /// Requests of agents.
-    pub pings: Sums<PingKey, Requests>,
-    /// Those whose trust depends on what the DNS answers: with the number of the question.
-    pub open: Sums<(u32, PingKey), Requests>,
-    /// Views.
-    pub views: Sums<ViewKey, u64>,
-    /// What each day's log covers.
-    pub coverage: ByDay,
-    /// Where the lines went.
+    pub pings: Map<PingKey, RequestCount>,
+    pub views: Map<ViewKey, u64>,
+    pub coverage: Map<Day, DayCoverage>,
     pub lines: Lines,
 }
 
-/// What the days' logs cover. There are few, and one line after the other is of the same.
-#[derive(Clone, Debug, Default)]
-pub struct ByDay {
-    days: Vec<(Day, Coverage)>,
-    /// Where the last one stands.
-    last: usize,
+/// Counts, with the texts and queries that their numbers stand for.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    pub counts: Counts,
+    pub texts: Arc<Texts>,
+    /// The DNS queries, by number.
+    pub pending: Vec<PendingQuery>,
+    /// The trust that follows from each query's answer, once [`Tally::settle`] has been called.
+    settled: Vec<Trust>,
 }
 
-impl ByDay {
-    /// The coverage of a day.
-    #[inline]
-    pub fn of(&mut self, day: Day) -> &mut Coverage {
-        if self.days.get(self.last).is_none_or(|entry| entry.0 != day) {
-            self.last =
-                self.days.binary_search_by_key(&day, |entry| entry.0).unwrap_or_else(|at| {
-                    self.days.insert(at, (day, Coverage::default()));
-                    at
-                });
-        }
-        &mut self.days[self.last].1
+impl Tally {
+    pub fn new(counts: Counts, texts: Arc<Texts>, pending: Vec<PendingQuery>) -> Tally {
+        Tally { counts, texts, pending, settled: Vec::new() }
     }
 
-    /// Every day, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &(Day, Coverage)> {
-        self.days.iter()
+    /// Records the answer to every pending query. Returns how many requests have no answer.
+    pub fn settle(&mut self, mut answer: impl FnMut(&FcrdnsQuery) -> Fcrdns) -> u64 {
+        let answers: Vec<Fcrdns> =
+            self.pending.iter().map(|pending| answer(&pending.query)).collect();
+        let settled = self.pending.iter().zip(&answers);
+        self.settled = settled.map(|(pending, answer)| pending.trust(*answer)).collect();
+        let is_unanswered = |trust: PingTrust| match trust {
+            PingTrust::Pending(query) => answers[query as usize] == Fcrdns::NoAnswer,
+            PingTrust::Known(_) => false,
+        };
+        let pings = self.counts.pings.iter().filter(|(key, _)| is_unanswered(key.trust));
+        pings.map(|(_, count)| count.requests).sum()
+    }
+
+    /// Returns the trust of a key. A query must have been settled.
+    pub fn trust(&self, trust: PingTrust) -> Trust {
+        match trust {
+            PingTrust::Known(trust) => trust,
+            PingTrust::Pending(query) => self.settled[query as usize],
+        }
     }
 }
 
 impl Counts {
-    /// The memory that they take, in bytes, nearly.
+    /// Returns the memory that the counts take, in bytes, approximately.
     pub fn bytes(&self) -> usize {
-        let sums = self.pings.bytes() + self.open.bytes() + self.views.bytes();
-        sums + self.coverage.days.len() * size_of::<(Day, Coverage)>()
+        self.pings.len() * size_of::<(PingKey, RequestCount)>()
+            + self.views.len() * size_of::<(ViewKey, u64)>()
+            + self.coverage.len() * size_of::<(Day, DayCoverage)>()
     }
 
-    /// Counts a line that is blank or a comment.
+    /// Counts a blank line or a comment.
     pub fn add_blank(&mut self, bytes: u64) {
         self.add_line(bytes);
         self.lines.blank += 1;
     }
 
-    /// Counts lines that are no records.
+    /// Counts lines that are not records.
     pub fn add_malformed(&mut self, reason: Malformed, lines: u64, bytes: u64) {
         self.lines.lines += lines;
         self.lines.bytes += bytes;
         self.lines.malformed[reason as usize] += lines;
     }
 
-    /// Counts a record.
-    #[inline(always)]
+    /// Counts a classified record.
     pub fn add(&mut self, visit: &Visit, bytes: u64) {
-        // Who it was is told first, so that what told it and what follows from it are one branch.
+        self.add_line(bytes);
+        let coverage = self.coverage.entry(visit.day).or_default();
+        coverage.lines += 1;
         match &visit.who {
             Who::Agent(ping) => {
-                self.cover(visit.day, bytes).agents += 1;
+                coverage.agents += 1;
                 self.add_ping(visit.day, ping);
             }
-            Who::Silent(ping) => {
-                self.cover(visit.day, bytes);
-                self.add_ping(visit.day, ping);
-            }
+            Who::NoUserAgent(ping) => self.add_ping(visit.day, ping),
             Who::Person(view) => {
-                self.cover(visit.day, bytes).people += 1;
+                coverage.people += 1;
                 self.add_view(visit.day, view.as_ref());
             }
-            Who::Elsewhere => {
-                self.cover(visit.day, bytes);
-                self.lines.other += 1;
-            }
+            Who::OtherHost => self.lines.other += 1,
         }
-    }
-
-    /// Counts a record as one of its day.
-    #[inline(always)]
-    fn cover(&mut self, day: Day, bytes: u64) -> &mut Coverage {
-        self.add_line(bytes);
-        let coverage = self.coverage.of(day);
-        coverage.lines += 1;
-        coverage
     }
 
     fn add_line(&mut self, bytes: u64) {
@@ -229,152 +226,22 @@ impl Counts {
         self.lines.bytes += bytes;
     }
 
-    #[inline(always)]
     fn add_ping(&mut self, day: Day, ping: &Ping) {
         self.lines.pings += u64::from(ping.counts);
         self.lines.other += u64::from(!ping.counts);
-        let &Ping { term, user_agent, request, trust, question, status, .. } = ping;
-        let key = PingKey { term, day, user_agent, request, trust, status };
-        let one = Requests { count: 1, bytes: ping.bytes, first: ping.time };
-        match question {
-            None => self.pings.add(key, one),
-            Some(question) => self.open.add((question, key), one),
-        }
+        let &Ping { term, user_agent, request, trust, status, bytes, time, .. } = ping;
+        let key = PingKey { day, term, user_agent, request, trust, status };
+        let one = RequestCount { requests: 1, bytes, first_seen: time };
+        self.pings.entry(key).and_modify(|count| *count += one).or_insert(one);
     }
 
-    #[inline(always)]
     fn add_view(&mut self, day: Day, view: Option<&View>) {
-        let Some(&View { term, came_from }) = view else {
-            self.lines.other += 1;
-            return;
-        };
-        self.lines.views += 1;
-        self.views.add(ViewKey { term, day, came_from }, 1);
-    }
-}
-
-impl Sum for Requests {
-    fn add(&mut self, other: &Requests) {
-        self.count += other.count;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.first = self.first.min(other.first);
-    }
-}
-
-/// Counts with the texts that their numbers stand for. Merging is commutative and associative, and
-/// the empty tally changes nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// The terms, by number.
-    pub terms: Names,
-    /// The user agents, by number.
-    pub user_agents: Names,
-    /// What the DNS is asked, by number.
-    pub questions: Vec<Question>,
-    /// The counts.
-    pub counts: Counts,
-}
-
-impl Tally {
-    /// What a worker has counted, with the texts that its judge keeps and the questions that it hands out.
-    pub fn of(counts: Counts, judge: &mut Judge<'_>) -> Tally {
-        let questions = judge.take_questions();
-        let (terms, user_agents) = (judge.terms().clone(), judge.user_agents().clone());
-        Tally { terms, user_agents, questions, counts }
-    }
-
-    /// Counts every request whose trust was open under what it is found to be. Returns how many are left as
-    /// they were, for want of an answer.
-    pub fn settle(&mut self, mut answer: impl FnMut(&Question) -> Told) -> u64 {
-        let told: Vec<Told> = self.questions.iter().map(&mut answer).collect();
-        let mut unanswered = 0;
-        for ((question, mut key), requests) in self.counts.open.drain() {
-            let told = told[question as usize];
-            key.trust = self.questions[question as usize].trust(told, key.trust);
-            unanswered += if told == Told::Nothing { requests.count } else { 0 };
-            self.counts.pings.add(key, requests);
+        match view {
+            Some(&View { term, came_from }) => {
+                self.lines.views += 1;
+                *self.views.entry(ViewKey { day, term, came_from }).or_default() += 1;
+            }
+            None => self.lines.other += 1,
         }
-        self.questions.clear();
-        unanswered
-    }
-
-    /// Adds another tally.
-    pub fn merge(&mut self, other: Tally) {
-        if self.terms.is_empty() {
-            *self = other; // The first to come brings its numbers.
-            return;
-        }
-        let Tally { terms, user_agents, questions, mut counts } = other;
-        let mut term = Renumbering::new(&terms);
-        let mut user_agent = Renumbering::new(&user_agents);
-        let mut renumber = |key: PingKey| PingKey {
-            term: term.of(key.term, &mut self.terms),
-            user_agent: user_agent.of(key.user_agent, &mut self.user_agents),
-            ..key
-        };
-        for (key, requests) in counts.pings.drain() {
-            self.counts.pings.add(renumber(key), requests);
-        }
-        let asked = u32::try_from(self.questions.len()).expect("a step ends long before");
-        for ((question, key), requests) in counts.open.drain() {
-            self.counts.open.add((asked + question, renumber(key)), requests);
-        }
-        self.questions.extend(questions);
-        for (mut key, count) in counts.views.drain() {
-            key.term = term.of(key.term, &mut self.terms);
-            self.counts.views.add(key, count);
-        }
-        for (day, more) in counts.coverage.days {
-            let sum = self.counts.coverage.of(day);
-            sum.lines += more.lines;
-            sum.people += more.people;
-            sum.agents += more.agents;
-        }
-        self.counts.lines.add(&counts.lines);
-    }
-
-    /// The counts under their texts, in order: what two tallies are compared by. Those that are open are not
-    /// among them.
-    pub fn by_text(&self) -> ByText<'_> {
-        let text = |term: u32| if term == NO_TERM { "" } else { self.terms.text(term) };
-        let mut by_text = ByText { lines: self.counts.lines, ..ByText::default() };
-        for (key, requests) in self.counts.pings.iter() {
-            let user_agent = self.user_agents.text(key.user_agent);
-            let PingKey { term, day, request, trust, status, .. } = key;
-            let key = (text(term), day, user_agent, request, trust, status);
-            let sum = by_text.pings.entry(key);
-            sum.and_modify(|sum| sum.add(&requests)).or_insert(requests);
-        }
-        for (key, count) in self.counts.views.iter() {
-            *by_text.views.entry((text(key.term), key.day, key.came_from)).or_default() += count;
-        }
-        by_text
-    }
-}
-
-/// A tally's counts under their texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ByText<'t> {
-    /// By term, day, user agent, request type, trust and status.
-    pub pings: BTreeMap<(&'t str, Day, &'t str, u8, Trust, StatusClass), Requests>,
-    /// By term, day, and where people came from.
-    pub views: BTreeMap<(&'t str, Day, u8), u64>,
-    /// Where the lines went.
-    pub lines: Lines,
-}
-
-/// The numbers of one table in another, each looked up once.
-struct Renumbering<'n> {
-    from: &'n Names,
-    to: Vec<Option<u32>>,
-}
-
-impl<'n> Renumbering<'n> {
-    fn new(from: &'n Names) -> Renumbering<'n> {
-        Renumbering { from, to: vec![None; from.len()] }
-    }
-
-    fn of(&mut self, number: u32, into: &mut Names) -> u32 {
-        *self.to[number as usize].get_or_insert_with(|| into.number(self.from.text(number)))
     }
 }

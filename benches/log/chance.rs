@@ -1,6 +1,6 @@
-//! Chance that is the same on every machine.
+//! Random numbers that are the same on every machine.
 
-/// SplitMix64.
+/// A SplitMix64 generator.
 pub(crate) struct Chance(u64);
 
 impl Chance {
@@ -16,30 +16,31 @@ impl Chance {
         z ^ (z >> 31)
     }
 
+    /// Returns a number from 0 to `bound - 1`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 }
 
-/// Zipf's law: of many things, the nth is met 1/n times as often as the first.
+/// A Zipf distribution: the nth item is drawn 1/n times as often as the first.
 pub(crate) struct Zipf {
-    /// The sum of the first n weights, in millionths.
+    /// The sums of the first n weights, in billionths of the first weight.
     sums: Vec<u64>,
 }
 
 impl Zipf {
-    pub(crate) fn new(things: usize) -> Zipf {
+    pub(crate) fn new(items: usize) -> Zipf {
         let mut sum = 0;
-        let sums = (1..=things as u64).map(|n| {
+        let sums = (1..=items as u64).map(|n| {
             sum += (1_000_000_000 / n).max(1);
             sum
         });
         Zipf { sums: sums.collect() }
     }
 
-    /// The number of one of the things, from 0.
+    /// Returns the index of an item.
     pub(crate) fn draw(&self, chance: &mut Chance) -> usize {
-        let drawn = chance.below(*self.sums.last().expect("at least one thing"));
+        let drawn = chance.below(*self.sums.last().expect("at least one item"));
         self.sums.partition_point(|sum| *sum <= drawn)
     }
 }

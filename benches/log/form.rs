@@ -1,13 +1,15 @@
-//! Prints requests in the form of any format's fixture.
+//! Prints requests as lines in the format of a fixture.
 
-use guestbook::format::{Columns, Content, Detection, Format, Record, detect};
+use std::ops::ControlFlow;
+
+use guestbook::format::{Columns, Content, Detection, Format, LineReader, Record, detect};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use memchr::memmem;
 
 use super::{Request, Site};
 
-/// The times that logs carry, longest first. What is not here stays as the fixture has it.
+/// The time patterns that are replaced, longest first. Times in other forms stay as they are in the fixture.
 const TIMES: [&str; 9] = [
     "%d/%b/%Y:%H:%M:%S %z",
     "%d/%b/%Y:%H:%M:%S",
@@ -20,28 +22,29 @@ const TIMES: [&str; 9] = [
     "%s",
 ];
 
-/// So many printed requests must be read as they were before a form is used.
+/// The number of printed requests that must be read back unchanged before a form is used.
 const CHECKED: u64 = 200;
 
-/// How a log of one format is written: a record of its fixture with the request's own values in it.
+/// A template for the lines of one format: a record of its fixture, with places for the values of a request.
 pub(crate) struct Form {
-    /// What the log declares at its start.
+    /// The lines at the start of the log, such as column names.
     head: Vec<u8>,
-    around: Around,
+    wrapper: Wrapper,
     pieces: Vec<Piece>,
-    spaces: Spaces,
+    spaces: SpaceEncoding,
     format: Format,
 }
 
-/// What stands before and behind the line proper, and whether the line is in a JSON string.
-struct Around {
+/// The text around the server's own line.
+struct Wrapper {
     before: Vec<u8>,
-    behind: Vec<u8>,
+    after: Vec<u8>,
+    /// Whether the server's line is in a JSON string.
     is_string: bool,
 }
 
-/// Where a value stands in a line.
-type Place = (usize, usize, Value);
+/// The start and end of a value in a line.
+type Span = (usize, usize, Value);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Value {
@@ -53,7 +56,7 @@ enum Value {
     Bytes,
     Referrer,
     UserAgent,
-    /// By a pattern of [`TIMES`], at an hour's offset from UTC.
+    /// A pattern of [`TIMES`], and an offset from UTC in hours.
     Time(&'static str, i8),
 }
 
@@ -62,59 +65,62 @@ enum Piece {
     Value(Value),
 }
 
-/// How a user agent's spaces are written.
+/// The encoding of spaces in a user agent.
 #[derive(Clone, Copy)]
-enum Spaces {
+enum SpaceEncoding {
     Plain,
     Plus,
     Percent,
 }
 
 impl Form {
-    /// The form of the first record of a log that can be told from its text; `None` where there is none, as
-    /// for records over several lines.
+    /// Returns the form of the first record of a log. `None` if its values cannot be found in its text, as for records
+    /// that span several lines.
     pub(crate) fn of(log: &[u8]) -> Option<Form> {
         let Detection::Yes(format) = detect(log, &TimeZone::UTC) else { return None };
         let mut head = Vec::new();
         for line in log.split_inclusive(|byte| *byte == b'\n') {
-            let mut reader = format.reader(format.columns(&head).unwrap_or_default());
+            let columns = format.columns(&head).unwrap_or_default();
+            let mut reader = LineReader::new(&format, columns);
             let mut found = None;
-            reader.each(line, |read| {
+            let _ = reader.each(line, |read| {
                 if let Content::Record { record, .. } = &read.content {
-                    let places = places_of(read.text, record);
-                    let around = around(line.trim_ascii(), read.text);
-                    found = Some((read.text.to_vec(), places.zip(around)));
+                    let spans = find_values(read.text, record);
+                    let wrapper = wrapper_of(line.trim_ascii(), read.text);
+                    found = Some((read.text.to_vec(), spans.zip(wrapper)));
                 }
+                ControlFlow::Continue(())
             });
             match found {
                 None => head.extend_from_slice(line),
                 Some((_, None)) => return None,
-                Some((text, Some((places, around)))) => {
-                    return Form::checked(head, &text, places, around, format);
+                Some((text, Some((spans, wrapper)))) => {
+                    return Form::checked(head, &text, spans, wrapper, format);
                 }
             }
         }
         None
     }
 
-    /// The first of the ways to print requests by which all are read as they were.
+    /// Returns the first variant of a form whose printed requests are read back unchanged.
     fn checked(
         head: Vec<u8>,
         text: &[u8],
-        places: Vec<Place>,
-        around: Around,
+        spans: Vec<Span>,
+        wrapper: Wrapper,
         format: Format,
     ) -> Option<Form> {
-        let mut form = Form { head, around, pieces: Vec::new(), spaces: Spaces::Plain, format };
-        let without = |left_out: &[Value]| {
-            places.iter().filter(|place| !left_out.contains(&place.2)).copied().collect::<Vec<_>>()
+        let mut form =
+            Form { head, wrapper, pieces: Vec::new(), spaces: SpaceEncoding::Plain, format };
+        let without = |excluded: &[Value]| {
+            spans.iter().filter(|span| !excluded.contains(&span.2)).copied().collect::<Vec<_>>()
         };
-        // A number may stand for something else than was thought; then it stays as it is.
+        // A number that equals the status or the size may be another value, which must not be replaced.
         let numbers: [&[Value]; 4] =
             [&[], &[Value::Bytes], &[Value::Status], &[Value::Bytes, Value::Status]];
-        for left_out in numbers {
-            form.pieces = pieces(text, without(left_out));
-            for spaces in [Spaces::Plain, Spaces::Plus, Spaces::Percent] {
+        for excluded in numbers {
+            form.pieces = pieces(text, without(excluded));
+            for spaces in [SpaceEncoding::Plain, SpaceEncoding::Plus, SpaceEncoding::Percent] {
                 form.spaces = spaces;
                 if form.is_read_back() {
                     return Some(form);
@@ -124,43 +130,47 @@ impl Form {
         None
     }
 
-    /// Whether requests are read as they were.
+    /// Returns whether printed requests are read back unchanged.
     fn is_read_back(&self) -> bool {
         let (mut site, mut log) = (Site::new(40), self.head.clone());
         let requests: Vec<Request> = (0..CHECKED).map(|at| site.request(at, CHECKED)).collect();
         requests.iter().for_each(|request| self.print(request, &mut log));
-        let (mut at, mut sound) = (0, true);
-        self.format.reader(Columns::default()).each(&log, |line| match &line.content {
-            Content::Record { record, .. } => {
-                sound &= requests.get(at).is_some_and(|request| is_same(record, request));
-                at += 1;
+        let (mut at, mut is_unchanged) = (0, true);
+        let _ = LineReader::new(&self.format, Columns::default()).each(&log, |line| {
+            match &line.content {
+                Content::Record { record, .. } => {
+                    is_unchanged &=
+                        requests.get(at).is_some_and(|request| is_same(record, request));
+                    at += 1;
+                }
+                Content::Malformed(_) => is_unchanged = false,
+                Content::Blank | Content::Comment => {}
             }
-            Content::Malformed(_) => sound = false,
-            Content::Blank | Content::Comment => {}
+            ControlFlow::Continue(())
         });
-        sound && at as u64 == CHECKED
+        is_unchanged && at as u64 == CHECKED
     }
 
-    /// What stands at the log's start.
+    /// Returns the lines at the start of a log.
     pub(crate) fn head(&self) -> &[u8] {
         &self.head
     }
 
     /// Prints a request as a line.
     pub(crate) fn print(&self, request: &Request, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.around.before);
-        if self.around.is_string {
+        out.extend_from_slice(&self.wrapper.before);
+        if self.wrapper.is_string {
             let mut line = Vec::new();
-            self.print_bare(request, &mut line);
-            out.extend_from_slice(&in_string(&line));
+            self.print_unwrapped(request, &mut line);
+            out.extend_from_slice(&escape_json(&line));
         } else {
-            self.print_bare(request, out);
+            self.print_unwrapped(request, out);
         }
-        out.extend_from_slice(&self.around.behind);
+        out.extend_from_slice(&self.wrapper.after);
         out.push(b'\n');
     }
 
-    fn print_bare(&self, request: &Request, out: &mut Vec<u8>) {
+    fn print_unwrapped(&self, request: &Request, out: &mut Vec<u8>) {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, "page=1"));
         for piece in &self.pieces {
             match piece {
@@ -183,41 +193,42 @@ impl Form {
     }
 
     fn print_user_agent(&self, user_agent: &str, out: &mut Vec<u8>) {
-        let written = match self.spaces {
-            Spaces::Plain => user_agent.to_owned(),
-            Spaces::Plus => user_agent.replace(' ', "+"),
-            Spaces::Percent => user_agent.replace('%', "%25").replace(' ', "%20"),
+        let encoded = match self.spaces {
+            SpaceEncoding::Plain => user_agent.to_owned(),
+            SpaceEncoding::Plus => user_agent.replace(' ', "+"),
+            SpaceEncoding::Percent => user_agent.replace('%', "%25").replace(' ', "%20"),
         };
-        out.extend_from_slice(written.as_bytes());
+        out.extend_from_slice(encoded.as_bytes());
     }
 }
 
+/// Returns whether a record has the values of a request.
 fn is_same(record: &Record<'_>, request: &Request) -> bool {
     let user_agent = record.user_agent.map(|text| record.header(text));
     let path = request.target.split('?').next().unwrap_or_default();
-    // IIS's `+` can't be told from a space.
-    let same_agent = user_agent.as_deref().is_none_or(|text| {
+    // IIS writes spaces as `+`, so a `+` cannot be distinguished from a space.
+    let is_same_agent = user_agent.as_deref().is_none_or(|text| {
         text == request.user_agent.as_bytes()
             || text == request.user_agent.replace('+', " ").as_bytes()
     });
-    same_agent && record.path == Some(path.as_bytes()) && record.status.is_some()
+    is_same_agent && record.path == Some(path.as_bytes()) && record.status.is_some()
 }
 
-/// What stands around a text in its line.
-fn around(line: &[u8], text: &[u8]) -> Option<Around> {
-    let string = in_string(text);
+/// Returns the wrapper of a text within its line.
+fn wrapper_of(line: &[u8], text: &[u8]) -> Option<Wrapper> {
+    let string = escape_json(text);
     let (inner, is_string) = match memmem::find(line, text) {
         Some(_) => (text, false),
         None => (&string[..], true),
     };
     let start = memmem::find(line, inner)?;
     let (before, rest) = line.split_at(start);
-    let behind = rest[inner.len()..].to_vec();
-    Some(Around { before: before.to_vec(), behind, is_string })
+    let after = rest[inner.len()..].to_vec();
+    Some(Wrapper { before: before.to_vec(), after, is_string })
 }
 
-/// A text as it stands in a JSON string.
-fn in_string(text: &[u8]) -> Vec<u8> {
+/// Escapes a text for a JSON string.
+fn escape_json(text: &[u8]) -> Vec<u8> {
     let escaped = |byte: &u8| match byte {
         b'"' | b'\\' => vec![b'\\', *byte],
         byte => vec![*byte],
@@ -225,9 +236,9 @@ fn in_string(text: &[u8]) -> Vec<u8> {
     text.iter().flat_map(escaped).collect()
 }
 
-/// Where the values stand in a line, in order. `None` if they do not.
-fn places_of(text: &[u8], record: &Record<'_>) -> Option<Vec<Place>> {
-    let mut places: Vec<Place> = Vec::new();
+/// Returns the positions of the values in a line, in order. `None` if the path is not among them.
+fn find_values(text: &[u8], record: &Record<'_>) -> Option<Vec<Span>> {
+    let mut spans: Vec<Span> = Vec::new();
     let texts = [
         (record.ip, Value::Ip),
         (record.method, Value::Method),
@@ -239,21 +250,23 @@ fn places_of(text: &[u8], record: &Record<'_>) -> Option<Vec<Place>> {
     for (value, kind) in texts.into_iter().filter_map(|(text, kind)| Some((text?, kind))) {
         let start = (value.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
         if text.get(start..)?.starts_with(value) {
-            places.push((start, start + value.len(), kind));
+            spans.push((start, start + value.len(), kind));
         }
     }
-    let path = places.iter().find(|place| place.2 == Value::Path)?.0;
+    let path = spans.iter().find(|span| span.2 == Value::Path)?.0;
     let mut find = |wanted: &str, kind: Value| {
         let starts = memmem::find_iter(text, wanted).filter(|start| {
             let (before, after) = (text[..*start].last(), text.get(start + wanted.len()));
-            let is_free = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphanumeric);
-            let apart =
-                places.iter().all(|place| *start >= place.1 || start + wanted.len() <= place.0);
-            apart && is_free(before) && (is_free(after) || matches!(kind, Value::Time(..)))
+            let is_boundary = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphanumeric);
+            let is_apart =
+                spans.iter().all(|span| *start >= span.1 || start + wanted.len() <= span.0);
+            is_apart
+                && is_boundary(before)
+                && (is_boundary(after) || matches!(kind, Value::Time(..)))
         });
-        // Status and size stand behind the path as a rule.
+        // The status and the size usually follow the path.
         let start = starts.min_by_key(|start| (*start < path, *start));
-        let found = start.map(|start| places.push((start, start + wanted.len(), kind)));
+        let found = start.map(|start| spans.push((start, start + wanted.len(), kind)));
         found.is_some()
     };
     let hours =
@@ -267,13 +280,13 @@ fn places_of(text: &[u8], record: &Record<'_>) -> Option<Vec<Place>> {
     if let Some(bytes) = record.bytes.filter(|bytes| *bytes > 9) {
         find(&bytes.to_string(), Value::Bytes);
     }
-    places.sort_by_key(|place| place.0);
-    Some(places)
+    spans.sort_by_key(|span| span.0);
+    Some(spans)
 }
 
-fn pieces(text: &[u8], places: Vec<Place>) -> Vec<Piece> {
+fn pieces(text: &[u8], spans: Vec<Span>) -> Vec<Piece> {
     let (mut pieces, mut at) = (Vec::new(), 0);
-    for (start, end, value) in places {
+    for (start, end, value) in spans {
         pieces.push(Piece::Text(text[at..start].to_vec()));
         pieces.push(Piece::Value(value));
         at = end;
@@ -283,7 +296,7 @@ fn pieces(text: &[u8], places: Vec<Place>) -> Vec<Piece> {
 }
 
 fn time(second: i64, pattern: &str, hours: i8) -> String {
-    let moment = Timestamp::from_second(second).expect("a time of our days");
+    let timestamp = Timestamp::from_second(second).expect("a time that a log has");
     let zone = Offset::constant(hours).to_time_zone();
-    moment.to_zoned_datetime(zone).strftime(pattern).to_string()
+    timestamp.to_zoned_datetime(zone).strftime(pattern).to_string()
 }

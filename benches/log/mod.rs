@@ -1,8 +1,8 @@
-//! Large logs like those that sites have, drawn from one seed.
+//! Generates large logs that resemble those of real sites, from a fixed seed.
 //!
-//! User agents come from the catalogue's samples and from browsers of many versions, which visit by Zipf's law;
-//! so are terms visited. A third of the visitors are agents, and one in twelve attacks. A visitor makes five
-//! requests, most of them one after the other, as in logs of real sites.
+//! User agents are the samples of the catalogue and many versions of browsers. User agents and terms follow Zipf's law.
+//! One in twelve visitors is an attacker, and a third of the others are agents. A visitor makes five requests on
+//! average, most of them in a row, as in logs of real sites.
 
 mod chance;
 mod form;
@@ -14,19 +14,20 @@ use std::path::Path;
 
 use chance::{Chance, Zipf};
 pub(crate) use form::Form;
-use guestbook::classify::{
-    Catalogue, Counting, Lists, Namer, Referrers, RequestRules, Rules, TermRules,
-};
+use guestbook::agents::{Catalogue, Namer};
+use guestbook::classify::{Counting, Rules};
+use guestbook::pages::{Referrers, RequestRules, TermRules};
+use guestbook::trust::Lists;
 pub(crate) use visitors::Kind;
 use visitors::{Visitor, Visitors};
 
 /// The first second of every log: 2026-04-01 in UTC.
 const START: i64 = 1_775_001_600;
-const DAYS_USUAL: u64 = 30;
+const DAYS_DEFAULT: u64 = 30;
 
 const BLOG_PAGES: usize = 900;
 
-/// What attackers try, with a number for each `#`.
+/// The paths that attackers request. Each `#` is replaced by a number.
 const ATTACKS: [&str; 12] = [
     "/wp-login.php",
     "/.env",
@@ -42,7 +43,7 @@ const ATTACKS: [&str; 12] = [
     "/..%2f..%2f..%2fetc/passwd?#",
 ];
 
-/// One request, as a server would log it.
+/// A request with the values that a server logs.
 pub(crate) struct Request {
     /// Seconds since the Unix epoch.
     pub(crate) time: i64,
@@ -56,7 +57,7 @@ pub(crate) struct Request {
     pub(crate) user_agent: String,
 }
 
-/// A site with its visitors.
+/// A site with random visitors.
 pub(crate) struct Site {
     chance: Chance,
     visitors: Visitors,
@@ -66,28 +67,28 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// A site of so many terms. The same number gives the same requests on every machine.
+    /// Returns a site with a number of terms. The same number gives the same requests on every machine.
     pub(crate) fn new(terms: usize) -> Site {
         let mut chance = Chance::new(20_260_520);
         let visitors = Visitors::new(&mut chance);
         let (terms, pages) = (Zipf::new(terms), Zipf::new(BLOG_PAGES));
-        Site { chance, visitors, terms, pages, days: DAYS_USUAL }
+        Site { chance, visitors, terms, pages, days: DAYS_DEFAULT }
     }
 
-    /// The same site, whose logs are of so many days.
+    /// Sets the number of days that a log covers.
     pub(crate) fn with_days(self, days: u64) -> Site {
         Site { days, ..self }
     }
 
-    /// The same site, where each request is a stranger's: the hardest log that there may be, since nothing that
-    /// was just looked up is of use for the next line.
+    /// Makes each request come from a new visitor. This is the worst case for caches, since no line repeats the values
+    /// of the line before it.
     pub(crate) fn of_strangers(self) -> Site {
         Site { visitors: self.visitors.once_each(), ..self }
     }
 
-    /// The request at a place in a log of so many.
-    pub(crate) fn request(&mut self, at: u64, of: u64) -> Request {
-        let time = START + (at * self.days * 86_400 / of) as i64;
+    /// Returns request number `at` of a log with `total` requests.
+    pub(crate) fn request(&mut self, at: u64, total: u64) -> Request {
+        let time = START + (at * self.days * 86_400 / total) as i64;
         let visitor = self.visitors.next(&mut self.chance).clone();
         match visitor.kind {
             Kind::Attacker => self.attack(time, visitor),
@@ -95,12 +96,12 @@ impl Site {
         }
     }
 
-    /// A visitor's user agent.
+    /// Returns the user agent of a random visitor.
     pub(crate) fn user_agent(&mut self, kind: Kind) -> &str {
         self.visitors.user_agent(kind, &mut self.chance)
     }
 
-    /// An agent's request for a page, or a person's for a page or what it is made of.
+    /// Returns a request for a page, or for another file: robots.txt for agents, scripts for people.
     fn visit(&mut self, at: u64, time: i64, visitor: Visitor) -> Request {
         let is_agent = visitor.kind == Kind::Agent;
         let chance = &mut self.chance;
@@ -113,13 +114,13 @@ impl Site {
             19 => (true, format!("/blog/{}?page={}", self.pages.draw(chance), 1 + at % 9)),
             _ => (true, format!("/blog/{}", self.pages.draw(chance))),
         };
-        let before = visitor.page.as_deref().unwrap_or("/glossary/");
+        let previous = visitor.page.as_deref().unwrap_or("/glossary/");
         let referrer = match chance.below(12) {
             _ if is_agent => "-".to_owned(),
             0..2 if is_page => "https://www.google.com/".to_owned(),
             2 if is_page => "https://chatgpt.com/".to_owned(),
             6..12 if is_page => "-".to_owned(),
-            _ => format!("https://glossary.example{before}"),
+            _ => format!("https://glossary.example{previous}"),
         };
         let status = match chance.below(20) {
             0 if is_page => 301,
@@ -158,7 +159,7 @@ impl Site {
     }
 }
 
-/// Writes a log of so many lines in a form, in the order of time.
+/// Writes a log with a number of lines, ordered by time.
 pub(crate) fn write(form: &Form, path: &Path, lines: u64, mut site: Site) -> io::Result<()> {
     const BUFFER_BYTES: usize = 1 << 20;
     let mut out = File::create(path)?;
@@ -173,19 +174,20 @@ pub(crate) fn write(form: &Form, path: &Path, lines: u64, mut site: Site) -> io:
     out.write_all(&buffer)
 }
 
-/// The form of a fixture in tests/formats.
+/// Returns the form of a fixture in tests/formats. `None` if there is no such fixture, or if no log can be generated
+/// from it.
 pub(crate) fn form(name: &str) -> Option<Form> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
     Form::of(&fs::read(folder.join(format!("{name}.log"))).ok()?)
 }
 
-/// How requests are judged in all benchmarks.
+/// Returns the classification rules of all benchmarks.
 pub(crate) fn rules() -> Rules {
     Rules {
         namer: Namer::new(Catalogue::with(Vec::new()).expect("the built-in catalogue")),
         terms: TermRules::new(Some("^/glossary/(?<term>[a-z0-9-]+)$")).expect("a pattern"),
         requests: RequestRules::new(&[]).expect("no rules"),
-        referrers: Referrers::new(None),
+        referrers: Referrers::new(None).expect("no URL"),
         counting: Counting::default(),
         lists: Lists::default(),
     }

@@ -1,10 +1,10 @@
-//! Who visits a site: agents of the catalogue, browsers, and attackers.
+//! Generates the visitors of a site: agents of the catalogue, people with browsers, and attackers.
 
-use guestbook::classify::CatalogueFile;
+use guestbook::agents::CatalogueFile;
 
 use super::chance::{Chance, Zipf};
 
-/// Distinct user agents, of which agents have a third.
+/// The number of distinct user agents. A third of them are those of agents.
 const USER_AGENTS: usize = 12_000;
 
 const ADDRESSES: usize = 200_000;
@@ -17,13 +17,13 @@ const ATTACKERS: [&str; 5] = [
     "-",
 ];
 
-/// Of ten requests, so many are by who made the one before, and so many by one of those around. In three logs of
-/// real sites it was 5.7 to 7.1, and 0.8 to 2.6 for the 64 who came last, by their addresses.
-const GOES_ON: u64 = 6;
-const COMES_BACK: u64 = 2;
+/// Requests in ten that come from the visitor of the previous request, and from any of the current visitors. In three
+/// logs of real sites, the former were 5.7 to 7.1, and requests from one of the last 64 addresses 0.8 to 2.6.
+const FROM_LAST_IN_TEN: u64 = 6;
+const FROM_CURRENT_IN_TEN: u64 = 2;
 
-/// How many visit at a time.
-const AROUND: usize = 24;
+/// The number of visitors at any time.
+const CURRENT_VISITORS: usize = 24;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -32,13 +32,13 @@ pub(crate) enum Kind {
     Attacker,
 }
 
-/// Who makes some requests, one after the other or between those of others.
+/// A visitor, who makes several requests.
 #[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) kind: Kind,
     pub(crate) ip: String,
     pub(crate) user_agent: String,
-    /// The page that was last asked for.
+    /// The page that the visitor requested last.
     pub(crate) page: Option<String>,
 }
 
@@ -48,10 +48,10 @@ pub(crate) struct Visitors {
     agent: Zipf,
     person: Zipf,
     address: Zipf,
-    around: Vec<Visitor>,
-    /// Who made the last request, among those around.
+    current: Vec<Visitor>,
+    /// The index in `current` of the visitor of the previous request.
     last: usize,
-    /// Whether nobody makes a second request.
+    /// Whether each visitor makes only one request.
     once_each: bool,
 }
 
@@ -60,37 +60,37 @@ impl Visitors {
         let third = USER_AGENTS / 3;
         let (agents, people) = (agents(third), people(USER_AGENTS - third, chance));
         let (agent, person) = (Zipf::new(agents.len()), Zipf::new(people.len()));
-        let (address, around) = (Zipf::new(ADDRESSES), Vec::new());
-        Visitors { agents, people, agent, person, address, around, last: 0, once_each: false }
+        let (address, current) = (Zipf::new(ADDRESSES), Vec::new());
+        Visitors { agents, people, agent, person, address, current, last: 0, once_each: false }
     }
 
-    /// Each comes once from now on.
+    /// Makes each visitor request only once.
     pub(crate) fn once_each(self) -> Visitors {
         Visitors { once_each: true, ..self }
     }
 
-    /// Who makes the next request.
+    /// Returns the visitor of the next request.
     pub(crate) fn next(&mut self, chance: &mut Chance) -> &Visitor {
         let drawn = if self.once_each { u64::MAX } else { chance.below(10) };
-        if drawn >= GOES_ON {
-            self.last = chance.below(AROUND as u64) as usize;
+        if drawn >= FROM_LAST_IN_TEN {
+            self.last = chance.below(CURRENT_VISITORS as u64) as usize;
         }
-        if self.around.len() < AROUND {
-            self.last = self.around.len();
-            self.around.push(self.come(chance));
-        } else if drawn >= GOES_ON + COMES_BACK {
-            self.around[self.last] = self.come(chance);
+        if self.current.len() < CURRENT_VISITORS {
+            self.last = self.current.len();
+            self.current.push(self.new_visitor(chance));
+        } else if drawn >= FROM_LAST_IN_TEN + FROM_CURRENT_IN_TEN {
+            self.current[self.last] = self.new_visitor(chance);
         }
         self.last()
     }
 
-    /// Who made the last request.
+    /// Returns the visitor of the previous request.
     pub(crate) fn last(&mut self) -> &mut Visitor {
-        &mut self.around[self.last]
+        &mut self.current[self.last]
     }
 
-    /// A third are agents, and one in twelve is an attacker.
-    fn come(&self, chance: &mut Chance) -> Visitor {
+    /// Returns a new visitor. One in twelve is an attacker, and a third of the others are agents.
+    fn new_visitor(&self, chance: &mut Chance) -> Visitor {
         let kind = match (chance.below(12), chance.below(3)) {
             (0, _) => Kind::Attacker,
             (_, 0) => Kind::Agent,
@@ -103,7 +103,7 @@ impl Visitors {
         Visitor { kind, ip: self.address(chance), user_agent: user_agent.to_owned(), page: None }
     }
 
-    /// An agent's or a person's user agent.
+    /// Returns a random user agent of an agent or a person.
     pub(crate) fn user_agent(&self, kind: Kind, chance: &mut Chance) -> &str {
         let (list, zipf) = match kind {
             Kind::Agent => (&self.agents, &self.agent),
@@ -112,9 +112,9 @@ impl Visitors {
         &list[zipf.draw(chance)]
     }
 
-    /// A fifth have an address of IPv6.
+    /// Returns a random address. A fifth are IPv6.
     fn address(&self, chance: &mut Chance) -> String {
-        // Spread over the numbers, so that neighbours are not the most frequent ones.
+        // Multiplied by a large odd number, so that the most frequent addresses are not adjacent.
         let number = (self.address.draw(chance) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         let [a, b, c, d] = (number as u32).to_be_bytes();
         if number.is_multiple_of(5) {
@@ -125,19 +125,19 @@ impl Visitors {
     }
 }
 
-/// The catalogue's samples, and more versions of each.
+/// Returns the samples of the catalogue, and further versions of each.
 fn agents(count: usize) -> Vec<String> {
-    let catalogue = include_str!("../../src/classify/agents.toml");
+    let catalogue = include_str!("../../src/agents/agents.toml");
     let catalogue = CatalogueFile::parse(catalogue).expect("the catalogue is tested");
     let samples: Vec<&String> = catalogue.agent.iter().flat_map(|entry| &entry.samples).collect();
     let version = |at: usize| match at / samples.len() {
         0 => samples[at].clone(),
-        more => format!("{} rv:{more}", samples[at % samples.len()]),
+        version => format!("{} rv:{version}", samples[at % samples.len()]),
     };
     (0..count).map(version).collect()
 }
 
-/// Browsers of many systems and versions.
+/// Returns user agents of browsers on several systems and in many versions.
 fn people(count: usize, chance: &mut Chance) -> Vec<String> {
     let browser = |at: usize| {
         let (major, build, model) = (131 - at % 40, 4_000 + at, chance.below(900));

@@ -1,9 +1,9 @@
-//! The engine of columns: any text as a W3C or CSV log, and any names as its columns.
+//! Fuzzes the column engine: reads any text as a W3C or CSV log, and uses any text as column names.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use guestbook_fuzz::format::Format;
+use guestbook::format::Format;
 use guestbook_fuzz::read;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
@@ -15,11 +15,11 @@ static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     for format in FORMATS.iter() {
-        // What is remembered of the columns finds them again.
+        // Saved columns are restored unchanged.
         if let Some(columns) = format.columns(data) {
-            let memo = format.memo(&columns);
-            let (_, again) = Format::recalled(&memo, &TimeZone::UTC).expect("a preset");
-            assert_eq!(again, columns, "{memo:?}");
+            let saved = format.save(&columns);
+            let (_, restored) = Format::restore(&saved, &TimeZone::UTC).expect("a preset");
+            assert_eq!(restored, columns, "{saved:?}");
         }
         read(format, data);
     }

@@ -1,11 +1,10 @@
-//! The decoders and the cutting into chunks: any bytes as a file.
+//! Fuzzes the decoders and the cutting into chunks: reads any bytes as a file.
 #![no_main]
 
-use guestbook_fuzz::format::whole_lines;
-use guestbook_fuzz::source::{Chunk, Chunks, decoded};
+use guestbook::source::{Chunk, Chunks, Cut, decoded};
 use libfuzzer_sys::fuzz_target;
 
-/// Few bytes may stand for many: what is decoded of one input is bounded here.
+/// The limit of decoded bytes, since a few compressed bytes may decode to many.
 const DECODED_MAX: u64 = 8 << 20;
 
 fuzz_target!(|data: &[u8]| {
@@ -17,20 +16,20 @@ fuzz_target!(|data: &[u8]| {
         let input = Box::new(std::io::Cursor::new(bytes.to_vec()));
         let chunk_bytes = 16 + usize::from(*size);
         if let Ok(mut chunks) = Chunks::with_chunk_bytes(input, finished, chunk_bytes) {
-            chunks.cut_by(whole_lines);
+            chunks.set_cut(Cut::Object);
             let read = check(chunks);
             assert!(!finished || read == bytes.len() as u64, "{read} of {}", bytes.len());
         }
     }
 });
 
-/// Reads all chunks, and checks that the cursor stands behind the bytes that were handed out.
+/// Reads all chunks, checks that the offset equals the number of bytes returned so far, and returns that number.
 fn check(mut chunks: Chunks) -> u64 {
     let (mut chunk, mut bytes) = (Chunk::default(), 0);
     while bytes < DECODED_MAX && chunks.next(&mut chunk).unwrap_or(false) {
         assert!(chunk.bytes() > 0);
         bytes += chunk.bytes();
-        assert_eq!(chunks.cursor_offset(), bytes);
+        assert_eq!(chunks.offset(), bytes);
     }
     let _ = chunks.cursor();
     bytes

@@ -1,7 +1,7 @@
-//! The languages of format strings: any text as a directive, and any text as a line of its log.
+//! Fuzzes the format languages: compiles any text as a directive, and reads any text as a log of it.
 #![no_main]
 
-use guestbook_fuzz::format::Format;
+use guestbook::format::Format;
 use guestbook_fuzz::read;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;

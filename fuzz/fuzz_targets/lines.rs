@@ -1,20 +1,23 @@
-//! The engines of templates, keys and the NCSA family: any text as a log of any preset.
+//! Fuzzes all presets: reads any text as a log of any preset.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use guestbook_fuzz::format::{Detection, Format, detect};
+use guestbook::format::{Detection, Format, detect};
 use guestbook_fuzz::read;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 
 static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    Format::known().into_iter().filter_map(|name| Format::named(name, &TimeZone::UTC)).collect()
+    Format::preset_names()
+        .into_iter()
+        .filter_map(|name| Format::named(name, &TimeZone::UTC))
+        .collect()
 });
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, text)) = data.split_first() else { return };
-    // The highest choices find the format out, so that all others are tried on lines that do not fit.
+    // The highest choices detect the format. Other formats are then tried on lines that do not fit.
     match FORMATS.get(usize::from(*choice)) {
         Some(format) => drop(read(format, text)),
         None => {

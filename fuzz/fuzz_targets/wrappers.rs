@@ -1,9 +1,9 @@
-//! The wrappers: any text as a wrapped log, which is read the same however it is cut into whole lines.
+//! Fuzzes the wrappers: reads any text as a wrapped log, as a whole and in two parts that are cut at a line end.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use guestbook_fuzz::format::{Format, whole_lines};
+use guestbook::format::Format;
 use guestbook_fuzz::read;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
@@ -26,17 +26,18 @@ const WRAPPERS: [&str; 14] = [
 ];
 
 static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let memos = WRAPPERS.iter().flat_map(|name| [format!("{name}>ncsa"), format!("{name}>caddy")]);
-    memos.filter_map(|memo| Some(Format::recalled(&memo, &TimeZone::UTC)?.0)).collect()
+    let names = WRAPPERS.iter().flat_map(|name| [format!("{name}>ncsa"), format!("{name}>caddy")]);
+    names.filter_map(|name| Some(Format::restore(&name, &TimeZone::UTC)?.0)).collect()
 });
 
 fuzz_target!(|data: &[u8]| {
     let [choice, cut, text @ ..] = data else { return };
     let format = &FORMATS[usize::from(*choice) % FORMATS.len()];
     read(format, text);
-    let cut = &text[..text.len() * usize::from(*cut) / 256];
-    let Some(whole) = whole_lines(cut) else { return };
-    assert!(whole <= cut.len() && cut[whole - 1] == b'\n');
-    read(format, &text[..whole]);
-    read(format, &text[whole..]);
+    let cut = text.len() * usize::from(*cut) / 256;
+    let Some(end) = text[..cut].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1) else {
+        return;
+    };
+    read(format, &text[..end]);
+    read(format, &text[end..]);
 });

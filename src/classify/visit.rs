@@ -1,44 +1,36 @@
-//! What one request comes to, in numbers: the last form before it is counted.
-
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+//! The classification of one request, with texts as numbers.
 
 use crate::day::Day;
+use crate::pages::StatusClass;
+use crate::trust::Trust;
 
-/// The number of no term, for what is asked for elsewhere on the site; its text is empty.
+/// The number for requests of paths that are no term. Its text is empty.
 pub const NO_TERM: u32 = 0;
 
-/// The number of the user agent that says nothing; its text is empty.
+/// The number for requests without a user agent. Its text is empty.
 pub const NO_USER_AGENT: u32 = 0;
 
-/// The text of the one row that takes what comes past a limit.
-pub const OTHER: &str = "(other)";
-
-/// One request, classified.
+/// One classified request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
     /// The civil day in the site's time zone.
     pub day: Day,
-    /// Who it was.
     pub who: Who,
 }
 
-/// Who asked, and what for.
+/// The visitor that made a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// An agent.
     Agent(Ping),
-    /// Somebody whose user agent is empty: kept as an agent's requests are, but neither an agent nor
-    /// a person, so never a ping.
-    Silent(Ping),
-    /// A person; a view, if it was for a term.
+    /// A visitor without a user agent. Stored like an agent's request, but never a ping.
+    NoUserAgent(Ping),
+    /// A person, with a view if the request was for a term.
     Person(Option<View>),
-    /// A request for a host that is not this site's.
-    Elsewhere,
+    /// Any visitor of a virtual host that is not this site's.
+    OtherHost,
 }
 
-/// One request of an agent. Texts are numbers of the judge's tables.
+/// One request of an agent. Texts are numbers of the classifier's tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ping {
     /// The term, or [`NO_TERM`].
@@ -47,98 +39,28 @@ pub struct Ping {
     pub user_agent: u32,
     /// The request type's number in the rules.
     pub request: u8,
-    /// Whether the address may speak for the agent, as far as is known.
-    pub trust: Trust,
-    /// The number of what the DNS is asked for it, where that may tell better.
-    pub question: Option<u32>,
-    /// How it was answered.
+    pub trust: PingTrust,
     pub status: StatusClass,
-    /// When, in seconds since the Unix epoch.
+    /// The time in seconds since the Unix epoch.
     pub time: i64,
-    /// The answer's size.
+    /// The size of the answer in bytes.
     pub bytes: u64,
-    /// Whether it is a ping as the configuration counts them, and not only a request.
+    /// True if the request counts as a ping by the config's rules.
     pub counts: bool,
+}
+
+/// The trust in a ping, which may depend on an answer of the DNS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PingTrust {
+    Known(Trust),
+    /// Decided by the query with this number.
+    Pending(u32),
 }
 
 /// One request of a person for a term.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct View {
-    /// The term.
     pub term: u32,
-    /// Where the person came from: a number of the referrers' table.
+    /// The source that the person came from, as a number of the referrers' table.
     pub came_from: u8,
-}
-
-/// Whether the address may speak for the agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Trust {
-    /// The operator publishes addresses, or the domain of their names, and this is one of them.
-    Verified,
-    /// The operator publishes them, and this is none of them.
-    Impostor,
-    /// The operator publishes nothing.
-    Unverifiable,
-    /// The operator publishes them, but no list or answer of the DNS was at hand.
-    Unchecked,
-}
-
-impl Trust {
-    /// Every value; its index is the number under which it is stored.
-    pub const ALL: [Trust; 4] =
-        [Trust::Verified, Trust::Impostor, Trust::Unverifiable, Trust::Unchecked];
-}
-
-impl fmt::Display for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
-
-/// How a request was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusClass {
-    /// 2xx.
-    Ok,
-    /// 304.
-    NotModified,
-    /// 3xx, but 304.
-    Redirect,
-    /// 4xx.
-    ClientError,
-    /// 5xx.
-    ServerError,
-    /// None, 1xx or a number that is no HTTP status.
-    Unknown,
-}
-
-impl StatusClass {
-    /// Every value; its index is the number under which it is stored.
-    pub const ALL: [StatusClass; 6] = [
-        StatusClass::Ok,
-        StatusClass::NotModified,
-        StatusClass::Redirect,
-        StatusClass::ClientError,
-        StatusClass::ServerError,
-        StatusClass::Unknown,
-    ];
-
-    /// The class of a status code.
-    pub fn of(status: Option<u16>) -> StatusClass {
-        const BY_HUNDREDS: [StatusClass; 6] = [
-            StatusClass::Unknown,
-            StatusClass::Unknown,
-            StatusClass::Ok,
-            StatusClass::Redirect,
-            StatusClass::ClientError,
-            StatusClass::ServerError,
-        ];
-        match status {
-            Some(304) => StatusClass::NotModified,
-            Some(status @ ..600) => BY_HUNDREDS[usize::from(status / 100)],
-            _ => StatusClass::Unknown,
-        }
-    }
 }

@@ -1,21 +1,21 @@
-//! `agents`: the catalogue.
+//! Lists the agents that can be named, and the bots that can not.
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use crate::classify::{Agent, Outside, Purpose};
+use crate::agents::{Agent, Purpose, UnlistedIp};
 use crate::config::Settings;
 use crate::day::Day;
-use crate::render::{Align, count, json_line, plain, table};
+use crate::render::{Align, count, json_line, printable, table};
 use crate::report::unknown_agents;
 use crate::store::Store;
 
-use super::Ending;
-use super::args::{Agents, ListForm};
+use super::args::{AgentsArgs, ListFormat};
+use super::exit::ExitStatus;
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct AgentRow<'a> {
     agent: &'a str,
     family: &'a str,
     operator: &'a str,
@@ -26,24 +26,24 @@ struct Row<'a> {
     robots: &'a str,
     ip_list: Option<&'a str>,
     reverse_dns: &'a [String],
-    outside: Outside,
+    unlisted_ip: UnlistedIp,
     own: bool,
 }
 
-/// Lists the agents that can be named: the user's own first.
+/// Lists the agents that can be named, the config's own first.
 pub(super) fn agents(
     settings: &Settings,
-    args: &Agents,
+    args: &AgentsArgs,
     out: &mut impl Write,
-) -> anyhow::Result<Ending> {
+) -> anyhow::Result<ExitStatus> {
     let agents = settings.rules.namer.catalogue().agents();
     match args.format {
-        ListForm::Json => {
+        ListFormat::Json => {
             for agent in agents {
                 out.write_all(&json_line(&row(agent)))?;
             }
         }
-        ListForm::Text => {
+        ListFormat::Text => {
             let head = ["AGENT", "FAMILY", "PURPOSE", "OPERATOR", "TOKENS"].map(str::to_owned);
             let mut rows = vec![head.to_vec()];
             rows.extend(agents.iter().map(|agent| {
@@ -61,44 +61,44 @@ pub(super) fn agents(
             out.write_all(table(&[Align::Left; 5], &rows).as_bytes())?;
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Success)
 }
 
-/// Ranks the agents in the store that nobody has a name for.
+/// Ranks the bots in the store that are in no catalogue entry.
 pub(super) fn unknown(
     settings: &Settings,
-    args: &Agents,
+    args: &AgentsArgs,
     today: Day,
     out: &mut impl Write,
-) -> anyhow::Result<Ending> {
-    let store = Store::open(&settings.store_path(), &settings.config.site.timezone)?;
-    let question = settings.question(today, settings.reports().days);
-    let agents = unknown_agents(&store, &settings.rules, &question)?;
+) -> anyhow::Result<ExitStatus> {
+    let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
+    let query = settings.query(today, settings.reports().days);
+    let agents = unknown_agents(&store, &settings.rules, &query)?;
     match args.format {
-        ListForm::Json => {
+        ListFormat::Json => {
             for agent in &agents {
                 out.write_all(&json_line(agent))?;
             }
         }
-        ListForm::Text => {
+        ListFormat::Text => {
             let head = ["PINGS", "REQUESTS", "FIRST", "LAST", "RULE", "USER AGENT"];
             let mut rows = vec![head.map(str::to_owned).to_vec()];
             rows.extend(agents.iter().map(|agent| {
                 let (pings, requests) = (count(agent.pings), count(agent.requests));
                 let (first, last) = (agent.first_day.to_string(), agent.last_day.to_string());
-                let (rule, user_agent) = (plain(&agent.rule), plain(&agent.user_agent));
+                let (rule, user_agent) = (printable(&agent.rule), printable(&agent.user_agent));
                 vec![pings, requests, first, last, rule.into(), user_agent.into()]
             }));
             let (right, left) = (Align::Right, Align::Left);
             out.write_all(table(&[right, right, left, left, left, left], &rows).as_bytes())?;
         }
     }
-    Ok(Ending::Done)
+    Ok(ExitStatus::Success)
 }
 
-fn row(agent: &Agent) -> Row<'_> {
+fn row(agent: &Agent) -> AgentRow<'_> {
     let entry = &agent.entry;
-    Row {
+    AgentRow {
         agent: &entry.name,
         family: agent.family(),
         operator: &entry.operator,
@@ -109,7 +109,7 @@ fn row(agent: &Agent) -> Row<'_> {
         robots: entry.robots_token(),
         ip_list: entry.ip_list.as_deref(),
         reverse_dns: &entry.reverse_dns,
-        outside: entry.outside,
+        unlisted_ip: entry.unlisted_ip,
         own: agent.own,
     }
 }

@@ -1,4 +1,4 @@
-//! The command line, as clap reads it.
+//! The command line, as clap parses it.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -6,35 +6,36 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::render::Form;
+use crate::export::{ExportFormat, FactTable};
+use crate::render::OutputFormat;
 
 const DEFAULT_CONFIG: &str = "config.toml";
 
-/// Who reads your site by machine: access logs in, a guestbook for every page out.
+/// Shows which bots read your site: access logs in, a guestbook for every page out
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Args {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) common: CommonArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Common {
+pub(super) struct CommonArgs {
     /// The config file; relative paths in it belong to its folder
     #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     pub(super) config: PathBuf,
-    /// Say only what went wrong
+    /// Print only errors and warnings
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
-    /// Tell what became of every source
+    /// Print the outcome of every source
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
 }
 
-impl Common {
-    /// Whether the user asked for a config, rather than take the one that may be there.
+impl CommonArgs {
+    /// Returns whether the user named a config. The default one may be missing.
     pub(super) fn is_config_named(&self) -> bool {
         self.config != Path::new(DEFAULT_CONFIG)
     }
@@ -42,64 +43,66 @@ impl Common {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Read what is new, then publish: the line for cron
-    Nightly(Nightly),
+    /// Read new lines, then publish: the command for cron
+    Nightly(NightlyArgs),
     /// Read new lines into the store, each exactly once
-    Ingest(Ingest),
-    /// Show the guestbook of a term, or of the site
-    Report(Report),
-    /// Write every term's guestbook, and the site's, as files
-    Publish(Publish),
-    /// Take over counts from before there were logs
-    Import(Import),
-    /// Show how each line is read, as one JSON object a line
-    Parse(Parse),
-    /// Tell who a user agent belongs to, and by which rule
-    Classify(Classify),
+    Ingest(IngestArgs),
+    /// Show the guestbook of a term or of the site
+    Report(ReportArgs),
+    /// Write the guestbooks of all terms and of the site as files
+    Publish(PublishArgs),
+    /// Import counts from before there were logs
+    Import(ImportArgs),
+    /// Export all facts of the store as CSV or Parquet
+    Export(ExportArgs),
+    /// Print how each line is read, one JSON object per line
+    Parse(ParseArgs),
+    /// Print which agent a user agent belongs to, and by which rule
+    Classify(ClassifyArgs),
     /// List the agents that can be named
-    Agents(Agents),
-    /// Check the config, the logs and the store, and change nothing
-    Check(Check),
+    Agents(AgentsArgs),
+    /// Check the config, the logs and the store without changing anything
+    Check(CheckArgs),
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Nightly {
-    /// The day that counts as today, as 2026-05-20
+pub(super) struct NightlyArgs {
+    /// The day that counts as today, such as 2026-05-20
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
-    /// How many threads read and count [default: one for each core]
+    /// How many threads read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Ingest {
+pub(super) struct IngestArgs {
     /// Files, patterns such as 'access.log*', or - for standard input, instead of the config's
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,
-    /// The lines' format: auto, or a preset's name [default: the config's, or auto]
+    /// The format of the lines: auto or the name of a preset [default: the config's, or auto]
     #[arg(long, value_name = "NAME")]
     pub(super) format: Option<String>,
-    /// How many threads read and count [default: one for each core]
+    /// How many threads read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Report {
-    /// The term, or an alias of it; without one, the whole site
+pub(super) struct ReportArgs {
+    /// The term, or one of its aliases; without it, the whole site
     #[arg(long, value_name = "TERM")]
     pub(super) term: Option<String>,
     /// How many terms of the site to list
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
-    /// The form to show it in
-    #[arg(long, value_name = "FORM", value_parser = form(), default_value = "text")]
-    pub(super) format: Form,
-    /// The window's length in days [default: the config's, or 30]
+    /// The output format
+    #[arg(long, value_name = "FORMAT", value_parser = output_format(), default_value = "text")]
+    pub(super) format: OutputFormat,
+    /// The length of the window in days [default: the config's, or 30]
     #[arg(long, value_name = "N")]
     pub(super) days: Option<u16>,
-    /// The day that counts as today, as 2026-05-20
+    /// The day that counts as today, such as 2026-05-20
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
     /// Write to this file instead of standard output
@@ -107,92 +110,105 @@ pub(super) struct Report {
     pub(super) output: Option<PathBuf>,
 }
 
-/// Takes the name of one of the forms.
-fn form() -> impl TypedValueParser<Value = Form> {
-    let names = Form::NAMES.map(|(name, _)| name);
+/// Parses the name of an output format.
+fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
+    let names = OutputFormat::NAMES.map(|(name, _)| name);
     PossibleValuesParser::new(names).map(|name| {
-        let found = Form::NAMES.iter().find(|(known, _)| *known == name);
-        found.map_or(Form::Text, |(_, form)| *form)
+        let found = OutputFormat::NAMES.iter().find(|(known, _)| *known == name);
+        found.map_or(OutputFormat::Text, |(_, format)| *format)
     })
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Publish {
-    /// The day that counts as today, as 2026-05-20
+pub(super) struct PublishArgs {
+    /// The day that counts as today, such as 2026-05-20
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Import {
+pub(super) struct ImportArgs {
     /// A CSV file with the header term,family,pings, or - for standard input
     #[arg(value_name = "FILE")]
     pub(super) file: String,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Parse {
+pub(super) struct ExportArgs {
+    /// The table to export
+    #[arg(value_enum)]
+    pub(super) table: FactTable,
+    /// The format to write
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    pub(super) format: ExportFormat,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ParseArgs {
     /// Files, patterns, or - for standard input, instead of the config's
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,
-    /// The lines' format: auto, or a preset's name [default: the config's, or auto]
+    /// The format of the lines: auto or the name of a preset [default: the config's, or auto]
     #[arg(long, value_name = "NAME")]
     pub(super) format: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Classify {
+pub(super) struct ClassifyArgs {
     /// User agents, or - to read one from each line of standard input
     #[arg(value_name = "UA", required = true)]
     pub(super) user_agents: Vec<String>,
-    /// The address it came from: tells whether it may speak for the agent
+    /// The address of the request: checks whether the claim of the user agent is genuine
     #[arg(long, value_name = "ADDRESS")]
     pub(super) ip: Option<IpAddr>,
-    /// The day on which it came, as 2026-05-20 [default: today]
+    /// The day of the request, such as 2026-05-20 [default: today]
     #[arg(long, value_name = "DATE", requires = "ip")]
     pub(super) as_of: Option<String>,
-    /// The form to show them in
-    #[arg(long, value_enum, default_value_t = ListForm::Text)]
-    pub(super) format: ListForm,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
 }
 
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true)]
-pub(super) struct Agents {
+pub(super) struct AgentsArgs {
     #[command(subcommand)]
     pub(super) command: Option<AgentsCommand>,
-    /// Rank the agents in the store that have no name yet
+    /// Rank the bots in the store that are in no catalogue entry
     #[arg(long)]
     pub(super) unknown: bool,
-    /// The form to show them in
-    #[arg(long, value_enum, default_value_t = ListForm::Text)]
-    pub(super) format: ListForm,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AgentsCommand {
     /// Fetch the lists of addresses that operators publish
-    Refresh(Refresh),
+    Refresh(RefreshArgs),
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Refresh {
-    /// Agents or families whose lists to fetch; all, where none is named
+pub(super) struct RefreshArgs {
+    /// Agents or families whose lists to fetch [default: all]
     #[arg(value_name = "AGENT")]
     pub(super) agents: Vec<String>,
-    /// Take lists that have lost more than half of their networks
+    /// Accept lists that have lost more than half of their networks
     #[arg(long)]
     pub(super) force: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListForm {
+pub(super) enum ListFormat {
     Text,
     Json,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// Files or patterns, instead of the config's
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,

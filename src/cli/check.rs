@@ -1,55 +1,55 @@
-//! `check`: whether config, logs and store are as they should be.
+//! Checks the config, the logs and the store.
 
-use std::io::{self, Write};
+use std::io::Write;
+use std::ops::ControlFlow;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::format::{
-    Columns, Content, Detection, Fit, Format, Record, detect, fit, percent_decode,
-};
-use crate::pipeline::{Work, no_format};
-use crate::render::{count, counted, plain};
-use crate::source::{Chunk, open};
+use crate::format::{Columns, Content, Fit, Format, LineReader, Record, fit, percent_decode};
+use crate::import::read_carried;
+use crate::night::{NightError, Notice, find_inputs, named_logs, output_formats};
+use crate::pipeline::{LogFormat, LogInput, open_log};
+use crate::render::{count, counted, printable};
 use crate::store::Store;
 
-use super::Ending;
-use super::args;
-use super::import::read_rows;
-use super::ingest::{logs, no_header, no_user_agent, works};
-use super::report::forms;
+use super::args::CheckArgs;
+use super::exit::ExitStatus;
 
-/// What is shown of a line, in characters.
+/// The length of the part of a line that is shown, in characters.
 const SHOWN_CHARS: usize = 120;
 
-/// Tells what a run would find, and changes nothing. The config itself was checked by loading it.
+/// Writes what a run would find, without changing anything. The config itself was checked by loading it.
 pub(super) fn check(
     settings: &Settings,
-    args: &args::Check,
+    args: &CheckArgs,
     today: Day,
     out: &mut impl Write,
-) -> anyhow::Result<Ending> {
-    forms(settings)?;
+) -> anyhow::Result<ExitStatus> {
+    output_formats(settings)?;
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
-        read_rows(&path.to_string_lossy())?;
+        read_carried(&path).map_err(|source| NightError::Import { path, source })?;
     }
     write_config(settings, today, out)?;
-    let logs = logs(settings, &args.logs, None)?;
-    let (works, nothing) = works(&logs, settings);
-    let mut failed = nothing.len();
-    for (pattern, reason) in &nothing {
+    let logs = named_logs(settings, &args.logs, None)?;
+    let (inputs, unmatched) = find_inputs(&logs, settings);
+    let mut failed = unmatched.len();
+    for (pattern, reason) in &unmatched {
         writeln!(out, "log     {pattern} {reason}")?;
     }
-    for work in &works {
-        let (sound, words) = check_log(settings, work);
-        failed += usize::from(!sound);
-        writeln!(out, "log     {}: {words}", work.place)?;
+    for input in &inputs {
+        let (is_readable, words) = match check_log(settings, input) {
+            Ok(words) => (true, words),
+            Err(words) => (false, words),
+        };
+        failed += usize::from(!is_readable);
+        writeln!(out, "log     {}: {words}", input.location)?;
     }
     write_store(settings, out)?;
     Ok(match failed {
-        0 => Ending::Done,
-        _ if failed == works.len() + nothing.len() => Ending::Failed,
-        _ => Ending::Partly,
+        0 => ExitStatus::Success,
+        _ if failed == inputs.len() + unmatched.len() => ExitStatus::Failure,
+        _ => ExitStatus::Partial,
     })
 }
 
@@ -70,91 +70,70 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
     Ok(())
 }
 
-/// Whether a log can be read, and what its first lines say.
-fn check_log(settings: &Settings, work: &Work) -> (bool, String) {
-    let text = match first_text(work) {
-        Ok(text) if text.is_empty() => {
-            return (true, "has no line, or none short enough to be read".into());
-        }
-        Ok(text) => text,
-        Err(error) => return (false, error.to_string()),
-    };
-    let text = &text[..];
-    let format = match &work.format {
-        Some(format) => format.clone(),
-        None => match detect(text, &work.zone) {
-            Detection::Yes(format) => format,
-            Detection::NeedMore => return (true, "too few lines to tell the format".into()),
-            Detection::No(line) => {
-                return (false, no_format(text, &line));
-            }
+/// Returns what the first lines of a log show, or why it can't be read.
+fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
+    let mut log = open_log(input, &[]).map_err(|error| error.to_string())?;
+    let whole_lines = log.chunks.peek().map_err(|error| error.to_string())?.map(<[u8]>::to_vec);
+    let text = whole_lines.unwrap_or_else(|| log.chunks.unfinished().to_vec());
+    if text.is_empty() {
+        return Ok("has no line, or none short enough to be read".into());
+    }
+    let format = match log.format {
+        LogFormat::Refused(reason) => return Err(reason),
+        LogFormat::TooFewLines => return Ok("too few lines to tell the format".into()),
+        LogFormat::NoLine | LogFormat::Known { .. } => match log.format_or(input, "ncsa") {
+            (format, _, true) => format,
+            _ => return Ok("too few lines to tell the format".into()),
         },
     };
-    let format = work.with_header(format);
-    let Fit { fitting, misfits, first_misfit } = fit(&format, text);
-    let of = fitting + misfits;
-    let mut words = format!("{}, {fitting} of the first {of} lines fit", format.name());
+    let Fit { fitting, misfits, first_misfit } = fit(&format, &text);
+    let lines = fitting + misfits;
+    let mut words = format!("{}, {fitting} of the first {lines} lines fit", format.name());
     if let Some(line) = first_misfit {
         words += &format!("; the first that does not: {}", shown(&line));
     }
-    if fitting == 0 {
-        return (false, words);
-    }
-    if !has_user_agent(&format, text) {
-        words += &format!("; it {}", no_user_agent(format.user_agent_advice()));
-    }
-    if let Some(header) = work.header.as_ref().filter(|_| !format.may_have_header()) {
-        words += &format!("; {}", no_header(header));
-    }
-    for warning in format.warnings() {
+    for warning in warnings(settings, input, &format, &text) {
         words += &format!("; {warning}");
     }
-    if !work.hosts.is_empty() && !any_record(&format, text, |record| has_host(record, &work.hosts))
-    {
-        words += "; none of its first lines is for one of the hosts";
-    }
-    if settings.rules.terms.has_pattern() && !has_term(settings, &format, text) {
-        words += "; [terms] pattern finds no term in its first lines";
-    }
-    (true, words)
+    Ok(words)
 }
 
-/// A log's first lines, an unfinished one included.
-fn first_text(work: &Work) -> io::Result<Vec<u8>> {
-    let (mut chunks, mut chunk) = (open(&work.place)?.chunks, Chunk::default());
-    // Lines too long to be read may come first.
-    while chunks.next(&mut chunk)? {
-        if !chunk.text().is_empty() {
-            return Ok(chunk.text().to_vec());
-        }
+/// Returns what is missing in the first lines of a log that can be read.
+fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8]) -> Vec<String> {
+    let any = |is: &dyn Fn(&Record<'_>) -> bool| any_record(format, text, is);
+    let name = || "it".to_owned();
+    let mut warnings = Vec::new();
+    if !format.may_have_user_agent() || !any(&|record| record.user_agent.is_some()) {
+        let advice = format.user_agent_advice();
+        warnings.push(Notice::NoUserAgent { name: name(), advice }.to_string());
     }
-    Ok(chunks.unfinished().to_vec())
+    if let Some(header) = input.header.clone().filter(|_| !format.may_have_header()) {
+        warnings.push(Notice::NoHeader { name: name(), header }.to_string());
+    }
+    warnings.extend(format.warnings());
+    if !input.hosts.is_empty() && !any(&|record| record.is_for_host(&input.hosts)) {
+        warnings.push("none of its first lines is for one of the hosts".into());
+    }
+    if settings.rules.terms.has_pattern() && !any(&|record| has_term(settings, record)) {
+        warnings.push("[terms] pattern finds no term in its first lines".into());
+    }
+    warnings
 }
 
-fn has_user_agent(format: &Format, text: &[u8]) -> bool {
-    format.has_user_agent() && any_record(format, text, |record| record.user_agent.is_some())
-}
-
-fn has_term(settings: &Settings, format: &Format, text: &[u8]) -> bool {
-    any_record(format, text, |record| {
-        let path = record.path.map(|path| percent_decode(&record.plain(path)).into_owned());
-        path.is_some_and(|path| {
-            settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
-        })
+fn has_term(settings: &Settings, record: &Record<'_>) -> bool {
+    record.path.is_some_and(|path| {
+        let path = percent_decode(&record.plain(path)).into_owned();
+        settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
     })
 }
 
-fn has_host(record: &Record<'_>, hosts: &[String]) -> bool {
-    let is = |host: &[u8]| hosts.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(host));
-    record.host.is_some_and(is)
-}
-
-fn any_record(format: &Format, text: &[u8], is: impl Fn(&Record<'_>) -> bool) -> bool {
-    let mut any = false;
-    format.reader(Columns::default()).each(text, |line| {
-        any = any || matches!(&line.content, Content::Record { record, .. } if is(record));
+fn any_record(format: &Format, text: &[u8], is: &dyn Fn(&Record<'_>) -> bool) -> bool {
+    let mut reader = LineReader::new(format, Columns::default());
+    let found = reader.each(text, |line| match &line.content {
+        Content::Record { record, .. } if is(record) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
     });
-    any
+    found.is_break()
 }
 
 fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
@@ -163,7 +142,7 @@ fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> 
         writeln!(out, "store   {}: not there yet", path.display())?;
         return Ok(());
     }
-    let store = Store::open(&path, &settings.config.site.timezone)?;
+    let store = Store::open_read_only(&path, &settings.config.site.timezone)?;
     let coverage = store.coverage()?;
     let days = match (coverage.first(), coverage.last()) {
         (Some(first), Some(last)) => {
@@ -183,5 +162,5 @@ fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> 
 fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let cut: String = text.chars().take(SHOWN_CHARS).collect();
-    plain(&cut).into_owned()
+    printable(&cut).into_owned()
 }

@@ -1,41 +1,34 @@
-//! What was typed → settings → the run → the exit code.
+//! Command line → settings → command → exit code.
 
 mod agents;
 mod args;
 mod check;
 mod classify;
+mod exit;
+mod export;
 mod import;
 mod ingest;
+mod messages;
 mod parse;
 mod refresh;
 mod report;
 mod runtime;
-mod talk;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use jiff::tz::TimeZone;
 
 use crate::config::{ConfigError, Settings};
 use crate::day::Day;
 
-use args::{AgentsCommand, Args, Command, Common};
-use talk::Talk;
+use args::{AgentsCommand, Args, Command, CommonArgs};
+use exit::{ExitStatus, is_closed_pipe};
+use messages::Messages;
 
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// All was done: exit code 0.
-    Done,
-    /// Nothing could be done: exit code 1.
-    Failed,
-    /// Done, but some source failed: exit code 2.
-    Partly,
-}
-
-/// Runs what the command line asks for. `today` is the day in a given time zone: the only clock.
-pub fn run(today: impl Fn(&jiff::tz::TimeZone) -> Day) -> ExitCode {
+/// Runs the command that the command line names. `today` returns the current day in a time zone: the only clock.
+pub fn run(today: impl Fn(&TimeZone) -> Day) -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -43,19 +36,19 @@ pub fn run(today: impl Fn(&jiff::tz::TimeZone) -> Day) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 1 } else { 0 });
         }
     };
-    let talk = Talk::new(args.common.quiet);
+    let messages = Messages::new(args.common.quiet);
     let mut out = BufWriter::new(io::stdout().lock());
-    let result = dispatch(&args, &talk, &mut out, &today).and_then(|ending| {
+    let result = dispatch(&args, messages, &mut out, &today).and_then(|status| {
         out.flush()?;
-        Ok(ending)
+        Ok(status)
     });
     match result {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Failed) => ExitCode::from(1),
-        Ok(Ending::Partly) => ExitCode::from(2),
+        Ok(ExitStatus::Success) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Failure) => ExitCode::from(1),
+        Ok(ExitStatus::Partial) => ExitCode::from(2),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            talk.error(&error);
+            messages.error(&error);
             ExitCode::from(1)
         }
     }
@@ -63,60 +56,60 @@ pub fn run(today: impl Fn(&jiff::tz::TimeZone) -> Day) -> ExitCode {
 
 fn dispatch(
     args: &Args,
-    talk: &Talk,
+    messages: Messages,
     out: &mut impl Write,
-    today: &dyn Fn(&jiff::tz::TimeZone) -> Day,
-) -> anyhow::Result<Ending> {
+    today: &dyn Fn(&TimeZone) -> Day,
+) -> anyhow::Result<ExitStatus> {
     let settings = || Settings::load(&args.common.config);
+    let verbose = args.common.verbose;
     match &args.command {
         Command::Nightly(nightly) => {
             let settings = settings()?;
             let today = as_of(&settings, nightly.as_of.as_deref(), today)?;
-            ingest::nightly(&settings, nightly, today, args.common.verbose, talk, out)
+            ingest::nightly(&settings, nightly, today, verbose, messages, out)
         }
-        Command::Ingest(ingest) => {
-            ingest::ingest(&settings()?, ingest, args.common.verbose, talk, out)
-        }
+        Command::Ingest(ingest) => ingest::ingest(&settings()?, ingest, verbose, messages, out),
         Command::Report(report) => {
             let settings = settings()?;
             let today = as_of(&settings, report.as_of.as_deref(), today)?;
-            report::report(&settings, report, today, *talk, out)
+            report::report(&settings, report, today, messages, out)
         }
         Command::Publish(publish) => {
             let settings = settings()?;
             let today = as_of(&settings, publish.as_of.as_deref(), today)?;
-            report::publish_reports(&settings, today, *talk, out)
+            report::publish(&settings, today, messages, out)
         }
-        Command::Import(import) => import::import(&settings()?, import, talk.is_quiet(), out),
-        Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, talk, out),
+        Command::Import(import) => import::import(&settings()?, import, messages, out),
+        Command::Export(export) => export::export(&settings()?, export, out),
+        Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, messages, out),
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;
             let today = as_of(&settings, classify.as_of.as_deref(), today)?;
-            classify::classify(&settings, classify, today, talk, out)
+            classify::classify(&settings, classify, today, messages, out)
         }
         Command::Agents(agents) => {
             let settings = optional(&args.common)?;
             let today = as_of(&settings, None, today)?;
             match &agents.command {
                 Some(AgentsCommand::Refresh(args)) => {
-                    refresh::refresh_lists(&settings, args, today, talk, out)
+                    refresh::refresh(&settings, args, today, messages, out)
                 }
                 None if agents.unknown => agents::unknown(&settings, agents, today, out),
                 None => agents::agents(&settings, agents, out),
             }
         }
         Command::Check(check) => {
-            // Logs that are named can be looked at before there is a config.
-            let named = !check.logs.is_empty();
-            let settings = if named { optional(&args.common)? } else { settings()? };
+            // Logs that are named can be checked before there is a config.
+            let is_named = !check.logs.is_empty();
+            let settings = if is_named { optional(&args.common)? } else { settings()? };
             let today = as_of(&settings, None, today)?;
             check::check(&settings, check, today, out)
         }
     }
 }
 
-/// The settings for a command that can do without a config: the file's where it is there.
-fn optional(common: &Common) -> Result<Settings, ConfigError> {
+/// Loads the config for a command that works without one. Only a config that was named must exist.
+fn optional(common: &CommonArgs) -> Result<Settings, ConfigError> {
     match Settings::load(&common.config) {
         Err(ConfigError::Missing(_)) if !common.is_config_named() => {
             Settings::new(Default::default(), Default::default())
@@ -125,20 +118,14 @@ fn optional(common: &Common) -> Result<Settings, ConfigError> {
     }
 }
 
-/// Today: what the flag says, else what the config fixes, else the clock.
+/// Returns today: from the flag, else from the config, else from the clock.
 fn as_of(
     settings: &Settings,
     flag: Option<&str>,
-    today: &dyn Fn(&jiff::tz::TimeZone) -> Day,
+    today: &dyn Fn(&TimeZone) -> Day,
 ) -> Result<Day, ConfigError> {
     match flag {
         Some(text) => crate::config::date("--as-of", text),
         None => Ok(settings.as_of.unwrap_or_else(|| today(&settings.zone))),
     }
-}
-
-/// Whether the reader of our output has gone, as `head` does: that is no failure.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    kinds.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,21 +1,20 @@
-//! `parse`: how each line is read.
+//! Prints how each line is read.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use crate::config::Settings;
-use crate::format::{
-    Columns, Content, Detection, Format, Line, LineReader, Malformed, Record, detect, whole_lines,
-};
-use crate::pipeline::Work;
+use crate::format::{Content, Line, LineReader, Malformed, Record};
+use crate::night::{find_inputs, named_logs};
+use crate::pipeline::{LogInput, open_log};
 use crate::render::json_line;
-use crate::source::{Chunk, open};
+use crate::source::Chunk;
 
-use super::Ending;
-use super::args;
-use super::ingest::{logs, works};
-use super::talk::Talk;
+use super::args::ParseArgs;
+use super::exit::{ExitStatus, is_closed_pipe};
+use super::messages::Messages;
 
 /// A line that was read.
 #[derive(Serialize)]
@@ -37,7 +36,7 @@ struct Parsed<'a> {
     user_agent: Option<String>,
 }
 
-/// A line that is no record.
+/// A line that could not be read.
 #[derive(Serialize)]
 struct NotParsed {
     line: u64,
@@ -45,7 +44,7 @@ struct NotParsed {
     text: String,
 }
 
-/// A line that says nothing.
+/// A blank line or a comment.
 #[derive(Serialize)]
 struct Skipped {
     line: u64,
@@ -53,57 +52,54 @@ struct Skipped {
     text: String,
 }
 
-/// Prints one JSON object for each line, an unfinished last one included.
+/// Writes one JSON object for each line, an unfinished last one included.
 pub(super) fn parse(
     settings: &Settings,
-    args: &args::Parse,
-    talk: &Talk,
+    args: &ParseArgs,
+    messages: Messages,
     out: &mut impl Write,
-) -> anyhow::Result<Ending> {
-    let logs = logs(settings, &args.logs, args.format.as_deref())?;
-    let (works, nothing) = works(&logs, settings);
-    for (pattern, reason) in &nothing {
-        talk.warn(&format!("{pattern} {reason}"));
+) -> anyhow::Result<ExitStatus> {
+    let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
+    let (inputs, unmatched) = find_inputs(&logs, settings);
+    for (pattern, reason) in &unmatched {
+        messages.warn(&format!("{pattern} {reason}"));
     }
     let mut failed = 0;
-    for work in &works {
-        match parse_source(work, talk, out) {
+    for input in &inputs {
+        match parse_log(input, messages, out) {
             Ok(()) => {}
-            Err(error) if super::is_closed_pipe(&error) => return Err(error),
+            Err(error) if is_closed_pipe(&error) => return Err(error),
             Err(error) => {
                 failed += 1;
-                talk.warn(&format!("{}: {error:#}", work.place));
+                messages.warn(&format!("{}: {error:#}", input.location));
             }
         }
     }
-    Ok(match failed + nothing.len() {
-        0 => Ending::Done,
-        _ if failed == works.len() => Ending::Failed,
-        _ => Ending::Partly,
+    Ok(match failed + unmatched.len() {
+        0 => ExitStatus::Success,
+        _ if failed == inputs.len() => ExitStatus::Failure,
+        _ => ExitStatus::Partial,
     })
 }
 
-fn parse_source(work: &Work, talk: &Talk, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut chunks = open(&work.place)?.chunks;
-    chunks.cut_by(whole_lines);
+fn parse_log(input: &LogInput, messages: Messages, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut log = open_log(input, &[])?;
+    // Lines that fit no format are shown as the most common one fails on them. The user asks for the reasons.
+    let (format, columns, is_known) = log.format_or(input, "ncsa");
+    if !is_known {
+        messages.note(&format!("{}: no known format fits its first lines", input.location));
+    }
+    let mut reader = LineReader::new(&format, columns);
     let mut chunk = Chunk::default();
-    let more = chunks.next(&mut chunk)?;
-    let first = if more { chunk.text() } else { chunks.unfinished() };
-    let format = work.format.clone().unwrap_or_else(|| found_format(work, first, talk));
-    let format = work.with_header(format);
-    let mut reader = format.reader(Columns::default());
-    let mut read = more;
-    while read {
-        for _ in 0..chunk.overlong_lines {
-            reader.pass_over(1);
-            let malformed = Content::Malformed(Malformed::TooLong);
-            let number = reader.lines();
-            write_line(&Line { number, bytes: 0, text: b"", content: malformed }, out)?;
+    while log.chunks.next(&mut chunk)? {
+        for _ in 0..chunk.skipped_lines {
+            reader.skip(1);
+            let content = Content::Malformed(Malformed::TooLong);
+            write_line(&Line { number: reader.lines(), bytes: 0, text: b"", content }, out)?;
         }
         write_lines(&mut reader, chunk.text(), out)?;
-        read = chunks.next(&mut chunk)?;
     }
-    write_lines(&mut reader, chunks.unfinished(), out)
+    write_lines(&mut reader, log.chunks.unfinished(), out)
 }
 
 fn write_lines(
@@ -112,22 +108,11 @@ fn write_lines(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let mut written = Ok(());
-    reader.each(text, |line| {
-        if written.is_ok() {
-            written = write_line(line, out);
-        }
+    let _ = reader.each(text, |line| {
+        written = write_line(line, out);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     written
-}
-
-/// The format of the first lines. Where none fits, the lines are shown as the most usual one fails on
-/// them: the reasons are what the user asks for.
-fn found_format(work: &Work, text: &[u8], talk: &Talk) -> Format {
-    if let Detection::Yes(format) = detect(text, &work.zone) {
-        return format;
-    }
-    talk.note(&format!("{}: no known format fits its first lines", work.place));
-    Format::named("ncsa", &work.zone).expect("a preset")
 }
 
 fn write_line(line: &Line<'_>, out: &mut impl Write) -> anyhow::Result<()> {

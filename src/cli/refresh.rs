@@ -1,4 +1,4 @@
-//! `agents refresh`: the lists of addresses that operators publish.
+//! Fetches the lists of addresses that operators publish.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,63 +7,73 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::classify::{Agent, CatalogueFile, Namer};
+use crate::agents::{Agent, CatalogueFile, Namer};
 use crate::config::Settings;
 use crate::day::Day;
-use crate::fetch::{Answer, Fetcher, Known};
 use crate::publish::replace;
-use crate::refresh::{ListOutcome, Refreshed, refresh};
 use crate::render::counted;
 use crate::store::Store;
+use crate::trust::{Fetched, Fetcher, ListOutcome, RefreshedList, Validators, refresh_lists};
 
-use super::Ending;
-use super::args;
-use super::talk::Talk;
+use super::args::RefreshArgs;
+use super::exit::ExitStatus;
+use super::messages::Messages;
 
-/// Asks for every list, and tells what is new and what went wrong.
-pub(super) fn refresh_lists(
+/// Fetches every list, and the catalogue if the config names one.
+pub(super) fn refresh(
     settings: &Settings,
-    args: &args::Refresh,
+    args: &RefreshArgs,
     today: Day,
-    talk: &Talk,
+    messages: Messages,
     out: &mut impl Write,
-) -> anyhow::Result<Ending> {
-    let has_catalogue = match (&settings.config.catalogue.url, &settings.config.catalogue.file) {
+) -> anyhow::Result<ExitStatus> {
+    let is_catalogue_fresh = match (&settings.config.catalogue.url, &settings.config.catalogue.file)
+    {
         (Some(url), Some(file)) if args.agents.is_empty() => {
-            refresh_catalogue(url, &settings.folder.join(file), settings, talk, out)?
+            refresh_catalogue(url, &settings.folder.join(file), settings, messages, out)?
         }
-        (Some(_), None) => bail!("[catalogue] has a url and no file: say where to keep it"),
+        (Some(_), None) => bail!("[catalogue] has a url but no file: set where to keep it"),
         _ => true,
     };
-    let mut store = Store::create(&settings.store_path(), &settings.config.site.timezone)?;
-    let catalogue = settings.rules.namer.catalogue();
-    let is_named = |agent: &Agent| {
-        let is_it = |name: &String| {
-            name.eq_ignore_ascii_case(&agent.entry.name)
-                || name.eq_ignore_ascii_case(agent.family())
-        };
-        args.agents.is_empty() || args.agents.iter().any(is_it)
-    };
-    let agents = catalogue.agents().iter().filter(|agent| is_named(agent));
-    let urls: BTreeSet<&str> = agents.filter_map(|agent| agent.entry.ip_list.as_deref()).collect();
+    let mut store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
+    let agents = settings.rules.namer.catalogue().agents().iter();
+    let urls: BTreeSet<&str> = agents
+        .filter(|agent| is_named(agent, &args.agents))
+        .filter_map(|agent| agent.entry.ip_list.as_deref())
+        .collect();
     if urls.is_empty() {
         bail!(
-            "no agent of that name publishes a list: `guestbook agents --format json` tells who does"
+            "no agent of that name publishes a list: `guestbook agents --format json` shows who does"
         );
     }
-    let lists = refresh(&mut store, &urls, &Fetcher::new(), today, args.force)?;
-    let failed = tell(&lists, talk, out)?;
+    let lists = refresh_lists(&store.ip_lists()?, &urls, &Fetcher::new(), today, args.force);
+    for list in lists.iter().filter_map(|refreshed| refreshed.list.as_ref()) {
+        store.put_ip_list(list)?;
+    }
+    let failed = write_outcomes(&lists, messages, out)?;
     Ok(match failed {
-        0 if has_catalogue => Ending::Done,
-        _ if failed == lists.len() => Ending::Failed,
-        _ => Ending::Partly,
+        0 if is_catalogue_fresh => ExitStatus::Success,
+        _ if failed == lists.len() => ExitStatus::Failure,
+        _ => ExitStatus::Partial,
     })
 }
 
-/// Tells what came of the lists; returns how many were not had.
-fn tell(lists: &[Refreshed], talk: &Talk, out: &mut impl Write) -> anyhow::Result<usize> {
+/// Returns whether an agent is one of the names, or of their families. No names are all agents.
+fn is_named(agent: &Agent, names: &[String]) -> bool {
+    let is_it = |name: &String| {
+        name.eq_ignore_ascii_case(&agent.entry.name) || name.eq_ignore_ascii_case(agent.family())
+    };
+    names.is_empty() || names.iter().any(is_it)
+}
+
+/// Writes the outcome of every list. Returns how many lists failed.
+fn write_outcomes(
+    lists: &[RefreshedList],
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<usize> {
     let (mut unchanged, mut failed) = (0, 0);
-    for Refreshed { url, outcome } in lists {
+    for RefreshedList { url, outcome, .. } in lists {
         let words = match outcome {
             ListOutcome::Unchanged => {
                 unchanged += 1;
@@ -71,7 +81,7 @@ fn tell(lists: &[Refreshed], talk: &Talk, out: &mut impl Write) -> anyhow::Resul
             }
             ListOutcome::Refused(why) | ListOutcome::Failed(why) => {
                 failed += 1;
-                talk.warn(&format!("{url}: {why}"));
+                messages.warn(&format!("{url}: {why}"));
                 continue;
             }
             ListOutcome::New { networks } => counted(*networks as u64, "network"),
@@ -79,43 +89,45 @@ fn tell(lists: &[Refreshed], talk: &Talk, out: &mut impl Write) -> anyhow::Resul
                 format!("{}, {before} before", counted(*networks as u64, "network"))
             }
         };
-        if !talk.is_quiet() {
+        if !messages.is_quiet() {
             writeln!(out, "{url}: {words}")?;
         }
     }
-    if !talk.is_quiet() {
+    if !messages.is_quiet() {
         let (all, changed) =
             (counted(lists.len() as u64, "list"), lists.len() - unchanged - failed);
-        let words = format!("{changed} new or changed, {unchanged} unchanged, {failed} not had");
-        writeln!(out, "Asked for {all}: {words}")?;
+        writeln!(
+            out,
+            "Fetched {all}: {changed} new or changed, {unchanged} unchanged, {failed} failed"
+        )?;
     }
     Ok(failed)
 }
 
-/// Fetches the user's catalogue into its file, if it is one that can be used. Whether the file is up to date.
+/// Fetches the user's catalogue into its file if it is valid. Returns whether the file is up to date.
 fn refresh_catalogue(
     url: &str,
     path: &Path,
     settings: &Settings,
-    talk: &Talk,
+    messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<bool> {
-    let answer = Fetcher::new().fetch(url, &Known::default()).map_err(anyhow::Error::from);
-    let used = answer.and_then(|answer| match answer {
-        Answer::Unchanged => {
-            bail!("the server says that nothing has changed, though it was not told since when")
+    let fetched = Fetcher::new().fetch(url, &Validators::default()).map_err(anyhow::Error::from);
+    let valid = fetched.and_then(|fetched| match fetched {
+        Fetched::Unchanged => {
+            bail!("the server says that nothing has changed, but was not asked that")
         }
-        Answer::Changed { text, .. } => {
+        Fetched::Changed { text, .. } => {
             let file = CatalogueFile::parse(&text)?;
             let version = file.version.clone();
             Namer::with(settings.config.agents.clone(), Some(file))?;
             Ok((text, version))
         }
     });
-    let (text, version) = match used {
-        Ok(used) => used,
+    let (text, version) = match valid {
+        Ok(valid) => valid,
         Err(error) => {
-            talk.warn(&format!("{url}: {error}; the catalogue stays as it was"));
+            messages.warn(&format!("{url}: {error}; the catalogue stays as it was"));
             return Ok(false);
         }
     };
@@ -124,7 +136,7 @@ fn refresh_catalogue(
         replace(path, text.as_bytes())
             .with_context(|| format!("can't write {}", path.display()))?;
     }
-    if !talk.is_quiet() {
+    if !messages.is_quiet() {
         let words = if is_new { "new" } else { "unchanged" };
         writeln!(out, "{url}: catalogue {version}, {words}")?;
     }

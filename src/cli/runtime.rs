@@ -1,26 +1,95 @@
-//! The threads that wait: for signals, and for the DNS.
+//! Starts the tokio runtime, and handles signals.
+
+use std::future::Future;
+use std::process;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::config::Settings;
-use crate::dns::Resolver;
+use crate::pipeline::StopSignal;
+use crate::trust::Resolver;
 
-use super::talk::Talk;
+use super::messages::Messages;
 
-/// Threads that last for as long as the command does.
-pub(super) fn runtime() -> anyhow::Result<Runtime> {
+/// The time that a commit may take after a signal. A worker that waits for a pipe never commits.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The exit code of a command that a signal ended, as shells give it for Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// Starts the runtime that waits for signals and for the DNS.
+pub(super) fn start() -> anyhow::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(1).enable_all().build().context("can't start the runtime")
 }
 
-/// Who is asked what addresses are called, if that is to be asked. That nobody can be is no reason to read no log.
-pub(super) fn resolver(settings: &Settings, runtime: &Runtime, talk: &Talk) -> Option<Resolver> {
+/// Starts asking the DNS if the config wants that. Without it, agents stay unchecked.
+pub(super) fn resolver(
+    settings: &Settings,
+    runtime: &Runtime,
+    messages: Messages,
+) -> Option<Resolver> {
     match Resolver::start(settings.resolver?, runtime.handle()) {
         Ok(resolver) => Some(resolver),
         Err(error) => {
-            talk.warn(&format!("[trust] resolver: {error}"));
+            messages.warn(&format!("[trust] resolver: {error}"));
             None
         }
+    }
+}
+
+/// Runs a task that can be asked to stop. The first Ctrl-C or SIGTERM asks it; the second ends the process, and so does any
+/// signal after the task has ended.
+pub(super) fn run_until_signal<T: Future>(
+    runtime: &Runtime,
+    task: impl FnOnce(StopSignal) -> T,
+) -> anyhow::Result<T::Output> {
+    let stop = StopSignal::new();
+    let (done, is_done) = watch::channel(false);
+    {
+        let _context = runtime.enter();
+        let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        let [interrupt, terminate] = signals;
+        let (interrupt, terminate) = (interrupt?, terminate?);
+        runtime.spawn(handle_signals(interrupt, terminate, stop.clone(), is_done));
+    }
+    let output = runtime.block_on(task(stop));
+    done.send_replace(true);
+    Ok(output)
+}
+
+async fn handle_signals(
+    mut interrupt: Signal,
+    mut terminate: Signal,
+    stop: StopSignal,
+    mut is_done: watch::Receiver<bool>,
+) {
+    loop {
+        wait(&mut interrupt, &mut terminate).await;
+        if is_over(&is_done) {
+            process::exit(INTERRUPTED);
+        }
+        stop.request();
+        tokio::select! {
+            () = wait(&mut interrupt, &mut terminate) => process::exit(INTERRUPTED),
+            () = tokio::time::sleep(GRACE) => process::exit(INTERRUPTED),
+            _ = is_done.wait_for(|done| *done) => {}
+        }
+    }
+}
+
+/// Returns whether the task has ended. Its sender is dropped when it failed.
+fn is_over(is_done: &watch::Receiver<bool>) -> bool {
+    *is_done.borrow() || is_done.has_changed().is_err()
+}
+
+async fn wait(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }

@@ -1,153 +1,95 @@
-//! What can be wrong with a config, and what to do about it.
+//! Errors of the config, with what to do about each.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::classify::{CatalogueError, NetworksError, RuleError, TermCatalogueError};
+use crate::agents::CatalogueError;
 use crate::format::TemplateError;
+use crate::nearest::nearest;
+use crate::pages::{RuleError, TermCatalogueError};
+use crate::trust::NetworksError;
 
-/// Why a config can't be used.
+/// An error of the config.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// There is none.
     #[error(
         "there is no config at {}: copy the example config.toml that comes with guestbook, or name yours \
          with --config",
         .0.display()
     )]
     Missing(PathBuf),
-    /// The user's catalogue of agents can't be read.
     #[error("[catalogue] file: can't read {}: {error}", .path.display())]
-    ReadAgents {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// It is none.
+    ReadAgents { path: PathBuf, error: io::Error },
     #[error("[catalogue] file {}: {error}", .path.display())]
-    AgentsFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: CatalogueError,
-    },
-    /// A header that nobody is believed in, or proxies of which nothing is known.
+    AgentsFile { path: PathBuf, error: CatalogueError },
+    /// `[trust] header` can't be used.
     #[error("{0}")]
     Header(&'static str),
-    /// Nobody can be asked by that.
     #[error(
-        "[trust] resolver {0:?} is none: it is \"off\", \"system\", or a server's address, such as \"192.0.2.53\" or \
-         \"192.0.2.53:5353\""
+        "[trust] resolver = {0:?} can't be used: write \"off\", \"system\", or a server's address, such as \
+         \"192.0.2.53\" or \"192.0.2.53:5353\""
     )]
     Resolver(String),
-    /// The site's own proxies are no networks.
     #[error(
         "[trust] proxies {text:?}: {error}; write networks or addresses, such as [\"192.0.2.0/24\"]"
     )]
-    Proxies {
-        /// What it says.
-        text: String,
-        /// What is wrong with it.
-        error: NetworksError,
-    },
-    /// It can't be read.
+    Proxies { text: String, error: NetworksError },
     #[error("can't read {}: {error}", .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// The file that `[terms] catalog` names can't be read.
+    Read { path: PathBuf, error: io::Error },
     #[error(
-        "[terms] catalog names {}, which can't be read ({error}): name your own, or take the line out",
+        "[terms] catalog: can't read {} ({error}): name your own file, or remove the line",
         .path.display()
     )]
-    ReadCatalog {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// A key has nothing in it.
-    #[error("{0} is empty: name something, or take the key out")]
+    ReadCatalog { path: PathBuf, error: io::Error },
+    #[error("{0} is empty: give it a value, or remove the key")]
     Empty(&'static str),
-    /// It is not TOML, or has a key or value that means nothing.
+    /// The file is not TOML, or has an unknown key or value.
     #[error("{}: {message}", .path.display())]
     Toml {
-        /// The file.
         path: PathBuf,
-        /// What is wrong, where, and the nearest key there is.
+        /// The error with its position, and the nearest existing key.
         message: String,
     },
-    /// A time zone does not exist.
-    #[error("{key} = {name:?} is no time zone: use a name such as \"Europe/Rome\" or \"UTC\"")]
-    Timezone {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        name: String,
-    },
-    /// A date is none.
-    #[error("{key} = {text:?} is no date: write it as 2026-05-20")]
+    #[error("{key} = {name:?} is not a time zone: use a name such as \"Europe/Rome\" or \"UTC\"")]
+    Timezone { key: &'static str, name: String },
+    #[error("{key} = {text:?} is not a date: write it as 2026-05-20")]
     Date {
         /// The key or flag.
         key: &'static str,
-        /// Its value.
         text: String,
     },
-    /// A format's name is unknown.
     #[error(
         "format {name:?} is unknown: use \"auto\" or one of {known}, or paste your server's directive"
     )]
-    Format {
-        /// The name.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// A server's directive can't be used.
+    Format { name: String, known: String },
     #[error("[[logs]] format")]
     Template(#[from] TemplateError),
-    /// A rule can't be used.
     #[error(transparent)]
     Rule(#[from] RuleError),
-    /// An agent's entry can't be used.
     #[error("[[agents]]")]
     Agent(#[from] CatalogueError),
-    /// The term catalogue can't be used.
     #[error("the term catalogue {}: {error}", .path.display())]
-    TermCatalogue {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: TermCatalogueError,
-    },
-    /// A number is out of bounds.
-    #[error("{key} = {value} is out of bounds: 1 to {max} are possible")]
+    TermCatalogue { path: PathBuf, error: TermCatalogueError },
+    #[error("{key} = {value} is out of range: use 1 to {max}")]
     Bounds {
         /// The key or flag.
         key: &'static str,
-        /// Its value.
         value: u16,
-        /// The largest that is possible.
         max: u16,
     },
 }
 
-/// A TOML error's text, with the nearest of the keys that were expected.
+/// Returns the text of a TOML error, with the nearest of the expected keys.
 pub(super) fn message(error: &toml::de::Error) -> String {
     let text = error.to_string();
     let message = error.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let nearest = match quoted.split_first() {
-        Some((unknown, known)) if message.starts_with("unknown") => known.iter().max_by(|a, b| {
-            let near = |key: &str| strsim::jaro_winkler(unknown, key);
-            near(a).total_cmp(&near(b))
-        }),
+        Some((unknown, known)) if message.starts_with("unknown") => {
+            nearest(unknown, known.iter().copied()).into_iter().next()
+        }
         _ => None,
     };
     match nearest {

@@ -1,34 +1,35 @@
-//! The config file, key by key.
-#![expect(missing_docs, reason = "config.toml describes every key, and a test holds it complete")]
+//! The sections and keys of the config file, which `config.toml` at the project's root describes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::classify::{AgentEntry, Purpose, RequestRule, StatusClass};
+use crate::agents::{AgentEntry, Purpose};
+use crate::classify::Counting;
+use crate::pages::{RequestRule, StatusClass};
 use crate::report::Impostors;
 
-/// The whole file. `config.toml` at the project's root describes every key.
+/// The whole config file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    pub site: Site,
-    pub logs: Vec<Log>,
-    pub terms: Terms,
+    pub site: SiteSection,
+    pub logs: Vec<LogSection>,
+    pub terms: TermsSection,
     pub request_types: Vec<RequestRule>,
-    pub guestbook: Guestbook,
+    pub guestbook: GuestbookSection,
     pub agents: Vec<AgentEntry>,
-    pub catalogue: CatalogueSource,
-    pub trust: Trust,
-    pub store: StorePath,
-    pub reports: Reports,
+    pub catalogue: CatalogueSection,
+    pub trust: TrustSection,
+    pub store: StoreSection,
+    pub reports: ReportsSection,
 }
 
 /// `[catalogue]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct CatalogueSource {
+pub struct CatalogueSection {
     pub file: Option<PathBuf>,
     pub url: Option<String>,
 }
@@ -36,22 +37,22 @@ pub struct CatalogueSource {
 /// `[trust]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Trust {
+pub struct TrustSection {
     pub resolver: String,
     pub proxies: Vec<String>,
     pub header: Option<String>,
 }
 
-impl Default for Trust {
-    fn default() -> Trust {
-        Trust { resolver: "off".into(), proxies: Vec::new(), header: None }
+impl Default for TrustSection {
+    fn default() -> TrustSection {
+        TrustSection { resolver: "off".into(), proxies: Vec::new(), header: None }
     }
 }
 
 /// `[site]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Site {
+pub struct SiteSection {
     pub name: String,
     pub url: Option<String>,
     pub timezone: String,
@@ -60,14 +61,14 @@ pub struct Site {
     pub as_of: Option<String>,
 }
 
-impl Default for Site {
-    fn default() -> Site {
+impl Default for SiteSection {
+    fn default() -> SiteSection {
         let (name, timezone) = ("this site".into(), "UTC".into());
-        Site { name, url: None, timezone, caption: String::new(), as_of: None }
+        SiteSection { name, url: None, timezone, caption: String::new(), as_of: None }
     }
 }
 
-/// Takes a date in quotes, or TOML's own.
+/// Accepts a date in quotes, or TOML's own.
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a date such as \"2026-05-20\"")]
@@ -84,7 +85,7 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 /// `[[logs]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Log {
+pub struct LogSection {
     pub paths: Vec<String>,
     #[serde(default)]
     pub format: FormatChoice,
@@ -93,7 +94,7 @@ pub struct Log {
     pub hosts: Vec<String>,
 }
 
-/// How a log's lines are to be read.
+/// The format of a log, as the config or `--format` gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(
     untagged,
@@ -103,25 +104,24 @@ pub struct Log {
 pub enum FormatChoice {
     /// `auto`, or a preset's name.
     Named(String),
-    /// The server's own directive.
-    Template(Template),
+    FormatDirective(FormatDirective),
 }
 
-/// The server whose directive it is.
+/// A format string of the user's own server or tool.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Template {
+pub enum FormatDirective {
     Nginx(String),
     Apache(String),
-    Goaccess(GoAccess),
+    Goaccess(GoAccessStrings),
     W3c(String),
     Json(BTreeMap<String, String>),
 }
 
-/// The strings that GoAccess is started with.
+/// The strings that GoAccess is started with: `--log-format`, `--date-format` and `--time-format`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GoAccess {
+pub struct GoAccessStrings {
     pub log: String,
     #[serde(default = "common_date")]
     pub date: String,
@@ -146,7 +146,7 @@ impl Default for FormatChoice {
 /// `[terms]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Terms {
+pub struct TermsSection {
     pub pattern: Option<String>,
     pub catalog: Option<PathBuf>,
     pub pre_tracking: Option<PathBuf>,
@@ -155,59 +155,59 @@ pub struct Terms {
 /// `[guestbook]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Guestbook {
+pub struct GuestbookSection {
     pub sign: Vec<Purpose>,
-    pub count: Count,
+    pub count: CountingSection,
     pub impostors: Impostors,
 }
 
-impl Default for Guestbook {
-    fn default() -> Guestbook {
+impl Default for GuestbookSection {
+    fn default() -> GuestbookSection {
         let sign = Purpose::ALL.to_vec();
-        Guestbook { sign, count: Count::default(), impostors: Impostors::Separate }
+        GuestbookSection { sign, count: CountingSection::default(), impostors: Impostors::Separate }
     }
 }
 
 /// `[guestbook] count`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Count {
+pub struct CountingSection {
     pub methods: Vec<String>,
     pub statuses: Vec<StatusClass>,
 }
 
-impl Default for Count {
-    fn default() -> Count {
-        let counting = crate::classify::Counting::default();
-        Count { methods: counting.methods, statuses: counting.statuses }
+impl Default for CountingSection {
+    fn default() -> CountingSection {
+        let counting = Counting::default();
+        CountingSection { methods: counting.methods, statuses: counting.statuses }
     }
 }
 
 /// `[store]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StorePath {
+pub struct StoreSection {
     pub path: PathBuf,
 }
 
-impl Default for StorePath {
-    fn default() -> StorePath {
-        StorePath { path: "guestbook.db".into() }
+impl Default for StoreSection {
+    fn default() -> StoreSection {
+        StoreSection { path: "guestbook.db".into() }
     }
 }
 
 /// `[reports]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Reports {
+pub struct ReportsSection {
     pub out: PathBuf,
     pub days: u16,
     pub formats: Vec<String>,
 }
 
-impl Default for Reports {
-    fn default() -> Reports {
+impl Default for ReportsSection {
+    fn default() -> ReportsSection {
         let formats = ["html", "svg", "json"].map(str::to_owned).to_vec();
-        Reports { out: "reports".into(), days: 30, formats }
+        ReportsSection { out: "reports".into(), days: 30, formats }
     }
 }

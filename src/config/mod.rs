@@ -1,10 +1,11 @@
-//! `config.toml` → settings that the rest of the program can use.
+//! Reads `config.toml` and checks it as a whole.
 
 mod error;
 mod file;
 mod settings;
 
 pub use error::ConfigError;
-pub use file::{Config, FormatChoice, Guestbook, Log, Reports};
-pub use settings::{LogSource, Settings};
-pub(crate) use settings::{date, days, format};
+pub use file::{Config, FormatChoice, GuestbookSection, LogSection, ReportsSection};
+pub use settings::format;
+pub use settings::{LogConfig, Settings};
+pub(crate) use settings::{date, days};

@@ -1,4 +1,4 @@
-//! A config that was checked as a whole: zones found, patterns compiled, paths resolved.
+//! Turns the config file into settings: finds time zones, compiles patterns, resolves paths.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -7,52 +7,53 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::classify::{
-    CatalogueFile, Counting, Lists, Namer, Proxies, Referrers, RequestRules, Rules, TermCatalogue,
-    TermRules,
-};
+use crate::agents::{CatalogueFile, Namer};
+use crate::classify::{Counting, Rules};
 use crate::day::Day;
-use crate::dns::Server;
 use crate::format::Format;
-use crate::report::Question;
+use crate::pages::{Referrers, RequestRules, TermCatalogue, TermRules};
+use crate::report::Query;
+use crate::trust::{DnsServer, Lists, Proxies};
 
 use super::error::{ConfigError, message};
-use super::file::{Config, FormatChoice, GoAccess, Guestbook, Log, Reports, Template, Trust};
+use super::file::{
+    Config, FormatChoice, FormatDirective, GoAccessStrings, GuestbookSection, LogSection,
+    ReportsSection, TrustSection,
+};
 
-/// The longest window of days: a year and a leap day.
+/// The longest window of days: a leap year.
 const DAYS_MAX: u16 = 366;
 
-/// All that a run needs to know.
+/// A checked config, ready for a run.
 #[derive(Debug)]
 pub struct Settings {
-    /// The file's own words, for what needs no checking.
+    /// The contents of the file, for values that need no conversion.
     pub config: Config,
-    /// The folder that relative paths belong to.
+    /// The folder that relative paths are resolved against.
     pub folder: PathBuf,
     /// The site's time zone.
     pub zone: TimeZone,
-    /// What `today` is, where the config fixes it.
+    /// The day that counts as today, if the config fixes it.
     pub as_of: Option<Day>,
-    /// How requests are judged.
+    /// The rules by which requests are classified.
     pub rules: Rules,
-    /// Where logs are, and how to read them.
-    pub logs: Vec<LogSource>,
-    /// Who is asked what addresses are called; `None` where nobody is.
-    pub resolver: Option<Server>,
-    /// The config's own text.
+    pub logs: Vec<LogConfig>,
+    /// The server for reverse DNS. `None` if it is off.
+    pub resolver: Option<DnsServer>,
+    /// The text of the file, for [`Settings::basis`].
     text: String,
 }
 
-/// Some logs, and how to read them.
+/// Logs that are read with the same settings.
 #[derive(Clone, Debug)]
-pub struct LogSource {
-    /// Paths and patterns.
+pub struct LogConfig {
+    /// Paths and glob patterns.
     pub paths: Vec<String>,
-    /// Their format; `None` where it is to be found out.
+    /// The format. `None` if it is detected.
     pub format: Option<Format>,
-    /// The zone of times that carry none.
+    /// The zone of times that have none.
     pub zone: TimeZone,
-    /// The virtual hosts to keep; all, where empty.
+    /// The virtual hosts to keep. If empty, all are.
     pub hosts: Vec<String>,
 }
 
@@ -73,7 +74,7 @@ impl Settings {
         Ok(Settings { text, ..settings })
     }
 
-    /// Checks a config whose relative paths belong to `folder`.
+    /// Checks a config. Relative paths are resolved against `folder`.
     pub fn new(config: Config, folder: PathBuf) -> Result<Settings, ConfigError> {
         let zone = timezone("[site] timezone", &config.site.timezone)?;
         let as_of =
@@ -91,7 +92,13 @@ impl Settings {
         Ok(Settings { config, folder, zone, as_of, rules, logs, resolver, text: String::new() })
     }
 
-    /// Stands for all texts that the rules were made from: another for others.
+    /// Returns a text that identifies the catalogue in force: it differs whenever the catalogue may differ.
+    pub fn catalogue_id(&self) -> String {
+        let version = self.rules.namer.catalogue().version();
+        format!("{} {version} {:016x}", env!("CARGO_PKG_VERSION"), self.basis())
+    }
+
+    /// Returns a hash of all files that the rules are made from.
     pub fn basis(&self) -> u64 {
         let files = [&self.config.terms.catalog, &self.config.catalogue.file];
         let read = |file: &PathBuf| fs::read(self.folder.join(file)).ok();
@@ -100,21 +107,20 @@ impl Settings {
         texts.iter().fold(first, |hash, text| xxh3_64_with_seed(text, hash))
     }
 
-    /// The store's path.
     pub fn store_path(&self) -> PathBuf {
         self.folder.join(&self.config.store.path)
     }
 
-    /// The folder that reports are published to.
+    /// Returns the folder that reports are published to.
     pub fn reports_path(&self) -> PathBuf {
         self.folder.join(&self.config.reports.out)
     }
 
-    /// The question about the window of `days` that ends `today`.
-    pub fn question(&self, today: Day, days: u16) -> Question {
+    /// Returns the query for the window of `days` days that ends with `today`.
+    pub fn query(&self, today: Day, days: u16) -> Query {
         let guestbook = self.guestbook();
         let site = &self.config.site;
-        Question {
+        Query {
             today,
             days,
             sign: guestbook.sign.clone(),
@@ -126,63 +132,68 @@ impl Settings {
         }
     }
 
-    /// What `[guestbook]` says.
-    pub fn guestbook(&self) -> &Guestbook {
+    pub fn guestbook(&self) -> &GuestbookSection {
         &self.config.guestbook
     }
 
-    /// What `[reports]` says.
-    pub fn reports(&self) -> &Reports {
+    pub fn reports(&self) -> &ReportsSection {
         &self.config.reports
     }
 }
 
-/// Reads a date as config and flags write it; `key` names which.
+/// Parses a date such as 2026-05-20. `key` is the config key or flag that an error names.
 pub(crate) fn date(key: &'static str, text: &str) -> Result<Day, ConfigError> {
     Day::parse(text).ok_or_else(|| ConfigError::Date { key, text: text.to_owned() })
 }
 
-/// Checks a number of days; `key` names where it was given.
+/// Checks a number of days. `key` is the config key or flag that an error names.
 pub(crate) fn days(key: &'static str, value: u16) -> Result<u16, ConfigError> {
-    let sound = (1..=DAYS_MAX).contains(&value);
-    sound.then_some(value).ok_or(ConfigError::Bounds { key, value, max: DAYS_MAX })
+    let is_valid = (1..=DAYS_MAX).contains(&value);
+    is_valid.then_some(value).ok_or(ConfigError::Bounds { key, value, max: DAYS_MAX })
 }
 
-/// Finds a format by what config or `--format` names.
-pub(crate) fn format(
-    choice: &FormatChoice,
-    zone: &TimeZone,
-) -> Result<Option<Format>, ConfigError> {
+/// Returns the format that the config or `--format` gives. `None` means that it is detected.
+pub fn format(choice: &FormatChoice, zone: &TimeZone) -> Result<Option<Format>, ConfigError> {
     Ok(match choice {
         FormatChoice::Named(name) if name == "auto" => None,
         FormatChoice::Named(name) => Some(Format::named(name, zone).ok_or_else(|| {
-            ConfigError::Format { name: name.clone(), known: Format::known().join(", ") }
+            ConfigError::Format { name: name.clone(), known: Format::preset_names().join(", ") }
         })?),
-        FormatChoice::Template(Template::Nginx(text)) => Some(Format::nginx(text, zone)?),
-        FormatChoice::Template(Template::Apache(text)) => Some(Format::apache(text, zone)?),
-        FormatChoice::Template(Template::Goaccess(GoAccess { log, date, time })) => {
-            Some(Format::goaccess(log, date, time, zone)?)
+        FormatChoice::FormatDirective(FormatDirective::Nginx(text)) => {
+            Some(Format::nginx(text, zone)?)
         }
-        FormatChoice::Template(Template::W3c(names)) => Some(Format::w3c(names, zone)?),
-        FormatChoice::Template(Template::Json(keys)) => Some(Format::json(keys, zone)?),
+        FormatChoice::FormatDirective(FormatDirective::Apache(text)) => {
+            Some(Format::apache(text, zone)?)
+        }
+        FormatChoice::FormatDirective(FormatDirective::Goaccess(GoAccessStrings {
+            log,
+            date,
+            time,
+        })) => Some(Format::goaccess(log, date, time, zone)?),
+        FormatChoice::FormatDirective(FormatDirective::W3c(names)) => {
+            Some(Format::w3c(names, zone)?)
+        }
+        FormatChoice::FormatDirective(FormatDirective::Json(keys)) => {
+            Some(Format::json(keys, zone)?)
+        }
     })
 }
 
 fn timezone(key: &'static str, name: &str) -> Result<TimeZone, ConfigError> {
     if name == "UTC" {
-        return Ok(TimeZone::UTC); // Any other name is looked for among all that the system has.
+        return Ok(TimeZone::UTC); // Any other name is looked up in the system's time zone database.
     }
     TimeZone::get(name).map_err(|_| ConfigError::Timezone { key, name: name.to_owned() })
 }
 
-fn log(log: &Log) -> Result<LogSource, ConfigError> {
+fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
     if log.paths.is_empty() {
         return Err(ConfigError::Empty("[[logs]] paths"));
     }
     let zone = log.input_timezone.as_deref().unwrap_or("UTC");
     let zone = timezone("[[logs]] input_timezone", zone)?;
     let format = format(&log.format, &zone)?;
-    Ok(LogSource { paths: log.paths.clone(), format, zone, hosts: log.hosts.clone() })
+    Ok(LogConfig { paths: log.paths.clone(), format, zone, hosts: log.hosts.clone() })
 }
 
 fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
@@ -196,7 +207,7 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
         namer: Namer::with(config.agents.clone(), catalogue_file(config, folder)?)?,
         terms,
         requests: RequestRules::new(&config.request_types)?,
-        referrers: Referrers::new(config.site.url.as_deref()),
+        referrers: Referrers::new(config.site.url.as_deref())?,
         counting: Counting {
             methods: count.methods.iter().map(|method| method.to_ascii_uppercase()).collect(),
             statuses: count.statuses.clone(),
@@ -205,7 +216,8 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
     })
 }
 
-/// The user's own catalogue. One that is still to be fetched is none yet.
+/// Reads the user's own catalogue, if the config names one. A missing file is no error if the config has its URL: it
+/// has not been fetched yet.
 fn catalogue_file(config: &Config, folder: &Path) -> Result<Option<CatalogueFile>, ConfigError> {
     let Some(file) = &config.catalogue.file else { return Ok(None) };
     let path = folder.join(file);
@@ -218,11 +230,11 @@ fn catalogue_file(config: &Config, folder: &Path) -> Result<Option<CatalogueFile
         Err(error) => return Err(ConfigError::ReadAgents { path, error }),
         Ok(text) => text,
     };
-    let wrong = |error| ConfigError::AgentsFile { path, error };
-    CatalogueFile::parse(&text).map(Some).map_err(wrong)
+    let invalid = |error| ConfigError::AgentsFile { path, error };
+    CatalogueFile::parse(&text).map(Some).map_err(invalid)
 }
 
-fn resolver(text: &str) -> Result<Option<Server>, ConfigError> {
+fn resolver(text: &str) -> Result<Option<DnsServer>, ConfigError> {
     const DNS_PORT: u16 = 53;
     let address = || {
         let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
@@ -231,25 +243,25 @@ fn resolver(text: &str) -> Result<Option<Server>, ConfigError> {
     };
     match text {
         "off" => Ok(None),
-        "system" => Ok(Some(Server::System)),
+        "system" => Ok(Some(DnsServer::System)),
         _ => match address() {
-            Some(address) => Ok(Some(Server::At(address))),
+            Some(address) => Ok(Some(DnsServer::At(address))),
             None => Err(ConfigError::Resolver(text.to_owned())),
         },
     }
 }
 
-fn proxies(trust: &Trust) -> Result<Proxies, ConfigError> {
-    let Trust { proxies, header, .. } = trust;
+fn proxies(trust: &TrustSection) -> Result<Proxies, ConfigError> {
+    let TrustSection { proxies, header, .. } = trust;
     if proxies.is_empty() && header.is_some() {
         return Err(ConfigError::Header(
-            "[trust] header: name the proxies that are believed in it under [trust] proxies",
+            "[trust] header: name the proxies that set it under [trust] proxies",
         ));
     }
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if header.as_ref().is_some_and(|name| name.is_empty() || !name.chars().all(is_part)) {
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if header.as_ref().is_some_and(|name| name.is_empty() || !name.chars().all(is_name_char)) {
         return Err(ConfigError::Header(
-            "[trust] header: write a header's name alone, such as \"X-Forwarded-For\"",
+            "[trust] header: write only the header's name, such as \"X-Forwarded-For\"",
         ));
     }
     if header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("forwarded")) {
@@ -257,15 +269,16 @@ fn proxies(trust: &Trust) -> Result<Proxies, ConfigError> {
             "[trust] header: \"Forwarded\" (RFC 7239) is not read; log X-Forwarded-For, or your proxy's own header",
         ));
     }
-    let wrong = |error| ConfigError::Proxies { text: proxies.join(", "), error };
-    Proxies::new(proxies, header.is_some()).map_err(wrong)
+    let invalid = |error| ConfigError::Proxies { text: proxies.join(", "), error };
+    Proxies::new(proxies, header.is_some()).map_err(invalid)
 }
 
 fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|error| ConfigError::ReadCatalog { path: path.into(), error })?;
-    let sitemap = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xml"));
-    let catalogue = if sitemap {
+    let is_sitemap =
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
+    let catalogue = if is_sitemap {
         TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path))
     } else {
         TermCatalogue::from_toml(&text)

@@ -1,63 +1,61 @@
-//! Tells which format a log is in, from its first lines: yes, no, or need more.
+//! Detects the format of a log from its first lines.
+
+use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
 use memchr::{memchr_iter, memrchr};
 
-use super::line::trimmed;
-use super::stray::Others;
-use super::sureness::sureness;
-use super::wrapper::{Inner, Wrapper};
-use super::{Columns, Content, Format, preset, whole_lines};
+use super::confidence::confidence;
+use super::container::{Inner, Wrapper};
+use super::engine::Columns;
+use super::known::families;
+use super::line::{Content, trimmed};
+use super::log_format::Format;
+use super::reader::LineReader;
 
-/// How many lines that are not blank are looked at.
+/// The number of lines that are examined, not counting blank ones.
 const SAMPLE_LINES: usize = 200;
 
-/// A container's line in a system log's line in a tool's output: more was not met.
+/// The most wrappers around a line: a container's line in a system log's line in a tool's output.
 const WRAPPERS_MAX: usize = 3;
 
-/// With fewer lines than this, none of them fitting is no answer yet: a log that was just rotated
-/// may hold nothing but its rotation marker.
-pub const SURE_LINES: usize = 10;
+/// The number of lines from which on it is final that no format fits: a log that was just rotated may hold nothing but
+/// its rotation marker.
+pub const DECISIVE_LINES_MIN: usize = 10;
 
-/// What the first lines of a log say of its format.
+/// The result of detection.
 #[derive(Clone, Debug)]
 pub enum Detection {
-    /// It is this one.
+    /// The format was found.
     Yes(Format),
-    /// It is none that is known. Holds the first line that fitted nothing.
+    /// No known format fits. Holds the first line that fits none.
     No(Vec<u8>),
-    /// The lines so far don't tell.
+    /// There are too few lines to decide.
     NeedMore,
 }
 
-/// Looks at the first whole lines of a log.
-///
-/// `zone` is for times that carry none.
+/// Detects the format of the first whole lines of a log. `zone` is for times that carry none.
 pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
     let lines: Vec<&[u8]> = sample(text);
-    // NUL bytes stand in no text log but those that a crash or copytruncate left holes in, and those
-    // have lines beside the hole; so nothing is said of them here, and a binary file fits nothing.
     let content = lines.iter().filter(|line| !is_comment(line));
     match (best(&lines.join(&b'\n'), zone, WRAPPERS_MAX), content.clone().next()) {
-        (Some((_, mut format)), _) => {
-            format.others = Some(Others::new(zone));
-            Detection::Yes(format)
+        (Some((_, format)), _) => Detection::Yes(format),
+        (None, Some(first)) if content.count() >= DECISIVE_LINES_MIN => {
+            Detection::No(first.to_vec())
         }
-        (None, Some(first)) if content.count() >= SURE_LINES => Detection::No(first.to_vec()),
         _ => Detection::NeedMore,
     }
 }
 
-/// The format that fits best, with its score: as the lines stand, or with up to `depth` wrappers
-/// taken off. The first of equals is taken.
+/// Returns the format that fits best with its score, with up to `depth` wrappers removed. On a tie, the first wins.
 fn best(text: &[u8], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
-    let families = preset::families(zone).into_iter();
-    let mut scored: Vec<_> = families.map(|format| (score(&format, text), format)).collect();
+    let formats = families(zone).into_iter().map(|family| Format::detected(family, zone));
+    let mut scored: Vec<_> = formats.map(|format| (score(&format, text), format)).collect();
     let plain = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
     let lines = || text.split(|byte| *byte == b'\n');
-    // Where most lines have an address in its place, nothing can stand before them.
-    let surely_plain = plain as usize * 10 >= lines().count() * 2 * 9;
-    if depth > 0 && !surely_plain {
+    // If nearly all lines have an address and a host in their columns, they have no wrapper.
+    let has_no_wrapper = plain as usize * 10 >= lines().count() * 2 * 9;
+    if depth > 0 && !has_no_wrapper {
         scored.extend(Wrapper::NAMES.iter().filter_map(|(_, wrapper)| {
             let inner: Vec<Inner<'_>> = lines().filter_map(|line| wrapper.strip(line)).collect();
             if inner.len() * 2 < lines().count() {
@@ -69,64 +67,66 @@ fn best(text: &[u8], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
             Some((score, format))
         }));
     }
-    let first_best = |best: (u32, Format), other: (u32, Format)| {
+    let better = |best: (u32, Format), other: (u32, Format)| {
         if other.0 > best.0 { other } else { best }
     };
-    scored.into_iter().reduce(first_best).filter(|(score, _)| *score > 0)
+    scored.into_iter().reduce(better).filter(|(score, _)| *score > 0)
 }
 
-/// How well a format fits the first lines of a log.
+/// The number of a log's first lines that a format fits.
 #[derive(Clone, Debug, Default)]
 pub struct Fit {
-    /// Records in the format.
     pub fitting: usize,
-    /// Lines that are no records in it.
     pub misfits: usize,
-    /// The first of those.
+    /// The first line that does not fit.
     pub first_misfit: Option<Vec<u8>>,
 }
 
-/// How well a format fits the first lines of a text.
+/// Measures how well a format fits the first lines of a text.
 pub fn fit(format: &Format, text: &[u8]) -> Fit {
     let mut fit = Fit::default();
-    format.reader(Columns::default()).each(first_lines(text), |line| match line.content {
-        Content::Blank | Content::Comment => {}
-        Content::Record { is_stray: false, .. } => fit.fitting += 1,
-        Content::Record { .. } | Content::Malformed(_) => {
-            fit.misfits += 1;
-            fit.first_misfit.get_or_insert_with(|| line.text.to_vec());
+    let _ = LineReader::new(format, Columns::default()).each(first_lines(format, text), |line| {
+        match line.content {
+            Content::Blank | Content::Comment => {}
+            Content::Record { is_mismatched: false, .. } => fit.fitting += 1,
+            Content::Record { .. } | Content::Malformed(_) => {
+                fit.misfits += 1;
+                fit.first_misfit.get_or_insert_with(|| line.text.to_vec());
+            }
         }
+        ControlFlow::Continue(())
     });
     fit
 }
 
-/// The first lines that say anything.
+/// Returns the first lines that are not blank.
 fn sample(text: &[u8]) -> Vec<&[u8]> {
     let lines = text.split(|byte| *byte == b'\n').map(trimmed);
     lines.filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect()
 }
 
-/// As much of a text as [`sample`] looks at.
-fn first_lines(text: &[u8]) -> &[u8] {
+/// Returns as much of a text as [`sample`] examines.
+fn first_lines<'t>(format: &Format, text: &'t [u8]) -> &'t [u8] {
     let ends = memchr_iter(b'\n', text).filter(|end| {
         let start = memrchr(b'\n', &text[..*end]).map_or(0, |before| before + 1);
         !trimmed(&text[start..*end]).is_empty()
     });
     let first = ends.take(SAMPLE_LINES).last().map_or(text, |end| &text[..=end]);
-    &first[..whole_lines(first).unwrap_or(first.len())]
+    &first[..format.cut().end(first).unwrap_or(first.len())]
 }
 
 fn is_comment(line: &[u8]) -> bool {
     line.first() == Some(&b'#')
 }
 
-/// One for each line that fits, and more where it is surely so.
+/// Returns one point for each line that fits, plus its confidence.
 fn score(format: &Format, text: &[u8]) -> u32 {
     let mut score = 0;
-    format.reader(Columns::default()).each(text, |line| {
+    let _ = LineReader::new(format, Columns::default()).without_fallback().each(text, |line| {
         if let Content::Record { record, format, .. } = &line.content {
-            score += 1 + sureness(record, format);
+            score += 1 + confidence(record, format);
         }
+        ControlFlow::Continue(())
     });
     score
 }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn yes_no_or_need_more() {
+    fn detection_finds_a_format_or_none_or_needs_more_lines() {
         let request = r#"[20/May/2026:14:03:09 +0200] "GET / HTTP/1.1" 200 5"#;
         check(&format!("203.0.113.9 - - {request} \"-\" \"curl/8\"\n"), "ncsa");
         check(&format!("crawler.example - - {request}\n"), "ncsa");

@@ -1,56 +1,49 @@
-//! One line, as it was read.
+//! A line of a log, and the content that was read from it.
 
-use super::Format;
 use super::record::{Malformed, Record};
 
-/// A line, as it was read.
+/// A line of a log.
 ///
-/// What a container's runtime has split is one line; records that stand on one line, as in a JSON
-/// array, are a line each.
+/// The parts of a line that a container runtime has split count as one line. Of several records on one line, as in a
+/// JSON array, each counts as a line.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// Which line of the text it is, or starts with; the first is 1.
+    /// The number of the line in the text, or of its first part. The first is 1.
     pub number: u64,
-    /// What it takes of the text, in bytes, line ends included.
+    /// The size in the text in bytes, including line ends.
     pub bytes: u64,
-    /// The line without its end and what is wrapped around it.
+    /// The line without its line end and wrappers.
     pub text: &'a [u8],
-    /// What it says.
     pub content: Content<'a>,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are the large one, and none is kept")]
+#[expect(clippy::large_enum_variant, reason = "nearly all lines are records, and none is stored")]
 pub enum Content<'a> {
-    /// Nothing.
     Blank,
-    /// Something about the log.
     Comment,
-    /// What was asked for.
     Record {
-        /// The request.
         record: Record<'a>,
-        /// The preset that the line fits.
+        /// The name of the preset that the line fits.
         format: &'static str,
-        /// Whether that is none of the log's own format.
-        is_stray: bool,
+        /// True if that preset is not of the log's own format.
+        is_mismatched: bool,
     },
-    /// Something that is no record.
     Malformed(Malformed),
 }
 
 impl<'a> Line<'a> {
-    /// A line of the format's first preset, to be filled in.
-    pub(super) fn usual(format: &Format) -> Line<'a> {
-        let (record, format) = (Record::default(), format.readers[0].name);
-        let content = Content::Record { record, format, is_stray: false };
+    /// Returns a line with an empty record of a preset, to be filled in.
+    pub(crate) fn empty(preset: &'static str) -> Line<'a> {
+        let content =
+            Content::Record { record: Record::default(), format: preset, is_mismatched: false };
         Line { number: 0, bytes: 0, text: b"", content }
     }
 
-    /// Its record, and the preset that it fits, if it says one.
+    /// Returns the record and the name of its preset, if the line has a record.
     #[inline]
-    pub(super) fn record_mut(&mut self) -> Option<(&mut Record<'a>, &mut &'static str)> {
+    pub(crate) fn record_mut(&mut self) -> Option<(&mut Record<'a>, &mut &'static str)> {
         match &mut self.content {
             Content::Record { record, format, .. } => Some((record, format)),
             _ => None,
@@ -58,9 +51,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The line without space around it; nor the NUL bytes of a hole before it, or the byte order mark of a
-/// file that it was the first of.
-pub(super) fn trimmed(line: &[u8]) -> &[u8] {
+/// Removes white space around a line, the NUL bytes of a hole before it, and the byte order mark that the first line of
+/// a file may have.
+pub(crate) fn trimmed(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii();
     match line.first() {
         Some(0 | 0xef) => {
@@ -73,8 +66,9 @@ pub(super) fn trimmed(line: &[u8]) -> &[u8] {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The line without its end alone: a part of a line may end with a space.
-pub(super) fn without_end(line: &[u8]) -> &[u8] {
+/// Removes the line end, and white space and NUL bytes at the start. Spaces at the end are kept, since a part of a
+/// split line may end with one.
+pub(crate) fn without_end(line: &[u8]) -> &[u8] {
     let end = line.strip_suffix(b"\n").unwrap_or(line);
     let end = end.strip_suffix(b"\r").unwrap_or(end).len();
     let start = line.len() - line.trim_ascii_start().len();

@@ -1,20 +1,18 @@
-//! Prints records in the format of every template, as the servers escape them, and reads them back.
+//! Writes requests in the format of every template, escaped like the servers do, and reads them back.
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use proptest::prelude::*;
 
-use super::field::Field;
-use super::plan::{Item, Plan};
-use super::record::{Encoding, Record};
-use super::time::TimeFormat;
-use super::{Engine, preset};
+use super::engine::{Engine, Item, TemplatePlan};
+use super::known::families;
+use super::record::{Encoding, Field, Record, TimeFormat};
 
-/// A request, as it was sent.
+/// A request as it was sent.
 #[derive(Clone, Debug)]
-struct Sent {
+struct SentRequest {
     second: i64,
-    /// Of the server's clock, in quarters of an hour east of Greenwich.
+    /// The UTC offset of the server's clock, in quarters of an hour east of Greenwich.
     offset: i8,
     ip: String,
     host: String,
@@ -25,8 +23,8 @@ struct Sent {
     bytes: u64,
     referrer: Option<Vec<u8>>,
     user_agent: Vec<u8>,
-    /// Whether quotes and backslashes are escaped as Apache does, or as nginx.
-    by_letter: bool,
+    /// True if quotes and backslashes are escaped by a backslash, as in Apache, and not as `\x22`, as in nginx.
+    is_apache: bool,
 }
 
 fn any_bytes(start: &'static str) -> impl Strategy<Value = Vec<u8>> {
@@ -35,7 +33,7 @@ fn any_bytes(start: &'static str) -> impl Strategy<Value = Vec<u8>> {
         .prop_map(move |bytes| [start.as_bytes(), &bytes].concat())
 }
 
-fn any_sent() -> impl Strategy<Value = Sent> {
+fn any_request() -> impl Strategy<Value = SentRequest> {
     let ip = prop_oneof![
         any::<[u8; 4]>().prop_map(|ip| std::net::Ipv4Addr::from(ip).to_string()),
         any::<[u16; 8]>().prop_map(|ip| std::net::Ipv6Addr::from(ip).to_string()),
@@ -45,11 +43,11 @@ fn any_sent() -> impl Strategy<Value = Sent> {
     let headers = (proptest::option::of(any_bytes("https://")), any_bytes("Bot/1 "), any::<bool>());
     let rest = ("[a-z]{1,9}\\.example", 100..600_u16, 0..1_000_000_000_000_u64);
     (631_152_000..4_102_444_800_i64, -48..56_i8, ip, target, headers, rest).prop_map(
-        |(second, offset, ip, (method, path, query), (referrer, user_agent, by_letter), rest)| {
+        |(second, offset, ip, (method, path, query), (referrer, user_agent, is_apache), rest)| {
             let (host, status, bytes) = rest;
             let path = path.into_iter().filter(|byte| *byte != b'?').collect();
             let query = query.filter(|query| !matches!(query[..], [] | [b'?', ..]));
-            Sent {
+            SentRequest {
                 second,
                 offset,
                 ip,
@@ -61,13 +59,13 @@ fn any_sent() -> impl Strategy<Value = Sent> {
                 bytes,
                 referrer,
                 user_agent,
-                by_letter,
+                is_apache,
             }
         },
     )
 }
 
-impl Sent {
+impl SentRequest {
     fn target(&self) -> Vec<u8> {
         match &self.query {
             Some(query) => [&self.path[..], b"?", query].concat(),
@@ -75,19 +73,21 @@ impl Sent {
         }
     }
 
-    /// The text as the server writes it: what can't stand there is escaped, and so is the first byte of
-    /// what follows the item.
+    /// Returns the text as the server writes it. Bytes that are not allowed are escaped, and so is the first byte of
+    /// the delimiter after the item.
     fn escaped(&self, text: &[u8], encoding: Encoding, until: &[u8]) -> Vec<u8> {
         let mut written = Vec::new();
         for &byte in text {
-            let ends = until.first() == Some(&byte) || (until.is_empty() && byte == b' ');
+            let is_end = until.first() == Some(&byte) || (until.is_empty() && byte == b' ');
             match encoding {
-                Encoding::Hash if ends || !byte.is_ascii_graphic() || b"#\"{|}".contains(&byte) => {
+                Encoding::Hash
+                    if is_end || !byte.is_ascii_graphic() || b"#\"{|}".contains(&byte) =>
+                {
                     written.extend(format!("#{byte:02X}").bytes());
                 }
                 Encoding::Hash => written.push(byte),
-                _ if self.by_letter && b"\"\\".contains(&byte) => written.extend([b'\\', byte]),
-                _ if ends || b"\"\\".contains(&byte) || !(0x20..0x7f).contains(&byte) => {
+                _ if self.is_apache && b"\"\\".contains(&byte) => written.extend([b'\\', byte]),
+                _ if is_end || b"\"\\".contains(&byte) || !(0x20..0x7f).contains(&byte) => {
                     written.extend(format!("\\x{byte:02X}").bytes());
                 }
                 _ => written.push(byte),
@@ -99,17 +99,17 @@ impl Sent {
     fn time(&self, format: &TimeFormat) -> String {
         let time = Timestamp::from_second(self.second).unwrap();
         let seconds = i32::from(self.offset) * 900;
-        let there = time.to_zoned_datetime(Offset::from_seconds(seconds).unwrap().to_time_zone());
+        let local = time.to_zoned_datetime(Offset::from_seconds(seconds).unwrap().to_time_zone());
         match format {
-            TimeFormat::Common(_) => there.strftime("%d/%b/%Y:%H:%M:%S %z").to_string(),
-            TimeFormat::Iso(_) => there.strftime("%Y-%m-%dT%H:%M:%S.000%:z").to_string(),
+            TimeFormat::Common(_) => local.strftime("%d/%b/%Y:%H:%M:%S %z").to_string(),
+            TimeFormat::Iso(_) => local.strftime("%Y-%m-%dT%H:%M:%S.000%:z").to_string(),
             TimeFormat::Epoch(_) => format!("{}.000", self.second),
             TimeFormat::American(zone) => {
                 time.to_zoned_datetime(zone.clone()).strftime("%-m/%-d/%Y, %H:%M:%S").to_string()
             }
             TimeFormat::Any(_) => format!("{}", self.second * 1000),
             TimeFormat::Strftime(pattern, _) if pattern.contains("%z") => {
-                there.strftime(pattern).to_string()
+                local.strftime(pattern).to_string()
             }
             TimeFormat::Strftime(pattern, zone) => {
                 time.to_zoned_datetime(zone.clone()).strftime(pattern).to_string()
@@ -117,8 +117,8 @@ impl Sent {
         }
     }
 
-    /// The line that a server with this template writes.
-    fn line(&self, plan: &Plan) -> Vec<u8> {
+    /// Returns the line that a server with this template writes.
+    fn line(&self, plan: &TemplatePlan) -> Vec<u8> {
         let has_query = plan.steps.iter().any(|step| matches!(step.item, Item::Is(Field::Query)));
         let mut line = plan.prefix.clone();
         for step in &plan.steps {
@@ -134,7 +134,7 @@ impl Sent {
                     Field::Method => self.method.clone().into_bytes(),
                     Field::Request => {
                         let target = text(&self.target());
-                        // A server writes spaces as they came, which would tell the end of nothing.
+                        // Servers do not escape spaces in the target, so a space does not mark its end.
                         [self.method.as_bytes(), b" ", &target, b" HTTP/1.1"].concat()
                     }
                     Field::Target if has_query => text(&self.path),
@@ -157,8 +157,9 @@ impl Sent {
     }
 }
 
-/// Whether the engine trims or can't tell what was sent: space at the ends, and text that means none.
-fn is_plain(sent: &Sent) -> bool {
+/// Returns whether every text can be read back: the engine trims space at the ends, `-` means no value, and `|`
+/// separates captured headers.
+fn is_restorable(sent: &SentRequest) -> bool {
     let texts =
         [Some(&sent.path), sent.query.as_ref(), sent.referrer.as_ref(), Some(&sent.user_agent)];
     texts
@@ -171,16 +172,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn what_a_server_writes_is_read_back(sent in any_sent().prop_filter("trimmed", is_plain)) {
-        let readers = preset::families(&TimeZone::UTC).into_iter().flat_map(|family| family.readers);
+    fn written_lines_are_read_back(sent in any_request().prop_filter("trimmed", is_restorable)) {
+        let engines = families(&TimeZone::UTC).into_iter().flat_map(|family| family.engines);
         let mut read = 0;
-        for reader in readers {
-            let Engine::Template(plan) = &reader.engine else { continue };
+        for named in engines {
+            let Engine::Template(plan) = &named.engine else { continue };
             let line = sent.line(plan);
-            let shown = String::from_utf8_lossy(&line);
-            let whole = Record::filled(|record| plan.read(&line, record));
-            let (record, ()) = whole.map_err(|reason| {
-                TestCaseError::fail(format!("{}: {reason}: {shown}", reader.name))
+            let text = String::from_utf8_lossy(&line);
+            let result = Record::filled(|record| plan.read(&line, record));
+            let (record, ()) = result.map_err(|reason| {
+                TestCaseError::fail(format!("{}: {reason}: {text}", named.name))
             })?;
             let has = |field| plan.steps.iter().any(|step| {
                 matches!((&step.item, field), (Item::Client | Item::Peer, Field::Ip)
@@ -188,14 +189,14 @@ proptest! {
                     || matches!(&step.item, Item::Is(found) if *found == field)
             });
             let plain = |text: Option<&[u8]>| text.map(|text| record.plain(text).into_owned());
-            prop_assert_eq!(record.time.as_second(), sent.second, "{}: {}", reader.name, shown);
-            prop_assert_eq!(plain(record.path), Some(sent.path.clone()), "{}: {}", reader.name, shown);
-            prop_assert_eq!(plain(record.query), sent.query.clone(), "{}: {}", reader.name, shown);
+            prop_assert_eq!(record.time.as_second(), sent.second, "{}: {}", named.name, text);
+            prop_assert_eq!(plain(record.path), Some(sent.path.clone()), "{}: {}", named.name, text);
+            prop_assert_eq!(plain(record.query), sent.query.clone(), "{}: {}", named.name, text);
             prop_assert_eq!(record.status, Some(sent.status));
             if has(Field::Ip) {
                 let ip = plain(record.ip).unwrap_or_default();
                 let mapped = sent.ip.strip_prefix("::ffff:").filter(|ip| ip.contains('.'));
-                prop_assert_eq!(&ip, mapped.unwrap_or(&sent.ip).as_bytes(), "{}: {}", reader.name, shown);
+                prop_assert_eq!(&ip, mapped.unwrap_or(&sent.ip).as_bytes(), "{}: {}", named.name, text);
             }
             if has(Field::Host) {
                 prop_assert_eq!(record.host, Some(sent.host.as_bytes()));
@@ -204,11 +205,11 @@ proptest! {
                 prop_assert_eq!(record.bytes, Some(sent.bytes));
             }
             if has(Field::Referrer) {
-                prop_assert_eq!(plain(record.referrer), sent.referrer.clone(), "{}: {}", reader.name, shown);
+                prop_assert_eq!(plain(record.referrer), sent.referrer.clone(), "{}: {}", named.name, text);
             }
             if has(Field::UserAgent) {
                 let user_agent = plain(record.user_agent);
-                prop_assert_eq!(user_agent, Some(sent.user_agent.clone()), "{}: {}", reader.name, shown);
+                prop_assert_eq!(user_agent, Some(sent.user_agent.clone()), "{}: {}", named.name, text);
             }
             read += 1;
         }

@@ -1,67 +1,76 @@
-//! What a run did, source by source.
+//! The results of a run, by source.
 
 use crate::tally::Lines;
 
-/// What became of one source.
+/// The outcome of reading a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Its new lines were read.
     Read,
     /// There were no new lines.
     NothingNew,
-    /// It is an older copy of a stream that was read further under the given name.
-    Behind(String),
-    /// Its few lines do not tell its format yet; they are left for the next run.
-    NotYet,
-    /// It could not be read, or not to its end; what was read before that was kept.
+    /// It is an older copy of a log that was read further under this name.
+    OlderCopy(String),
+    /// It has too few lines to detect its format. They are left for the next run.
+    TooFewLines,
+    /// It could not be read, or not to its end. Lines that were read before the error are stored.
     Failed(String),
 }
 
-/// One source.
+/// The result of reading a source.
 #[derive(Clone, Debug)]
 pub struct SourceSummary {
-    /// Its name.
     pub name: String,
-    /// What became of it.
     pub outcome: Outcome,
-    /// Its format, where that was found.
+    /// The format, if it is known.
     pub format: Option<String>,
-    /// What would add the user agent, where none of its requests has one.
-    pub silent: Option<&'static str>,
-    /// The header in which proxies pass on who asked, where it has nothing of that.
-    pub lacks_header: Option<String>,
-    /// Where its lines went.
+    /// The setting that adds the user agent to the log, if no request has one.
+    pub no_user_agent: Option<&'static str>,
+    /// The header in which proxies pass on the visitor's address, if the log does not have it.
+    pub no_header: Option<String>,
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.
-    pub left_bytes: u64,
+    pub unfinished_bytes: u64,
 }
 
-/// Of requests of agents, how many are of whom they say.
+impl SourceSummary {
+    /// Returns the summary of a source of which no line was read.
+    pub(super) fn unread(name: String, outcome: Outcome, unfinished_bytes: u64) -> SourceSummary {
+        SourceSummary {
+            name,
+            outcome,
+            format: None,
+            no_user_agent: None,
+            no_header: None,
+            lines: Lines::default(),
+            unfinished_bytes,
+        }
+    }
+}
+
+/// The number of agents' requests, by trust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Trusted {
-    /// Those from an address that their operator publishes.
+pub struct TrustSummary {
     pub verified: u64,
-    /// Those from another.
     pub impostors: u64,
-    /// Those of whose address the DNS was asked, and gave no answer.
+    /// Requests whose query to the DNS got no answer.
     pub unanswered: u64,
 }
 
-/// A whole run.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// The sources, by name.
+    /// The sources, sorted by name.
     pub sources: Vec<SourceSummary>,
-    /// Where all lines went.
+    /// The sum of all sources.
     pub lines: Lines,
-    /// How many of the agents' requests are of whom they say.
-    pub trusted: Trusted,
-    /// Whether the run was told to stop before its end.
+    pub trust: TrustSummary,
+    /// True if the run was asked to stop before its end.
     pub interrupted: bool,
 }
 
 impl Summary {
-    /// Whether any source was read, to its end or not.
+    /// Returns whether any source was read, to its end or not.
     pub fn has_read(&self) -> bool {
         let read = |source: &SourceSummary| {
             source.lines.lines > 0 || !matches!(source.outcome, Outcome::Failed(_))
@@ -69,16 +78,14 @@ impl Summary {
         self.sources.iter().any(read)
     }
 
-    /// The sources that failed, with the reason.
-    pub fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.sources.iter().filter_map(|source| match &source.outcome {
-            Outcome::Failed(reason) => Some((&*source.name, &**reason)),
-            _ => None,
-        })
+    /// Returns how many sources failed.
+    pub fn failures(&self) -> usize {
+        let failed = |source: &&SourceSummary| matches!(source.outcome, Outcome::Failed(_));
+        self.sources.iter().filter(failed).count()
     }
 
     pub(super) fn add(&mut self, source: SourceSummary) {
-        self.lines.add(&source.lines);
+        self.lines += &source.lines;
         let at = self.sources.partition_point(|other| other.name <= source.name);
         self.sources.insert(at, source);
     }

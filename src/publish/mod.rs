@@ -1,5 +1,6 @@
-//! Writes every term's guestbook, and the site's, as files that a web server can serve.
+//! Publishes the guestbooks of all terms and of the site as files that a web server can serve.
 
+mod publication;
 mod stamp;
 
 use std::fs;
@@ -9,28 +10,27 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::classify::Rules;
-use crate::cores::in_parts;
-use crate::render::{self, Form, RenderError};
-use crate::report::{Guestbooks, Question, ReportError, SiteReport, TermRow};
-use crate::store::Store;
+use crate::parallel::map_chunks;
+use crate::render::{self, OutputFormat, RenderError};
+use crate::report::{Guestbooks, ReportError, SiteReport, TermRow};
 
+pub use publication::Publication;
 use stamp::Stamp;
 
-/// The folder of the terms' files, below the reports'.
-const TERMS: &str = "terms";
+/// The folder of the terms' files, below the reports' folder.
+const TERMS_FOLDER: &str = "terms";
 
-/// The longest file name that is made from a term alone; file systems end at 255 bytes.
+/// The longest file name that is made from a term alone. File systems allow 255 bytes.
 const NAME_BYTES_MAX: usize = 120;
 
-/// What publishing did.
+/// The result of publishing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Files that are new or have changed.
     pub written: usize,
-    /// Files that were as they should be.
+    /// Files that were up to date.
     pub unchanged: usize,
-    /// Files in the terms' folder that belong to no term or form any more. They are left alone.
+    /// Files in the terms' folder that belong to no current term or format. They are not deleted.
     pub stale: usize,
 }
 
@@ -42,133 +42,113 @@ impl Published {
     }
 }
 
-/// Why publishing stopped.
+/// An error while publishing.
 #[derive(Debug, Error)]
 pub enum PublishError {
-    /// A report could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// A report could not be drawn.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// The site's page would replace one that somebody else wrote.
+    /// The site's page would replace one that guestbook did not write.
     #[error(
         "{} was not written by guestbook, which would replace it: choose another folder under \
          [reports] out",
         .0.display()
     )]
     Foreign(PathBuf),
-    /// A file could not be written.
     #[error("can't write {}: {error}", .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    Write { path: PathBuf, error: io::Error },
 }
 
-/// What is to be published, and where to.
-#[derive(Clone, Copy)]
-pub struct Publication<'p> {
-    /// What the reports are made from.
-    pub store: &'p Store,
-    /// How agents and terms are named.
-    pub rules: &'p Rules,
-    /// What is asked.
-    pub question: &'p Question,
-    /// The forms, with the endings of their files' names.
-    pub forms: &'p [(&'static str, Form)],
-    /// The folder.
-    pub folder: &'p Path,
-    /// Stands for all that the rules were made from: where it differs, they may.
-    pub basis: u64,
-}
-
-/// Writes `terms/<term>.<form>` for every term and form, and `index.html` and `site.<form>` for the
-/// site. Each file is replaced as a whole, and only if it changes; where nothing that they are made from has
-/// changed since the last time, and neither has any file, none is made again, and there is no report.
+/// Writes `terms/<term>.<format>` for every term and format, and `index.html` and `site.<format>` for the site.
+///
+/// Each file is replaced as a whole, and only if it changes. If neither the input nor any file has changed since the
+/// last run, nothing is rendered and no report is returned.
 pub fn publish(
     publication: &Publication<'_>,
 ) -> Result<(Option<SiteReport>, Published), PublishError> {
-    let &Publication { store, rules, question, forms, folder, .. } = publication;
-    let stamp = Stamp::of(publication).map_err(ReportError::from)?;
+    let &Publication { store, rules, query, formats, folder, .. } = publication;
+    let stamp = Stamp::new(publication).map_err(ReportError::from)?;
     let mut published = Published::default();
-    if let Some(unchanged) = stamp.unchanged() {
+    if let Some(unchanged) = stamp.unchanged_files() {
         published.unchanged = unchanged;
-        published.stale = stale(folder, unchanged.saturating_sub(1 + forms.len()));
+        published.stale = count_stale(folder, unchanged.saturating_sub(1 + formats.len()));
         return Ok((None, published));
     }
-    let books = Guestbooks::read(store, rules, question)?;
+    let books = Guestbooks::read(store, rules, query)?;
     let site = books.site(usize::MAX);
-    let ending = forms.iter().find(|(_, form)| *form == Form::Html).or(forms.first());
-    let link = |term: &str| match ending {
-        Some((ending, _)) => format!("{TERMS}/{}.{ending}", percent_encoded(&file_name(term))),
+    let linked =
+        formats.iter().find(|(_, format)| *format == OutputFormat::Html).or(formats.first());
+    let link = |term: &str| match linked {
+        Some((extension, _)) => {
+            format!("{TERMS_FOLDER}/{}.{extension}", percent_encoded(&file_name(term)))
+        }
         None => String::new(),
     };
     let index = PathBuf::from("index.html");
-    if fs::read(folder.join(&index)).is_ok_and(|old| !is_ours(&old)) {
+    if fs::read(folder.join(&index)).is_ok_and(|old| !is_own_page(&old)) {
         return Err(PublishError::Foreign(folder.join(index)));
     }
     write(&folder.join(&index), render::site_page(&site, link).as_bytes(), &mut published)?;
     let mut files = vec![index];
-    for (ending, form) in forms {
-        let name = PathBuf::from(format!("site.{ending}"));
-        write(&folder.join(&name), &render::site(&site, *form)?, &mut published)?;
+    for (extension, format) in formats {
+        let name = PathBuf::from(format!("site.{extension}"));
+        write(&folder.join(&name), &render::site(&site, *format)?, &mut published)?;
         files.push(name);
     }
-    published.add(&write_terms(&books, &site.terms, forms, folder)?);
-    files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, forms)));
-    published.stale = stale(folder, site.terms.len() * forms.len());
-    stamp.keep(&files);
+    published.add(&write_terms(&books, &site.terms, formats, folder)?);
+    files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, formats)));
+    published.stale = count_stale(folder, site.terms.len() * formats.len());
+    stamp.save(&files);
     Ok((Some(site), published))
 }
 
-/// Writes the terms' files: half of the time is the file system's, and the other half is drawing, so each
-/// core takes its share of the terms.
+/// Writes the terms' files on all cores: rendering and the file system take half of the time each.
 fn write_terms(
     books: &Guestbooks<'_>,
     terms: &[TermRow],
-    forms: &[(&'static str, Form)],
+    formats: &[(&'static str, OutputFormat)],
     folder: &Path,
 ) -> Result<Published, PublishError> {
-    let write_some = |terms: &[TermRow]| -> Result<Published, PublishError> {
+    let write_chunk = |terms: &[TermRow]| -> Result<Published, PublishError> {
         let mut published = Published::default();
         for row in terms {
             let report = books.term(&row.term);
-            for (name, (_, form)) in term_files(&row.term, forms).zip(forms) {
-                write(&folder.join(name), &render::term(&report, *form)?, &mut published)?;
+            for (name, (_, format)) in term_files(&row.term, formats).zip(formats) {
+                write(&folder.join(name), &render::term(&report, *format)?, &mut published)?;
             }
         }
         Ok(published)
     };
     let mut published = Published::default();
-    for some in in_parts(terms, 1, write_some) {
-        published.add(&some?);
+    for chunk in map_chunks(terms, 1, write_chunk) {
+        published.add(&chunk?);
     }
     Ok(published)
 }
 
-/// The files of a term, below the reports' folder.
+/// Returns the paths of a term's files, relative to the reports' folder.
 fn term_files<'f>(
     term: &str,
-    forms: &'f [(&'static str, Form)],
+    formats: &'f [(&'static str, OutputFormat)],
 ) -> impl Iterator<Item = PathBuf> + use<'f> {
     let name = file_name(term);
-    forms.iter().map(move |(ending, _)| Path::new(TERMS).join(format!("{name}.{ending}")))
+    let path = move |extension: &str| Path::new(TERMS_FOLDER).join(format!("{name}.{extension}"));
+    formats.iter().map(move |(extension, _)| path(extension))
 }
 
-/// How many files in the terms' folder are none of `count` that were written.
-fn stale(folder: &Path, count: usize) -> usize {
-    let files = fs::read_dir(folder.join(TERMS)).map(Iterator::count).unwrap_or(0);
+/// Returns how many files the terms' folder has in addition to the `count` current ones.
+fn count_stale(folder: &Path, count: usize) -> usize {
+    let files = fs::read_dir(folder.join(TERMS_FOLDER)).map(Iterator::count).unwrap_or(0);
     files.saturating_sub(count)
 }
 
-fn is_ours(page: &[u8]) -> bool {
+/// Returns whether guestbook wrote the page.
+fn is_own_page(page: &[u8]) -> bool {
     memchr::memmem::find(page, render::GENERATOR.as_bytes()).is_some()
 }
 
-/// Writes a file, unless it has these bytes already.
+/// Writes a file unless it already has these bytes.
 fn write(path: &Path, bytes: &[u8], published: &mut Published) -> Result<(), PublishError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         published.unchanged += 1;
@@ -179,8 +159,8 @@ fn write(path: &Path, bytes: &[u8], published: &mut Published) -> Result<(), Pub
     Ok(())
 }
 
-/// Writes a file by way of a neighbour, so that who reads it meanwhile sees the old one or the new. Its folder is
-/// made where there is none.
+/// Replaces a file atomically, so that readers see either the old content or the new: writes a temporary file beside it
+/// and renames that. Creates the folder if there is none.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -191,8 +171,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&neighbour, path)
 }
 
-/// A term as a file's name: letters, digits, `-`, `_`, `~` and inner dots stay; everything else is
-/// written `%XX`. A long name is cut, and its hash keeps it apart from others.
+/// Returns the file name of a term: letters, digits, `-`, `_`, `~` and dots after the start stay, and every other byte
+/// becomes `%XX`. A long name is truncated and ends with a hash of the term, so that it stays unique.
 pub fn file_name(term: &str) -> String {
     let mut name = String::new();
     for (at, byte) in term.bytes().enumerate() {
@@ -209,7 +189,7 @@ pub fn file_name(term: &str) -> String {
     name
 }
 
-/// A file name in a link: the `%` in it is a character of its own.
+/// Percent-encodes a file name for a link. Only `%` needs it, since [`file_name`] leaves no other such character.
 fn percent_encoded(name: &str) -> String {
     name.replace('%', "%25")
 }
@@ -219,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_term_leaves_its_folder() {
+    fn file_names_stay_within_the_folder() {
         for (term, name) in [
             ("asyncio", "asyncio"),
             ("node.js", "node.js"),

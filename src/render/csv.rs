@@ -1,20 +1,53 @@
-//! CSV: one table in long form, so that every row says what it counts.
+//! Writes CSV (RFC 4180): any table, and reports as one table in long form.
 
-use crate::report::{Book, ListsSeen, SiteReport, TermReport};
+use std::io::{self, Write};
 
-use super::safe::cell;
+use ::csv::{ErrorKind, Writer, WriterBuilder};
 
-/// `section,name,count`; days that no log covers have no count.
-pub(super) fn term(report: &TermReport) -> String {
+use crate::report::{Book, ListAges, SiteReport, TermReport};
+
+use super::escape::guard_formula;
+
+/// A CSV writer whose cells are never run as formulas by a spreadsheet, and never control a terminal.
+pub struct CsvWriter<W: Write>(Writer<W>);
+
+impl<W: Write> CsvWriter<W> {
+    pub fn new(out: W) -> CsvWriter<W> {
+        CsvWriter(WriterBuilder::new().from_writer(out))
+    }
+
+    pub fn row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) -> io::Result<()> {
+        for cell in cells {
+            self.0.write_field(&*guard_formula(cell.as_ref())).map_err(io_error)?;
+        }
+        self.0.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    /// Flushes the buffer.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Returns the error of the writer. The crate's own conversion loses its kind.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// Returns the rows `section,name,count`. Days that no log covers have no count.
+pub(super) fn term(report: &TermReport) -> Vec<u8> {
     let mut rows = Rows::new(&report.book);
     for row in &report.came_from {
         rows.add("came_from", &row.from, row.views);
     }
-    rows.0
+    rows.finish()
 }
 
-/// As of a term, with each term's pings in the window, of all time, and its views.
-pub(super) fn site(report: &SiteReport) -> String {
+/// Returns the same rows for the site, with each term's pings in the window and of all time, and its views.
+pub(super) fn site(report: &SiteReport) -> Vec<u8> {
     let mut rows = Rows::new(&report.book);
     for row in &report.terms {
         rows.add("term_window_pings", &row.term, row.window_pings);
@@ -24,17 +57,18 @@ pub(super) fn site(report: &SiteReport) -> String {
     for row in &report.elsewhere {
         rows.add("elsewhere_requests", &row.request_type, row.requests);
     }
-    rows.0
+    rows.finish()
 }
 
-struct Rows(String);
+struct Rows(CsvWriter<Vec<u8>>);
 
 impl Rows {
     fn new(book: &Book) -> Rows {
-        let mut rows = Rows("section,name,count\n".into());
+        let mut rows = Rows(CsvWriter::new(Vec::new()));
+        rows.row("section", "name", "count");
         for day in &book.days {
-            let gap = day.pings == 0 && !day.covered;
-            let count = if gap { String::new() } else { day.pings.to_string() };
+            let is_gap = day.pings == 0 && !day.covered;
+            let count = if is_gap { String::new() } else { day.pings.to_string() };
             rows.row("day_pings", &day.date.to_string(), &count);
         }
         rows.add("total", "window_pings", book.window_pings);
@@ -59,7 +93,7 @@ impl Rows {
         rows.add("trust_pings", "unverifiable", book.trust.unverifiable);
         rows.add("trust_pings", "unchecked", book.trust.unchecked);
         rows.row("catalogue", &book.catalogue, "");
-        if let Some(ListsSeen { count, oldest, newest }) = book.basis.ip_lists {
+        if let Some(ListAges { count, oldest, newest }) = book.basis.ip_lists {
             rows.add("ip_lists", &format!("{oldest} to {newest}"), count);
         }
         rows
@@ -70,6 +104,10 @@ impl Rows {
     }
 
     fn row(&mut self, section: &str, name: &str, count: &str) {
-        self.0.push_str(&format!("{section},{},{count}\n", cell(name)));
+        self.0.row([section, name, count]).expect("writing to memory can't fail");
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.0.0.into_inner().expect("writing to memory can't fail")
     }
 }

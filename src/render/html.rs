@@ -1,182 +1,227 @@
-//! HTML: a fragment to put into any page, and a page of its own for the site.
+//! Renders reports as HTML: a fragment to embed in any page, and a whole page for the site.
+//!
+//! All text is prepared here. The templates place it and escape it.
 
-use std::fmt::Write;
+use askama::Template;
 
-use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport};
+use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TermRow};
 
-use super::safe::markup;
 use super::words::{
     count, counted, day_words, letter, long_date, sources_words, today_words, window_words,
     yesterday_words,
 };
 
-/// The fragment's look. It takes the page's colours; `--ai-guestbook-accent` sets the bars'.
-const STYLE: &str = include_str!("guestbook.css");
+/// The style sheet of the fragment. It uses the page's colours; `--ai-guestbook-accent` sets the colour of the bars.
+const STYLE: &str = include_str!("templates/guestbook.css");
 
-/// With more days than this there is no room for their letters.
+/// The most days for which there is room for weekday letters.
 const LETTER_DAYS_MAX: usize = 45;
 
-/// The height of a full bar, in the units of its drawing.
+/// The height of a full bar, in user units of its SVG.
 const BAR_HEIGHT: u64 = 40;
 
-/// The guestbook of a term: a fragment in ASCII, without script, and with nothing to fetch.
-pub(super) fn term(report: &TermReport) -> String {
-    let mut html = open(&report.title, &report.book);
-    html += &lists(&report.book);
-    html + "</section>\n"
-}
+/// The height of a full bar in the table of terms.
+const SPARK_HEIGHT: u64 = 16;
 
-/// The guestbook of the site, as such a fragment.
-pub(super) fn site(report: &SiteReport) -> String {
-    fragment(report, |row| markup(&row.title))
-}
+/// The distance between two bars in the table of terms.
+const SPARK_STEP: usize = 4;
 
-/// By this the site's page is told from one that somebody else wrote.
+/// The mark of a page that this program wrote. A page without it is never overwritten.
 pub const GENERATOR: &str = "<meta name=\"generator\" content=\"guestbook\">";
 
-/// The same in a page of its own, with links to the terms' guestbooks: `link` gives each one's address.
+#[derive(Template)]
+#[template(path = "term.html", config = "src/render/templates/askama.toml")]
+struct TermFragment<'r> {
+    book: BookView<'r>,
+}
+
+#[derive(Template)]
+#[template(path = "site.html", config = "src/render/templates/askama.toml")]
+struct SiteFragment<'r> {
+    book: BookView<'r>,
+    terms: Vec<TermView<'r>>,
+    more_terms: String,
+}
+
+#[derive(Template)]
+#[template(path = "page.html", config = "src/render/templates/askama.toml")]
+struct SitePage<'r> {
+    generator: &'static str,
+    site: SiteFragment<'r>,
+}
+
+/// The text of a book.
+struct BookView<'r> {
+    style: &'static str,
+    title: &'r str,
+    caption: &'r str,
+    days: String,
+    window: String,
+    window_pings: String,
+    is_long: bool,
+    bar_height: u64,
+    bars: Vec<Bar>,
+    today: String,
+    yesterday: String,
+    total_pings: String,
+    families: Vec<FamilyView<'r>>,
+    request_types: Vec<RequestTypeView<'r>>,
+    views: String,
+    trust: String,
+    date: String,
+    sources: String,
+}
+
+/// The bar of one day. Its text is also read by screen readers.
+struct Bar {
+    is_gap: bool,
+    words: String,
+    count: String,
+    y: u64,
+    height: u64,
+    letter: &'static str,
+}
+
+/// A row of the list of families. Text that does not apply is empty.
+struct FamilyView<'r> {
+    family: &'r str,
+    verified: String,
+    pings: String,
+    referred: String,
+}
+
+struct RequestTypeView<'r> {
+    name: &'r str,
+    pings: String,
+}
+
+/// A row of the table of terms.
+struct TermView<'r> {
+    title: &'r str,
+    /// The URL of the term's guestbook; empty if there is none.
+    link: String,
+    bars: Vec<SparkBar>,
+    width: usize,
+    height: u64,
+    window_words: String,
+    window: String,
+    total: String,
+    views: String,
+}
+
+struct SparkBar {
+    x: usize,
+    y: u64,
+    height: u64,
+    words: String,
+}
+
+/// Returns the guestbook of a term: a fragment in ASCII, without scripts, that loads nothing.
+pub(super) fn term(report: &TermReport) -> String {
+    render(&TermFragment { book: book_view(&report.title, &report.book) })
+}
+
+/// Returns the guestbook of the site as a fragment of the same kind.
+pub(super) fn site(report: &SiteReport) -> String {
+    render(&site_fragment(report, |_| String::new()))
+}
+
+/// Returns the guestbook of the site as a page. `link` returns the URL of a term's guestbook.
 pub fn site_page(report: &SiteReport, link: impl Fn(&str) -> String) -> String {
-    let body = fragment(report, |row| {
-        format!("<a href=\"{}\">{}</a>", markup(&link(&row.term)), markup(&row.title))
-    });
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n{GENERATOR}\n<title>AI Guestbook: {}</title>\n\
-         <style>\n:root {{ color-scheme: light dark; }}\nbody {{ margin: 2rem auto; max-width: 43rem; padding: 0 1rem; \
-         font-family: system-ui, sans-serif; }}\n</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        markup(&report.site)
-    )
+    render(&SitePage { generator: GENERATOR, site: site_fragment(report, link) })
 }
 
-fn fragment(report: &SiteReport, title: impl Fn(&crate::report::TermRow) -> String) -> String {
-    let mut html = open(&report.site, &report.book);
-    html += "<table>\n<tr><th>Term</th><th>Days</th><th>Window</th><th>All time</th><th class=\"gb-views\">Views</th></tr>\n";
-    for row in &report.terms {
-        let _ = writeln!(
-            html,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"gb-views\">{}</td></tr>",
-            title(row),
-            spark(&row.days, &report.book.days),
-            count(row.window_pings),
-            count(row.total_pings),
-            count(row.views)
-        );
-    }
-    html += "</table>\n";
+fn render(template: &impl Template) -> String {
+    template.render().expect("writing to a string can't fail")
+}
+
+fn site_fragment(report: &SiteReport, link: impl Fn(&str) -> String) -> SiteFragment<'_> {
     let more = report.term_count - report.terms.len();
-    if more > 0 {
-        let _ = writeln!(html, "<p>and {}</p>", counted(more as u64, "more term"));
+    let terms = report.terms.iter();
+    SiteFragment {
+        book: book_view(&report.site, &report.book),
+        terms: terms.map(|row| term_view(row, link(&row.term), &report.book.days)).collect(),
+        more_terms: if more == 0 { String::new() } else { counted(more as u64, "more term") },
     }
-    html + &lists(&report.book) + "</section>\n"
 }
 
-fn open(title: &str, book: &Book) -> String {
-    let caption = match &*book.caption {
-        "" => String::new(),
-        caption => format!("<p class=\"gb-caption\">{}</p>", markup(caption)),
-    };
-    format!(
-        "<section class=\"ai-guestbook\" aria-label=\"AI Guestbook: {title}\">\n<style>\n{STYLE}</style>\n\
-         <header><h2>AI Guestbook</h2>{caption}</header>\n<p class=\"gb-title\">{title}</p>\n\
-         <h3>Last {} <small>{}, {}</small></h3>\n{}<p>{}</p>\n<p>{}</p>\n",
-        counted(book.days.len() as u64, "day"),
-        markup(&window_words(&book.days)),
-        counted(book.window_pings, "ping"),
-        bars(&book.days),
-        markup(&today_words(book)),
-        markup(&yesterday_words(book)),
-        title = markup(title),
-    )
-}
-
-/// A list of days, each with its count in words and its weekday's letter, as a reader aloud says it.
-fn bars(days: &[DayPings]) -> String {
-    let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
-    let long = if days.len() > LETTER_DAYS_MAX { " gb-long" } else { "" };
-    let mut html = format!("<ol class=\"gb-days{long}\">\n");
-    for day in days {
-        let height = (day.pings * BAR_HEIGHT).div_ceil(largest);
-        let class = if day.covered || day.pings > 0 { "" } else { " class=\"gb-gap\"" };
-        let words = markup(&day_words(day));
-        let _ = writeln!(
-            html,
-            "<li{class} title=\"{words}\"><span class=\"gb-count\">{}</span>\
-             <svg viewBox=\"0 0 10 {BAR_HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-             <rect class=\"gb-bar\" y=\"{}\" width=\"10\" height=\"{height}\"/></svg> <b>{}</b></li>",
-            if class.is_empty() { counted(day.pings, "ping") } else { "no log".into() },
-            BAR_HEIGHT - height,
-            letter(day)
-        );
-    }
-    html + "</ol>\n"
-}
-
-/// Small bars, one a day, in one drawing.
-fn spark(pings: &[u64], days: &[DayPings]) -> String {
-    const HEIGHT: u64 = 16;
-    let largest = pings.iter().copied().max().unwrap_or(0).max(1);
-    let mut rects = String::new();
-    for (at, (&pings, day)) in pings.iter().zip(days).enumerate() {
-        let height = (pings * HEIGHT).div_ceil(largest);
-        if pings > 0 {
-            let words = markup(&day_words(&DayPings { pings, ..*day }));
-            let (x, y) = (at * 4, HEIGHT - height);
-            let _ = write!(
-                rects,
-                "<rect class=\"gb-bar\" x=\"{x}\" y=\"{y}\" width=\"3\" height=\"{height}\"><title>{words}</title></rect>"
-            );
-        }
-    }
-    let width = pings.len() * 4;
-    let total = counted(pings.iter().sum(), "ping");
-    format!(
-        "<svg class=\"gb-spark\" viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" \
-         role=\"img\" aria-label=\"{total}\">{rects}</svg>"
-    )
-}
-
-fn lists(book: &Book) -> String {
-    let mut html =
-        format!("<h3>All time <small>{}</small></h3>\n", counted(book.total_pings, "ping"));
-    html += "<ul class=\"gb-families\">\n";
-    for FamilyPings { family, pings, verified, referred } in &book.families {
-        let mark = match verified {
-            0 => String::new(),
-            _ => format!(
-                " <abbr title=\"{} of {} from the operator's own addresses\">&#x2713;</abbr>",
-                count(*verified),
-                counted(*pings, "ping")
-            ),
-        };
-        let sent = match referred {
-            0 => String::new(),
-            views => format!(" <small>sent {}</small>", counted(*views, "view")),
-        };
-        let _ = writeln!(html, "<li>{}{mark} <b>{}</b>{sent}</li>", markup(family), count(*pings));
-    }
-    html += "</ul>\n";
-    let types = book.request_types.iter().map(|row| (&*row.request_type, row.pings));
-    html += &list("gb-types", types);
+fn book_view<'r>(title: &'r str, book: &'r Book) -> BookView<'r> {
     let trust = &book.trust;
-    let _ = writeln!(
-        html,
-        "<p class=\"gb-foot\">{} by people &#xb7; {} verified, {} impostor, {} unverifiable, {} unchecked \
-         &#xb7; {}</p>",
-        counted(book.views, "view"),
-        count(trust.verified),
-        count(trust.impostor),
-        count(trust.unverifiable),
-        count(trust.unchecked),
-        long_date(book.today_date)
-    );
-    let _ = writeln!(html, "<p class=\"gb-foot\">{}</p>", markup(&sources_words(book)));
-    html
+    let largest = book.days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
+    let request_types = book.request_types.iter();
+    BookView {
+        style: STYLE,
+        title,
+        caption: &book.caption,
+        days: counted(book.days.len() as u64, "day"),
+        window: window_words(&book.days),
+        window_pings: counted(book.window_pings, "ping"),
+        is_long: book.days.len() > LETTER_DAYS_MAX,
+        bar_height: BAR_HEIGHT,
+        bars: book.days.iter().map(|day| bar(day, largest)).collect(),
+        today: today_words(book),
+        yesterday: yesterday_words(book),
+        total_pings: counted(book.total_pings, "ping"),
+        families: book.families.iter().map(family_view).collect(),
+        request_types: request_types
+            .map(|row| RequestTypeView { name: &row.request_type, pings: count(row.pings) })
+            .collect(),
+        views: counted(book.views, "view"),
+        trust: format!(
+            "{} verified, {} impostor, {} unverifiable, {} unchecked",
+            count(trust.verified),
+            count(trust.impostor),
+            count(trust.unverifiable),
+            count(trust.unchecked)
+        ),
+        date: long_date(book.today_date),
+        sources: sources_words(book),
+    }
 }
 
-fn list<'a>(class: &str, rows: impl Iterator<Item = (&'a str, u64)>) -> String {
-    let mut html = format!("<ul class=\"{class}\">\n");
-    for (name, pings) in rows {
-        let _ = writeln!(html, "<li>{} <b>{}</b></li>", markup(name), count(pings));
+fn bar(day: &DayPings, largest: u64) -> Bar {
+    let height = (day.pings * BAR_HEIGHT).div_ceil(largest);
+    let is_gap = !day.covered && day.pings == 0;
+    Bar {
+        is_gap,
+        words: day_words(day),
+        count: if is_gap { "no log".into() } else { counted(day.pings, "ping") },
+        y: BAR_HEIGHT - height,
+        height,
+        letter: letter(day),
     }
-    html + "</ul>\n"
+}
+
+fn family_view(row: &FamilyPings) -> FamilyView<'_> {
+    let FamilyPings { family, pings, verified, referred } = row;
+    let verified = match verified {
+        0 => String::new(),
+        _ => {
+            let (verified, pings) = (count(*verified), counted(*pings, "ping"));
+            format!("{verified} of {pings} from the operator's own addresses")
+        }
+    };
+    let referred = if *referred == 0 { String::new() } else { counted(*referred, "view") };
+    FamilyView { family, verified, pings: count(*pings), referred }
+}
+
+fn term_view<'r>(row: &'r TermRow, link: String, days: &[DayPings]) -> TermView<'r> {
+    let largest = row.days.iter().copied().max().unwrap_or(0).max(1);
+    let pings = row.days.iter().zip(days).enumerate().filter(|(_, (pings, _))| **pings > 0);
+    let bar = |(at, (&pings, day)): (usize, (&u64, &DayPings))| {
+        let height = (pings * SPARK_HEIGHT).div_ceil(largest);
+        let words = day_words(&DayPings { pings, ..*day });
+        SparkBar { x: at * SPARK_STEP, y: SPARK_HEIGHT - height, height, words }
+    };
+    TermView {
+        title: &row.title,
+        link,
+        bars: pings.map(bar).collect(),
+        width: row.days.len() * SPARK_STEP,
+        height: SPARK_HEIGHT,
+        window_words: counted(row.days.iter().sum(), "ping"),
+        window: count(row.window_pings),
+        total: count(row.total_pings),
+        views: count(row.views),
+    }
 }

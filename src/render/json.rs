@@ -1,47 +1,46 @@
-//! JSON, in which no character acts on the terminal that shows it.
+//! Writes JSON with control and invisible characters escaped, so that it is safe to show on a terminal.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use super::safe::acts;
+use super::escape::is_control_or_invisible;
 
-/// One object on one line, with its line end.
+/// Serializes a value as one line, with a line terminator.
 pub fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
-    written(value, CompactFormatter)
+    serialize(value, CompactFormatter)
 }
 
-/// Indented by two spaces, with a line end.
+/// Serializes a value with an indent of two spaces, and a line terminator.
 pub fn json_pretty<T: Serialize>(value: &T) -> Vec<u8> {
-    written(value, PrettyFormatter::new())
+    serialize(value, PrettyFormatter::new())
 }
 
-fn written<T: Serialize>(value: &T, formatter: impl Formatter) -> Vec<u8> {
+fn serialize<T: Serialize>(value: &T, formatter: impl Formatter) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut bytes, Shown(formatter));
+    let mut serializer = Serializer::with_formatter(&mut bytes, EscapingFormatter(formatter));
     value.serialize(&mut serializer).expect("plain data with text keys, written to memory");
     bytes.push(b'\n');
     bytes
 }
 
-/// Writes as another formatter does, with `\u` escapes for what acts: JSON itself asks for them only
-/// below U+0020.
-struct Shown<F>(F);
+/// A formatter that escapes control and invisible characters as `\u`. JSON itself requires that only below U+0020.
+struct EscapingFormatter<F>(F);
 
-impl<F: Formatter> Formatter for Shown<F> {
+impl<F: Formatter> Formatter for EscapingFormatter<F> {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(acts) {
+        while let Some(at) = rest.find(is_control_or_invisible) {
             let (before, from) = rest.split_at(at);
-            let acting = from.chars().next().unwrap_or_default();
+            let escaped = from.chars().next().unwrap_or_default();
             self.0.write_string_fragment(writer, before)?;
-            write!(writer, "\\u{:04x}", u32::from(acting))?; // All of them are below U+10000.
-            rest = &from[acting.len_utf8()..];
+            write!(writer, "\\u{:04x}", u32::from(escaped))?; // All of them are below U+10000.
+            rest = &from[escaped.len_utf8()..];
         }
         self.0.write_string_fragment(writer, rest)
     }
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_and_everything_reads_back() {
+    fn special_characters_are_escaped_and_read_back() {
         let text = "a\u{1b}[2J\u{9b}\u{7f}\u{202e}ü\"\\\n";
         let line = json_line(&[text]);
         assert_eq!(line, b"[\"a\\u001b[2J\\u009b\\u007f\\u202e\xc3\xbc\\\"\\\\\\n\"]\n");

@@ -1,8 +1,8 @@
-//! Markdown, for a wiki page or an issue.
+//! Renders reports as Markdown, for a wiki page or an issue.
 
 use crate::report::{Book, SiteReport, TermReport};
 
-use super::safe::markdown;
+use super::escape::escape_markdown;
 use super::text::{day_bars, trust_line};
 use super::words::{
     count, counted, family_words, long_date, sources_words, today_words, window_words,
@@ -18,8 +18,9 @@ pub(super) fn site(report: &SiteReport) -> String {
     let mut text = head(&report.site, &report.book);
     text += "| Term | Days | Window | All time | Views |\n| --- | --- | ---: | ---: | ---: |\n";
     for row in &report.terms {
-        // Spaces within code would run together.
-        let (title, bars) = (markdown(&row.title), day_bars(&row.days, days).replace(' ', "_"));
+        // Markdown collapses consecutive spaces within code.
+        let (title, bars) =
+            (escape_markdown(&row.title), day_bars(&row.days, days).replace(' ', "_"));
         let (window, total) = (count(row.window_pings), count(row.total_pings));
         text += &format!("| {title} | `{bars}` | {window} | {total} | {} |\n", count(row.views));
     }
@@ -34,15 +35,15 @@ fn head(title: &str, book: &Book) -> String {
     let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
     format!(
         "## AI Guestbook: {}\n\n{} ({})\n\nLast {}, {}: **{}** `{}`\n\n- {}\n- {}\n- {} by people\n\n",
-        markdown(title),
+        escape_markdown(title),
         long_date(book.today_date),
         book.timezone,
         counted(book.days.len() as u64, "day"),
         window_words(&book.days),
         counted(book.window_pings, "ping"),
         day_bars(&pings, &book.days).replace(' ', "_"),
-        markdown(&today_words(book)),
-        markdown(&yesterday_words(book)),
+        escape_markdown(&today_words(book)),
+        escape_markdown(&yesterday_words(book)),
         counted(book.views, "view"),
     )
 }
@@ -50,17 +51,17 @@ fn head(title: &str, book: &Book) -> String {
 fn counts(book: &Book) -> String {
     let mut text = String::from("| Family | Pings |\n| --- | ---: |\n");
     for row in &book.families {
-        text += &format!("| {} | {} |\n", markdown(&family_words(row)), count(row.pings));
+        text += &format!("| {} | {} |\n", escape_markdown(&family_words(row)), count(row.pings));
     }
     text += &format!("| **All** | **{}** |\n\n", count(book.total_pings));
     text += "| Request type | Pings |\n| --- | ---: |\n";
     for row in &book.request_types {
-        text += &format!("| {} | {} |\n", markdown(&row.request_type), count(row.pings));
+        text += &format!("| {} | {} |\n", escape_markdown(&row.request_type), count(row.pings));
     }
     let (trust, sources) = (trust_line(&book.trust), sources_words(book));
-    text += &format!("\n{trust}. {}.\n", markdown(&sources));
+    text += &format!("\n{trust}. {}.\n", escape_markdown(&sources));
     if !book.caption.is_empty() {
-        text += &format!("\n{}\n", markdown(&book.caption));
+        text += &format!("\n{}\n", escape_markdown(&book.caption));
     }
     text
 }

@@ -1,17 +1,17 @@
-//! Columns of text that line up, in a terminal.
+//! Aligns columns of text for a terminal.
 
 use unicode_width::UnicodeWidthStr;
 
-/// On which side a column's cells stand.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Text.
+    /// For text.
     Left,
-    /// Numbers.
+    /// For numbers.
     Right,
 }
 
-/// The rows, one a line, with two spaces between columns and none at the ends.
+/// Returns the rows as lines, with two spaces between columns and no trailing spaces.
 pub fn table(columns: &[Align], rows: &[Vec<String>]) -> String {
     let width = |text: &str| text.width();
     let widths: Vec<usize> = (0..columns.len())
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_line_up() {
+    fn columns_align_by_display_width() {
         let wide = [vec!["日本".into(), "1".into()], vec!["four".into(), "2".into()]];
         assert_eq!(table(&[Align::Left, Align::Right], &wide), "日本  1\nfour  2\n");
         let rows = [vec!["Ü".into(), "1".into()], vec!["long".into(), "1,000".into()]];

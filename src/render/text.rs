@@ -1,98 +1,98 @@
-//! Text, for a terminal.
+//! Renders reports as text for a terminal.
 
 use std::fmt::Write;
 
 use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPings};
 
-use super::safe::plain;
+use super::escape::printable;
 use super::table::{Align, table};
 use super::words::{
     count, counted, family_words, letter, long_date, sources_words, today_words, window_words,
     yesterday_words,
 };
 
-/// Heights of a bar, from one eighth to full.
+/// The heights of a bar, from one eighth to full.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// With more days than this, bars stand close and without their letters.
+/// The most days for which bars are spaced and have weekday letters. A row of the list of terms shows as many.
 const LETTER_DAYS_MAX: usize = 40;
 
-/// A column in the list of terms is no wider than this, in characters.
-const TITLE_CHARS: usize = 36;
+/// The maximum length of a title in the list of terms, in characters.
+const TITLE_CHARS_MAX: usize = 36;
 
 pub(super) fn term(report: &TermReport) -> String {
     let book = &report.book;
     let key =
         if report.title == report.term { String::new() } else { format!(" ({})", report.term) };
     let added = report.added.as_ref().map(|day| format!(", added {day}")).unwrap_or_default();
-    let mut text = head(&format!("{}{key}{added}", report.title), book);
+    let mut text = header(&format!("{}{key}{added}", report.title), book);
     let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
     let bars = day_bars(&pings, &book.days);
     if book.days.len() > LETTER_DAYS_MAX {
-        line(&mut text, &bars);
+        push_line(&mut text, &bars);
     } else {
-        line(&mut text, &spaced(bars.chars()));
-        line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
+        push_line(&mut text, &spaced(bars.chars()));
+        push_line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
     }
-    line(&mut text, "");
-    text += &lately(book);
+    push_line(&mut text, "");
+    text += &recent_days(book);
     text += &counts(book);
-    text + &foot(book)
+    text + &footer(book)
 }
 
-/// The guestbook of the site, for a terminal.
+/// Returns the guestbook of the site as text.
 pub fn site_text(report: &SiteReport) -> String {
     let book = &report.book;
-    let mut text = head(&report.site, book) + &lately(book) + &terms(report);
-    line(&mut text, "");
+    let mut text = header(&report.site, book) + &recent_days(book) + &terms(report);
+    push_line(&mut text, "");
     text += &counts(book);
     if !report.elsewhere.is_empty() {
         let list: Vec<String> = report
             .elsewhere
             .iter()
-            .map(|row| format!("{} {}", plain(&row.request_type), count(row.requests)))
+            .map(|row| format!("{} {}", printable(&row.request_type), count(row.requests)))
             .collect();
-        line(&mut text, &format!("Asked for beside the terms: {}", list.join(", ")));
+        push_line(&mut text, &format!("Other requests: {}", list.join(", ")));
     }
-    text + &foot(book)
+    text + &footer(book)
 }
 
-fn head(title: &str, book: &Book) -> String {
+fn header(title: &str, book: &Book) -> String {
     let mut text = String::new();
-    line(&mut text, &format!("AI Guestbook · {}", plain(title)));
-    line(&mut text, &format!("{} ({})", long_date(book.today_date), book.timezone));
-    line(&mut text, "");
-    line(&mut text, &window_line(&book.days, book.window_pings));
+    push_line(&mut text, &format!("AI Guestbook · {}", printable(title)));
+    push_line(&mut text, &format!("{} ({})", long_date(book.today_date), book.timezone));
+    push_line(&mut text, "");
+    push_line(&mut text, &window_line(&book.days, book.window_pings));
     text
 }
 
-fn lately(book: &Book) -> String {
+fn recent_days(book: &Book) -> String {
     let mut text = String::new();
-    line(&mut text, &plain(&today_words(book)));
-    line(&mut text, &plain(&yesterday_words(book)));
-    line(&mut text, "");
+    push_line(&mut text, &printable(&today_words(book)));
+    push_line(&mut text, &printable(&yesterday_words(book)));
+    push_line(&mut text, "");
     text
 }
 
-fn foot(book: &Book) -> String {
+fn footer(book: &Book) -> String {
     let mut text = String::new();
-    line(&mut text, &format!("{} by people", counted(book.views, "view")));
-    line(&mut text, &trust_line(&book.trust));
-    line(&mut text, &plain(&sources_words(book)));
+    push_line(&mut text, &format!("{} by people", counted(book.views, "view")));
+    push_line(&mut text, &trust_line(&book.trust));
+    push_line(&mut text, &printable(&sources_words(book)));
     if !book.caption.is_empty() {
-        line(&mut text, &plain(&book.caption));
+        push_line(&mut text, &printable(&book.caption));
     }
     text
 }
 
 fn terms(report: &SiteReport) -> String {
-    let head =
+    let header =
         |days: String| vec!["Term".into(), days, "window".into(), "all".into(), "views".into()];
-    let mut rows = vec![head(window_words(shown(&report.book.days)))];
+    let mut rows = vec![header(window_words(last_days(&report.book.days)))];
     rows.extend(report.terms.iter().map(|row| {
         vec![
-            shortened(&plain(&row.title)),
-            day_bars(shown(&row.days), shown(&report.book.days)),
+            truncated(&printable(&row.title)),
+            day_bars(last_days(&row.days), last_days(&report.book.days)),
             count(row.window_pings),
             count(row.total_pings),
             count(row.views),
@@ -112,18 +112,23 @@ fn counts(book: &Book) -> String {
     let mut rows: Vec<Vec<String>> =
         vec![vec!["All time".into(), count(book.total_pings), "pings".into()]];
     rows.extend(book.families.iter().map(|row| {
-        vec![plain(&family_words(row)).into(), count(row.pings), bar(row.pings, largest), sent(row)]
+        vec![
+            printable(&family_words(row)).into(),
+            count(row.pings),
+            bar(row.pings, largest),
+            referred_words(row),
+        ]
     }));
     rows.push(vec![]);
     rows.push(vec!["By request type".into()]);
     let types = book.request_types.iter();
-    rows.extend(types.map(|row| vec![plain(&row.request_type).into(), count(row.pings)]));
+    rows.extend(types.map(|row| vec![printable(&row.request_type).into(), count(row.pings)]));
     rows.push(vec![]);
     table(&[Align::Left, Align::Right, Align::Left, Align::Left], &rows)
 }
 
-/// People whom a family's products have sent.
-fn sent(row: &FamilyPings) -> String {
+/// Returns the number of views from a family's products, in words.
+fn referred_words(row: &FamilyPings) -> String {
     if row.referred == 0 {
         String::new()
     } else {
@@ -131,7 +136,7 @@ fn sent(row: &FamilyPings) -> String {
     }
 }
 
-/// A bar of up to 20 characters.
+/// Returns a bar of up to 20 characters.
 fn bar(value: u64, largest: u64) -> String {
     let eighths = (value * 160).div_ceil(largest.max(1)) as usize;
     let mut bar = "█".repeat(eighths / 8);
@@ -141,7 +146,7 @@ fn bar(value: u64, largest: u64) -> String {
     bar
 }
 
-/// A bar a day: `·` is a day without pings, and a space one that no log covers.
+/// Returns one character per day: a bar, `·` for a day without pings, or a space for a day that no log covers.
 pub fn day_bars(pings: &[u64], days: &[DayPings]) -> String {
     let largest = pings.iter().copied().max().unwrap_or(0).max(1);
     pings
@@ -174,23 +179,23 @@ pub(super) fn trust_line(trust: &TrustPings) -> String {
     )
 }
 
-/// The last days of the window, as many as a row of the list has room for.
-fn shown<T>(days: &[T]) -> &[T] {
+/// Returns the last days of the window, as many as fit in a row of the list of terms.
+fn last_days<T>(days: &[T]) -> &[T] {
     &days[days.len().saturating_sub(LETTER_DAYS_MAX)..]
 }
 
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= TITLE_CHARS {
+fn truncated(text: &str) -> String {
+    if text.chars().count() <= TITLE_CHARS_MAX {
         return text.to_owned();
     }
-    text.chars().take(TITLE_CHARS - 1).chain(['…']).collect()
+    text.chars().take(TITLE_CHARS_MAX - 1).chain(['…']).collect()
 }
 
 fn spaced(characters: impl Iterator<Item = char>) -> String {
     characters.map(String::from).collect::<Vec<_>>().join(" ")
 }
 
-fn line(text: &mut String, line: &str) {
+fn push_line(text: &mut String, line: &str) {
     text.push_str(line.trim_end());
     text.push('\n');
 }

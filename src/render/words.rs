@@ -1,9 +1,9 @@
-//! The words that several formats share.
+//! Formats numbers, dates and phrases for several output formats.
 
 use crate::day::Day;
-use crate::report::{Book, DayPings, FamilyPings, GuestPings, ListsSeen, TrustBasis};
+use crate::report::{Book, DayPings, FamilyCount, FamilyPings, ListAges, TrustBasis};
 
-/// `1,234`
+/// Returns a number with thousands separators: `1,234`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -16,22 +16,22 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// `1 ping`, `2 pings`: a count of what `one` names in the singular.
+/// Returns a count with its unit, which `one` names in the singular: `1 ping`, `2 pings`.
 pub fn counted(number: u64, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// `21 Apr`
+/// Returns a date without its year: `21 Apr`.
 pub fn short_date(day: Day) -> String {
     day.date().strftime("%-d %b").to_string()
 }
 
-/// `Wed 20 May 2026`
+/// Returns a date with its weekday and year: `Wed 20 May 2026`.
 pub(super) fn long_date(day: Day) -> String {
     day.date().strftime("%a %-d %b %Y").to_string()
 }
 
-/// `Tue 21 Apr: 2 pings`, or that no log covers the day.
+/// Returns a day with its pings, or that no log covers it: `Tue 21 Apr: 2 pings`.
 pub(super) fn day_words(day: &DayPings) -> String {
     let date = format!("{} {}", day.weekday, short_date(day.date));
     match (day.covered, day.pings) {
@@ -40,7 +40,7 @@ pub(super) fn day_words(day: &DayPings) -> String {
     }
 }
 
-/// `21 Apr – 20 May`
+/// Returns the first and last day of a window: `21 Apr – 20 May`.
 pub(super) fn window_words(days: &[DayPings]) -> String {
     match (days.first(), days.last()) {
         (Some(first), Some(last)) if first.date.date().year() != last.date.date().year() => {
@@ -55,25 +55,25 @@ pub(super) fn window_words(days: &[DayPings]) -> String {
     }
 }
 
-/// `No pings yet today`, or how many and by whom; or that no log says.
+/// Returns today's pings by family, or that there is none, or that there is no log.
 pub(super) fn today_words(book: &Book) -> String {
     let none = if is_covered(book, 0) { "No pings yet today" } else { "No log of today yet" };
-    by_whom(book.today_pings, &book.today_families, "today", none)
+    pings_by_family(book.today_pings, &book.today_families, "today", none)
 }
 
-/// `No pings yesterday`, or how many and by whom; or that no log says.
+/// Returns yesterday's pings by family, or that there is none, or that there is no log.
 pub(super) fn yesterday_words(book: &Book) -> String {
     let none = if is_covered(book, 1) { "No pings yesterday" } else { "No log of yesterday" };
-    by_whom(book.yesterday_pings, &book.yesterday_families, "yesterday", none)
+    pings_by_family(book.yesterday_pings, &book.yesterday_families, "yesterday", none)
 }
 
-/// Whether a log covers the day so many days before the window's last; a day before the window is
-/// taken for covered.
+/// Returns whether a log covers the day that many days before the last of the window. Days before the window count as
+/// covered.
 fn is_covered(book: &Book, days_before: usize) -> bool {
     book.days.iter().rev().nth(days_before).is_none_or(|day| day.covered)
 }
 
-fn by_whom(pings: u64, families: &[GuestPings], when: &str, none: &str) -> String {
+fn pings_by_family(pings: u64, families: &[FamilyCount], when: &str, none: &str) -> String {
     if pings == 0 {
         return none.to_owned();
     }
@@ -84,39 +84,44 @@ fn by_whom(pings: u64, families: &[GuestPings], when: &str, none: &str) -> Strin
     format!("{} {when}: {}", counted(pings, "ping"), names.join(", "))
 }
 
-/// The month that a day is the first of: `May`.
+/// Returns the name of the month if the day is its first: `May`.
 pub(super) fn month_name(day: Day) -> Option<String> {
     (day.date().day() == 1).then(|| day.date().strftime("%b").to_string())
 }
 
-/// The days' weekday letter: `T`.
-pub(super) fn letter(day: &DayPings) -> &str {
+/// Returns the first letter of the weekday: `T`.
+pub(super) fn letter(day: &DayPings) -> &'static str {
     &day.weekday[..1]
 }
 
-/// The mark of a family for which the operator's own addresses have spoken.
+/// Returns the mark of a family that has verified pings.
 pub(super) fn verified_mark(row: &FamilyPings) -> &'static str {
     if row.verified > 0 { " ✓" } else { "" }
 }
 
-/// A family, with its mark.
+/// Returns the family's name with its mark.
 pub(super) fn family_words(row: &FamilyPings) -> String {
     row.family.clone() + verified_mark(row)
 }
 
-/// By which catalogue agents were named, and by which lists addresses were judged: how old both are.
+/// Returns the version of the catalogue that named the agents, and the number and age of the lists that addresses were
+/// checked against.
 pub(super) fn sources_words(book: &Book) -> String {
     let named = format!("Agents named by the catalogue of {}", book.catalogue);
     let TrustBasis { ip_lists, reverse_dns } = book.basis;
-    let lists = ip_lists.map(|ListsSeen { count, oldest, newest }| {
+    let lists = ip_lists.map(|ListAges { count, oldest, newest }| {
         let lists = counted(count, "published list");
-        let same = oldest == newest;
-        let days = if same { newest.to_string() } else { format!("{oldest} to {newest}") };
+        let is_one_day = oldest == newest;
+        let days = if is_one_day { newest.to_string() } else { format!("{oldest} to {newest}") };
         format!("{lists}, last seen {days}")
     });
-    let names = reverse_dns.then(|| "their names".to_owned());
+    let names = reverse_dns.then(|| "reverse DNS".to_owned());
     let by: Vec<String> = names.into_iter().chain(lists).collect();
-    if by.is_empty() { named } else { format!("{named}, addresses judged by {}", by.join(" and ")) }
+    if by.is_empty() {
+        named
+    } else {
+        format!("{named}, addresses checked against {}", by.join(" and "))
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_well() {
+    fn counts_have_separators_and_plural_units() {
         let written: Vec<String> = [0, 999, 1000, 1_234_567].into_iter().map(count).collect();
         assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(counted(1, "ping"), "1 ping");

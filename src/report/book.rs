@@ -1,77 +1,155 @@
-//! Who came and when, from rows of the store: of one term, or of all.
+//! Builds a book from totals: looks up names, orders lists, and adds the days of the window.
 
+use std::collections::HashSet;
+
+use crate::classify::Rules;
 use crate::day::Day;
-use crate::names::Map;
-use crate::store::{Carried, CoverageRow, Store, StoreError};
+use crate::interner::Map;
+use crate::store::{CoverageRow, Store, StoreError};
 
-use super::frame::Sums;
-use super::guests::Guests;
-use super::question::Question;
-use super::{Book, ListsSeen, ReportError, TrustBasis, rank};
+use super::count::Count;
+use super::data::{
+    Book, CameFrom, DayPings, FamilyCount, FamilyPings, ListAges, RequestTypeCount,
+    RequestTypePings, TrustBasis,
+};
+use super::error::ReportError;
+use super::families::FamilyIndex;
+use super::query::Query;
+use super::ranking::{PRE_TRACKING, ranked};
+use super::totals::Totals;
 
-/// What a book is made from.
-pub(super) struct Counted<'r> {
-    pub(super) sums: &'r Sums,
-    /// Pings of impostors that are told, but not among the guests.
-    pub(super) impostors: u64,
-    pub(super) carried: &'r [Carried],
-    /// Views that count, added up.
-    pub(super) views: u64,
-    /// Those of them that a family's products have sent.
-    pub(super) referred: &'r Map<String, u64>,
+/// The data that all books of one query share: the names behind the ids in totals, and the covered days.
+pub(super) struct ReportContext<'r> {
+    pub(super) rules: &'r Rules,
+    pub(super) query: &'r Query,
+    pub(super) coverage: Vec<CoverageRow>,
+    request_types: Map<i64, String>,
+    came_from: Map<i64, String>,
+    basis: TrustBasis,
 }
 
-/// What the books of one question share.
-pub(super) struct Shared<'r> {
-    pub(super) question: &'r Question,
-    pub(super) coverage: &'r [CoverageRow],
-    pub(super) guests: &'r Guests,
-    pub(super) request_types: &'r [(i64, String)],
-    pub(super) basis: TrustBasis,
-    pub(super) catalogue: &'r str,
-}
+impl<'r> ReportContext<'r> {
+    /// Reads the context. Fails if the window ends before the first covered day.
+    pub(super) fn read(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+    ) -> Result<ReportContext<'r>, ReportError> {
+        let coverage = store.coverage()?;
+        let first = coverage.first().ok_or(ReportError::Empty)?.day;
+        if query.today < first {
+            return Err(ReportError::BeforeData { today: query.today, first });
+        }
+        Ok(ReportContext {
+            rules,
+            query,
+            coverage,
+            request_types: store.request_types()?.into_iter().collect(),
+            came_from: store.came_from()?.into_iter().collect(),
+            basis: trust_basis(store)?,
+        })
+    }
 
-impl Book {
-    pub(super) fn new(counted: &Counted<'_>, shared: &Shared<'_>) -> Book {
-        let &Counted { sums, impostors, carried, views, referred } = counted;
-        let &Shared { question, coverage, guests, request_types, basis, catalogue } = shared;
-        let days = rank::days(sums, question, coverage);
-        let families = rank::families(sums, guests, carried, referred);
-        let today_families = rank::families_on(sums, guests, question.today);
-        let yesterday_families = rank::families_on(sums, guests, question.today.plus(-1));
+    /// Returns the book of some totals.
+    pub(super) fn book(&self, totals: &Totals, families: &FamilyIndex) -> Book {
+        let Query { today, timezone, caption, .. } = self.query;
+        let days = self.days(totals);
+        let today_families = family_counts(&totals.today, families);
+        let yesterday_families = family_counts(&totals.yesterday, families);
+        let sum = |counts: &[FamilyCount]| counts.iter().map(|count| count.pings).sum();
         Book {
-            timezone: question.timezone.clone(),
-            today_date: question.today,
+            timezone: timezone.clone(),
+            today_date: *today,
             window_pings: days.iter().map(|day| day.pings).sum(),
             days,
-            today_pings: today_families.iter().map(|family| family.pings).sum(),
-            yesterday_pings: yesterday_families.iter().map(|family| family.pings).sum(),
-            total_pings: families.iter().map(|family| family.pings).sum(),
-            views,
-            families,
+            today_pings: sum(&today_families),
+            yesterday_pings: sum(&yesterday_families),
+            total_pings: totals.pings,
+            views: totals.view_count(),
+            families: self.families(totals, families),
             today_families,
             yesterday_families,
-            request_types: rank::request_types(sums, request_types, carried),
-            trust: rank::trust(sums, impostors, carried),
-            catalogue: catalogue.to_owned(),
-            basis,
-            caption: question.caption.clone(),
+            request_types: self.request_types(totals),
+            trust: totals.trust,
+            catalogue: self.rules.namer.catalogue().version().to_owned(),
+            basis: self.basis,
+            caption: caption.clone(),
         }
+    }
+
+    fn days(&self, totals: &Totals) -> Vec<DayPings> {
+        let covered: HashSet<Day> = self.coverage.iter().map(|row| row.day).collect();
+        let pings = totals.days.iter().copied().chain(std::iter::repeat(0));
+        let day = |(date, pings): (Day, u64)| {
+            let covered = covered.contains(&date);
+            DayPings { date, weekday: date.weekday(), pings, covered }
+        };
+        self.query.window().zip(pings).map(day).collect()
+    }
+
+    fn families(&self, totals: &Totals, families: &FamilyIndex) -> Vec<FamilyPings> {
+        let mut referred: Map<&str, u64> = Map::default();
+        for (source, count) in &totals.views {
+            *referred.entry(self.rules.referrers.family(self.source(*source))).or_default() +=
+                count.n;
+        }
+        let by_name: Map<&str, u64> = totals
+            .families
+            .iter()
+            .map(|(family, total)| (families.name(*family), total.verified))
+            .collect();
+        let entries =
+            totals.families.iter().map(|(family, total)| (families.name(*family), total.count));
+        let row = |(family, pings): (String, u64)| {
+            let verified = by_name.get(&*family).copied().unwrap_or_default();
+            let referred = referred.get(&*family).copied().unwrap_or_default();
+            FamilyPings { family, pings, verified, referred }
+        };
+        ranked(entries).into_iter().map(row).collect()
+    }
+
+    fn request_types(&self, totals: &Totals) -> Vec<RequestTypePings> {
+        // Carried counts have no day, so they come last among equal counts.
+        let carried = Count { n: totals.carried, first_seen: i64::MAX };
+        let carried = Some((PRE_TRACKING, carried)).filter(|_| totals.carried > 0);
+        let types = totals.requests.iter().map(|(id, count)| (self.request_type(*id), *count));
+        let ranking = ranked(types.chain(carried)).into_iter();
+        ranking.map(|(request_type, pings)| RequestTypePings { request_type, pings }).collect()
+    }
+
+    /// Returns views by source.
+    pub(super) fn sources(&self, totals: &Totals) -> Vec<CameFrom> {
+        let entries = totals.views.iter().map(|(id, count)| (self.source(*id), *count));
+        ranked(entries).into_iter().map(|(from, views)| CameFrom { from, views }).collect()
+    }
+
+    /// Returns requests for other paths than terms, by type.
+    pub(super) fn elsewhere(&self, requests: &Map<i64, Count>) -> Vec<RequestTypeCount> {
+        let entries = requests.iter().map(|(id, count)| (self.request_type(*id), *count));
+        let ranking = ranked(entries).into_iter();
+        ranking
+            .map(|(request_type, requests)| RequestTypeCount { request_type, requests })
+            .collect()
+    }
+
+    fn request_type(&self, id: i64) -> &str {
+        self.request_types.get(&id).map_or("", |name| name)
+    }
+
+    fn source(&self, id: i64) -> &str {
+        self.came_from.get(&id).map_or("", |name| name)
     }
 }
 
-/// By what addresses are judged, and how old the lists among that are.
-pub(super) fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
-    let days: Vec<Day> = store.ip_lists_seen()?;
-    let (oldest, newest) = (days.iter().min().copied(), days.iter().max().copied());
-    let count = days.len() as u64;
-    let lists = oldest.zip(newest).map(|(oldest, newest)| ListsSeen { count, oldest, newest });
-    Ok(TrustBasis { ip_lists: lists, reverse_dns: store.has_asked_names()? })
+fn family_counts(counts: &Map<u32, Count>, families: &FamilyIndex) -> Vec<FamilyCount> {
+    let entries = counts.iter().map(|(family, count)| (families.name(*family), *count));
+    ranked(entries).into_iter().map(|(family, pings)| FamilyCount { family, pings }).collect()
 }
 
-/// A window that ends before the first log would be all gaps.
-pub(super) fn check_day(question: &Question, coverage: &[CoverageRow]) -> Result<(), ReportError> {
-    let first = coverage.first().ok_or(ReportError::Empty)?.day;
-    let today = question.today;
-    if today < first { Err(ReportError::BeforeData { today, first }) } else { Ok(()) }
+fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
+    let days = store.ip_list_days()?;
+    let (oldest, newest) = (days.iter().min().copied(), days.iter().max().copied());
+    let count = days.len() as u64;
+    let lists = oldest.zip(newest).map(|(oldest, newest)| ListAges { count, oldest, newest });
+    Ok(TrustBasis { ip_lists: lists, reverse_dns: store.has_asked_dns()? })
 }

@@ -1,164 +1,147 @@
-//! The guestbooks of a whole site, counted in one pass over the store.
+//! The guestbooks of all terms, counted in one pass over the store.
+
+use std::ops::Range;
 
 use crate::classify::Rules;
-use crate::names::Map;
-use crate::store::{Carried, CoverageRow, PingRow, Share, Store, ViewRow};
+use crate::day::Day;
+use crate::interner::Map;
+use crate::parallel::cores;
+use crate::store::{PingRow, Store, StoreError, ViewRow};
 
-use super::book::{Counted, Shared, check_day, trust_basis};
-use super::frame::{Frame, Sums};
-use super::guests::{Guests, Picked, take_impostors};
-use super::question::Question;
-use super::term::Views;
-use super::{Book, ReportError, TermReport, TrustBasis, rank};
+use super::book::ReportContext;
+use super::count::Count;
+use super::data::{Book, TermReport};
+use super::day_ranges::on_all_days;
+use super::error::ReportError;
+use super::families::FamilyIndex;
+use super::query::Query;
+use super::term::term_report;
+use super::totals::Totals;
 
-/// The store's id of no term, under which stands what agents asked for elsewhere.
+/// The store's id for requests that are for no term.
 pub(super) const NO_TERM_ID: i64 = 0;
 
-/// The store's id of the user agent that says nothing: no agent.
+/// The store's id of the missing user agent.
 const NO_USER_AGENT_ID: i64 = 0;
 
-/// Everything that the reports of one question are made from. Memory grows with terms and days of the
-/// window, and not with the years that the store holds.
+/// The totals of every term. The memory grows with the number of terms, not with the years in the store.
 pub struct Guestbooks<'r> {
-    pub(super) rules: &'r Rules,
-    pub(super) question: &'r Question,
-    pub(super) coverage: Vec<CoverageRow>,
-    pub(super) request_types: Vec<(i64, String)>,
-    basis: TrustBasis,
-    /// The terms' ids, by the names that the catalogue gives them today.
+    pub(super) context: ReportContext<'r>,
+    families: FamilyIndex,
+    /// Term ids, by the names in the current catalogue.
     pub(super) ids: Map<String, i64>,
-    /// What agents asked for beside the terms, by request type: how often, and the first time.
-    pub(super) elsewhere: Map<i64, (u64, i64)>,
-    came_from: Vec<(i64, String)>,
-    guests: Guests,
-    all: Sums,
-    terms: Map<i64, Sums>,
-    views: Map<i64, Views>,
-    carried: Map<i64, Vec<Carried>>,
-    impostors: Map<i64, u64>,
+    terms: Map<i64, Totals>,
+    all: Totals,
+    /// Requests of agents for other paths, by request type.
+    pub(super) elsewhere: Map<i64, Count>,
 }
 
 impl<'r> Guestbooks<'r> {
-    /// Reads and counts what the store holds.
+    /// Reads and counts all rows of the store, on all cores.
     pub fn read(
         store: &Store,
         rules: &'r Rules,
-        question: &'r Question,
+        query: &'r Query,
     ) -> Result<Guestbooks<'r>, ReportError> {
-        let _snapshot = store.snapshot()?;
-        let coverage = store.coverage()?;
-        check_day(question, &coverage)?;
-        let guests = Guests::new(&store.user_agents()?, &rules.namer, question);
-        let (ids, moved) = canonical_terms(store.terms()?, rules);
-        let canonical = |term: i64| moved.get(&term).copied().unwrap_or(term);
-        let (mut picked, mut elsewhere) = (Picked::new(question), Map::default());
-        let mut views: Map<i64, Views> = Map::default();
-        for share in Share::all() {
-            let add_ping = |mut row: PingRow| {
-                if row.term != NO_TERM_ID {
-                    row.term = canonical(row.term);
-                    guests.family_of(row.user_agent).inspect(|family| picked.add(&row, *family));
-                } else if row.user_agent != NO_USER_AGENT_ID && row.day <= question.today {
-                    let sum = elsewhere.entry(row.request).or_insert(rank::NOTHING);
-                    rank::add(sum, row.requests, row.first);
-                }
-            };
-            let add_view = |row: ViewRow| {
-                views.entry(canonical(row.term)).or_default().add(&row, question.today);
-            };
-            store.each_row_in(share, add_ping, add_view)?;
-            picked.end_share();
+        let mut readers = store.readers(cores())?;
+        let reader = &readers[0];
+        let context = ReportContext::read(reader, rules, query)?;
+        let mut families = FamilyIndex::new(&reader.user_agents()?, &rules.namer, query);
+        let (ids, aliases) = canonical_terms(reader.terms()?, rules);
+        let canonical = |term: i64| aliases.get(&term).copied().unwrap_or(term);
+        let carried = reader.carried()?;
+        let parts = on_all_days(&mut readers, &context.coverage, |reader, days| {
+            SiteTotals::read(reader, days, query, &families, &canonical)
+        })?;
+        let mut site = SiteTotals::default();
+        for part in parts {
+            site.merge(part);
         }
-        let mut rows = picked.finish();
-        let impostors = take_impostors(&mut rows, question);
-        let terms = Frame::new(&rows)?.sums_by_term()?;
-        let mut carried: Map<i64, Vec<Carried>> = Map::default();
-        for row in store.carried()? {
-            carried.entry(canonical(row.term)).or_default().push(row);
+        for row in &carried {
+            let family = families.of_carried(row);
+            site.terms.entry(canonical(row.term)).or_default().add_carried(row, family);
         }
-        Ok(Guestbooks {
-            rules,
-            question,
-            coverage,
-            request_types: store.request_types()?,
-            basis: trust_basis(store)?,
-            ids,
-            elsewhere,
-            came_from: store.came_from()?,
-            guests,
-            all: Sums::of_all(terms.values()),
-            terms,
-            views,
-            carried,
-            impostors,
-        })
+        let mut all = Totals::default();
+        site.terms.values().for_each(|totals| all += totals);
+        let SiteTotals { terms, elsewhere } = site;
+        Ok(Guestbooks { context, families, ids, terms, all, elsewhere })
     }
 
-    /// The guestbook of a term, by its own name.
+    /// Returns the guestbook of a term. `term` is its name, not an alias.
     pub fn term(&self, term: &str) -> TermReport {
-        let came_from = self.views_of(term).map(|views| views.came_from(&self.came_from));
-        let came_from = came_from.unwrap_or_default();
-        let none = Sums::default();
-        let id = self.ids.get(term).copied();
-        let counted = Counted {
-            sums: id.and_then(|id| self.terms.get(&id)).unwrap_or(&none),
-            impostors: id.and_then(|id| self.impostors.get(&id)).copied().unwrap_or_default(),
-            carried: self.carried_of(term),
-            views: self.views_of(term).map_or(0, Views::total),
-            referred: &Views::by_family(&came_from, &self.rules.referrers),
-        };
-        let book = Book::new(&counted, &self.shared());
-        TermReport::of(term, self.rules, book, came_from)
+        let empty = Totals::default();
+        let totals = self.totals(term).unwrap_or(&empty);
+        term_report(term, totals, &self.families, &self.context)
     }
 
-    /// The book of all terms together.
-    pub(super) fn all(&self) -> Book {
-        let mut carried: Vec<Carried> = self.carried.values().flatten().cloned().collect();
-        carried.sort_by_key(|row| row.term);
-        let each = self.views.values().map(|views| views.came_from(&self.came_from));
-        let came_from = each.collect::<Vec<_>>().concat();
-        let counted = Counted {
-            sums: &self.all,
-            impostors: self.impostors.values().sum(),
-            carried: &carried,
-            views: self.views.values().map(Views::total).sum(),
-            referred: &Views::by_family(&came_from, &self.rules.referrers),
-        };
-        Book::new(&counted, &self.shared())
+    /// Returns the book of all terms together.
+    pub(super) fn book(&self) -> Book {
+        self.context.book(&self.all, &self.families)
     }
 
-    /// A term's pings by day; days before the window are one.
-    pub(super) fn days_of(&self, term: &str) -> &[(i64, u64)] {
-        let sums = self.ids.get(term).and_then(|id| self.terms.get(id));
-        sums.map_or(&[], |sums| &sums.days)
-    }
-
-    pub(super) fn carried_of(&self, term: &str) -> &[Carried] {
-        self.ids.get(term).and_then(|id| self.carried.get(id)).map_or(&[], |rows| rows)
-    }
-
-    pub(super) fn views_of(&self, term: &str) -> Option<&Views> {
-        self.ids.get(term).and_then(|id| self.views.get(id))
-    }
-
-    fn shared(&self) -> Shared<'_> {
-        let Guestbooks { question, coverage, guests, request_types, basis, .. } = self;
-        let catalogue = self.rules.namer.catalogue().version();
-        Shared { question, coverage, guests, request_types, basis: *basis, catalogue }
+    pub(super) fn totals(&self, term: &str) -> Option<&Totals> {
+        self.ids.get(term).and_then(|id| self.terms.get(id))
     }
 }
 
-/// The ids of the stored terms by the names that the catalogue gives them today; and where what stands
-/// under an alias belongs, as when an alias was listed after the page had been seen under it.
+/// The totals of every term in some days.
+#[derive(Default)]
+struct SiteTotals {
+    terms: Map<i64, Totals>,
+    elsewhere: Map<i64, Count>,
+}
+
+impl SiteTotals {
+    fn read(
+        store: &Store,
+        days: Range<Day>,
+        query: &Query,
+        families: &FamilyIndex,
+        canonical: &impl Fn(i64) -> i64,
+    ) -> Result<SiteTotals, StoreError> {
+        let SiteTotals { mut terms, mut elsewhere } = SiteTotals::default();
+        store.each_ping_in(days.clone(), |row: PingRow| {
+            if row.term != NO_TERM_ID {
+                if let Some(family) = families.of_user_agent(row.user_agent) {
+                    let totals: &mut Totals = terms.entry(canonical(row.term)).or_default();
+                    totals.add_ping(&row, family, query);
+                }
+            } else if row.user_agent != NO_USER_AGENT_ID && row.day <= query.today {
+                let count = Count { n: row.requests, first_seen: row.first_seen };
+                *elsewhere.entry(row.request).or_default() += count;
+            }
+        })?;
+        store.each_view_in(days, |row: ViewRow| {
+            terms.entry(canonical(row.term)).or_default().add_view(&row, query);
+        })?;
+        Ok(SiteTotals { terms, elsewhere })
+    }
+
+    fn merge(&mut self, other: SiteTotals) {
+        if self.terms.is_empty() {
+            self.terms = other.terms;
+        } else {
+            for (term, totals) in &other.terms {
+                *self.terms.entry(*term).or_default() += totals;
+            }
+        }
+        for (request, count) in other.elsewhere {
+            *self.elsewhere.entry(request).or_default() += count;
+        }
+    }
+}
+
+/// Returns the ids of stored terms by their names in the current catalogue, and the term's id for the id of each alias.
+/// A page may have been stored under an alias before the catalogue listed that.
 fn canonical_terms(terms: Vec<(i64, String)>, rules: &Rules) -> (Map<String, i64>, Map<i64, i64>) {
     let catalogue = rules.terms.catalogue();
-    let (mut by_name, mut moved): (Map<String, i64>, Map<i64, i64>) = Default::default();
+    let (mut by_name, mut aliases): (Map<String, i64>, Map<i64, i64>) = Default::default();
     for (id, name) in terms {
         let name = catalogue.get(&name).map_or(name, |entry| entry.term.clone());
         let first = *by_name.entry(name).or_insert(id);
         if first != id {
-            moved.insert(id, first);
+            aliases.insert(id, first);
         }
     }
-    (by_name, moved)
+    (by_name, aliases)
 }

@@ -1,34 +1,34 @@
-//! The guestbook of one term.
+//! Builds the guestbook of one term.
 
-use std::collections::BTreeMap;
 use std::iter;
 
-use crate::classify::{Referrers, Rules};
-use crate::day::Day;
-use crate::names::Map;
-use crate::store::{PingRow, Store, ViewRow};
+use crate::classify::Rules;
+use crate::nearest::nearest;
+use crate::parallel::cores;
+use crate::store::Store;
 
-use super::book::{Counted, Shared, check_day, trust_basis};
-use super::frame::Sums;
-use super::guests::{Guests, Picked, take_impostors};
-use super::nearest::nearest;
-use super::question::Question;
-use super::{Book, CameFrom, JSON_SCHEMA, ReportError, TermReport, rank};
+use super::book::ReportContext;
+use super::data::{JSON_SCHEMA, TermReport};
+use super::day_ranges::on_all_days;
+use super::error::ReportError;
+use super::families::FamilyIndex;
+use super::query::Query;
+use super::totals::Totals;
 
 impl TermReport {
-    /// The guestbook of `name`, a term or an alias of one.
+    /// Reads the store and returns the guestbook of `name`, which is a term or an alias of one.
     pub fn new(
         store: &Store,
         rules: &Rules,
-        question: &Question,
+        query: &Query,
         name: &str,
     ) -> Result<TermReport, ReportError> {
-        let _snapshot = store.snapshot()?;
-        let coverage = store.coverage()?;
-        check_day(question, &coverage)?;
+        let mut readers = store.readers(cores())?;
+        let store = &readers[0];
+        let context = ReportContext::read(store, rules, query)?;
         let entry = rules.terms.catalogue().get(name);
         let term = entry.map_or(name, |entry| &entry.term);
-        // What was seen under an alias before it was listed as one belongs to its term too.
+        // A page may have been stored under an alias before the catalogue listed that.
         let aliases = entry.map(|entry| &entry.aliases[..]).unwrap_or_default();
         let names = iter::once(term).chain(aliases.iter().map(|alias| &**alias));
         let ids: Vec<i64> =
@@ -36,46 +36,52 @@ impl TermReport {
         if ids.is_empty() && entry.is_none() {
             return Err(no_term(store, rules, name)?);
         }
-        let (mut picked, mut views) = (Picked::new(question), Views::default());
-        let mut carried = Vec::new();
-        for id in ids {
-            let ping = |row: PingRow| picked.add(&row, row.user_agent);
-            store.each_row_of(id, ping, |row| views.add(&row, question.today))?;
-            carried.extend(store.carried_of(id)?);
+        let parts = on_all_days(&mut readers, &context.coverage, |store, days| {
+            let (mut pings, mut views) = (Vec::new(), Vec::new());
+            for id in &ids {
+                store.each_ping_of(*id, days.clone(), |row| pings.push(row))?;
+                store.each_view_of(*id, days.clone(), |row| views.push(row))?;
+            }
+            Ok((pings, views))
+        })?;
+        let store = &readers[0];
+        let pings = || parts.iter().flat_map(|(pings, _)| pings);
+        let views = parts.iter().flat_map(|(_, views)| views);
+        let mut totals = Totals::default();
+        views.for_each(|row| totals.add_view(row, query));
+        // Only the user agents of these pings have to be named.
+        let user_agents = store.user_agents_of(pings().map(|row| row.user_agent))?;
+        let mut families = FamilyIndex::new(&user_agents, &rules.namer, query);
+        for row in pings() {
+            if let Some(family) = families.of_user_agent(row.user_agent) {
+                totals.add_ping(row, family, query);
+            }
         }
-        // Only now is it known who has to be named.
-        let rows = picked.finish();
-        let user_agents = store.user_agents_of(rows.iter().map(|row| row.family))?;
-        let guests = Guests::new(&user_agents, &rules.namer, question);
-        let mut rows = guests.signed(rows);
-        let impostors = take_impostors(&mut rows, question).into_values().sum();
-        let sums = Sums::of_few(&rows);
-        let request_types = store.request_types()?;
-        let shared = Shared {
-            question,
-            coverage: &coverage,
-            guests: &guests,
-            request_types: &request_types,
-            basis: trust_basis(store)?,
-            catalogue: rules.namer.catalogue().version(),
-        };
-        let came_from = views.came_from(&store.came_from()?);
-        let referred = &Views::by_family(&came_from, &rules.referrers);
-        let views = views.total();
-        let counted = Counted { sums: &sums, impostors, carried: &carried, views, referred };
-        Ok(TermReport::of(term, rules, Book::new(&counted, &shared), came_from))
+        for id in ids {
+            for row in store.carried_of(id)? {
+                let family = families.of_carried(&row);
+                totals.add_carried(&row, family);
+            }
+        }
+        Ok(term_report(term, &totals, &families, &context))
     }
+}
 
-    pub(super) fn of(
-        term: &str,
-        rules: &Rules,
-        book: Book,
-        came_from: Vec<CameFrom>,
-    ) -> TermReport {
-        let entry = rules.terms.catalogue().get(term);
-        let title = entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.to_owned());
-        let added = entry.and_then(|entry| entry.added.clone());
-        TermReport { schema: JSON_SCHEMA, term: term.to_owned(), title, added, book, came_from }
+/// Returns the guestbook of a term with its totals.
+pub(super) fn term_report(
+    term: &str,
+    totals: &Totals,
+    families: &FamilyIndex,
+    context: &ReportContext<'_>,
+) -> TermReport {
+    let entry = context.rules.terms.catalogue().get(term);
+    TermReport {
+        schema: JSON_SCHEMA,
+        term: term.to_owned(),
+        title: entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.to_owned()),
+        added: entry.and_then(|entry| entry.added.clone()),
+        book: context.book(totals, families),
+        came_from: context.sources(totals),
     }
 }
 
@@ -84,39 +90,4 @@ fn no_term(store: &Store, rules: &Rules, name: &str) -> Result<ReportError, Repo
     let listed = rules.terms.catalogue().entries().iter().map(|entry| &*entry.term);
     let nearest = nearest(name, stored.iter().map(|(_, term)| &**term).chain(listed));
     Ok(ReportError::NoTerm { term: name.to_owned(), nearest })
-}
-
-/// The views of one term, by where people came from: how many, and the first day.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Views(BTreeMap<i64, rank::Tallied>);
-
-impl Views {
-    pub(super) fn add(&mut self, row: &ViewRow, today: Day) {
-        if row.day <= today {
-            let sum = self.0.entry(row.came_from).or_insert(rank::NOTHING);
-            rank::add(sum, row.views, row.day.number().into());
-        }
-    }
-
-    pub(super) fn total(&self) -> u64 {
-        self.0.values().map(|(views, _)| views).sum()
-    }
-
-    pub(super) fn came_from(&self, names: &[(i64, String)]) -> Vec<CameFrom> {
-        let names: Map<i64, &str> = names.iter().map(|(id, name)| (*id, &**name)).collect();
-        let entries = self.0.iter().map(|(id, (views, first))| {
-            let name = names.get(id).copied().unwrap_or_default();
-            (name.to_owned(), *views, *first)
-        });
-        rank::ranked(entries).into_iter().map(|(from, views)| CameFrom { from, views }).collect()
-    }
-
-    /// The same by the families whose products have sent people.
-    pub(super) fn by_family(came_from: &[CameFrom], referrers: &Referrers) -> Map<String, u64> {
-        let mut families: Map<String, u64> = Map::default();
-        for CameFrom { from, views } in came_from {
-            *families.entry(referrers.family(from).to_owned()).or_default() += views;
-        }
-        families
-    }
 }

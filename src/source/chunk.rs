@@ -1,194 +1,208 @@
-//! Cuts a decoded stream at line ends into chunks of bounded size.
+//! Cuts a decoded stream into chunks of whole lines, each of bounded size.
 
 use std::io::{self, Read};
+use std::mem::{swap, take};
 
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
-use super::cursor::{Cursor, HEAD_BYTES, Mark, TAIL_BYTES};
+use super::cursor::{Checkpoint, Cursor, HEAD_BYTES, TAIL_BYTES};
+use super::cut::Cut;
 
-/// The usual size of a chunk: a processor's second cache has room for it beside what lines are judged by.
+/// The usual size of a chunk: it fits into a core's second-level cache together with the classifier's tables.
 const CHUNK_BYTES: usize = 128 << 10;
 
-/// The longest line that is read, in bytes with its line end. Real attack lines reach 64 KiB; what is
-/// longer is counted, passed over, and reading goes on at the next line end.
+/// The longest line that is read, in bytes with its line end. Real attack lines reach 64 KiB. Longer ones are skipped
+/// and counted, and reading continues after the next line end.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
-/// Some whole lines of a stream. Its buffer is used again for the next ones.
+/// Whole lines of a stream. The buffer is reused for the next chunk.
 #[derive(Debug, Default)]
 pub struct Chunk {
     buffer: Vec<u8>,
     len: usize,
-    /// Lines longer than [`LINE_BYTES_MAX`] that were passed over before this text.
-    pub overlong_lines: u64,
-    /// The bytes of those lines, and of holes of NUL bytes.
-    pub overlong_bytes: u64,
+    /// The number of lines longer than [`LINE_BYTES_MAX`] that were skipped before this text.
+    pub skipped_lines: u64,
+    /// The size of those lines and of holes of NUL bytes, in bytes.
+    pub skipped_bytes: u64,
 }
 
 impl Chunk {
-    /// The lines, each with its line end, but for the last of a stream that ended without one.
+    /// Returns the lines, each with its line end, except for the last one of a stream that ended without one.
     pub fn text(&self) -> &[u8] {
         &self.buffer[..self.len]
     }
 
-    /// The decoded bytes that this chunk stands for, those of passed-over lines included.
+    /// Returns the number of decoded bytes that this chunk covers, including those of skipped lines.
     pub fn bytes(&self) -> u64 {
-        self.len as u64 + self.overlong_bytes
+        self.len as u64 + self.skipped_bytes
     }
 }
-
-/// Tells how much of a text is whole lines, in bytes, up to a line end; `None` if there is none.
-pub type WholeLines = fn(&[u8]) -> Option<usize>;
 
 /// A decoded stream, read chunk by chunk.
 pub struct Chunks {
     input: Box<dyn Read + Send>,
-    /// The first bytes of the stream, by which it is known; kept while the stream is open.
+    /// The first bytes of the stream, which identify it.
     head: Vec<u8>,
-    /// Read, but not yet handed out: the beginning of the next line, or the head at first.
-    carry: Vec<u8>,
-    /// The last bytes that were handed out.
+    /// Bytes that were read but not returned yet: the first `filled` of the buffer.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// The last bytes that were returned.
     tail: Vec<u8>,
     offset: u64,
-    /// Places that were passed, by which the stream is known.
-    marks: Vec<Mark>,
+    checkpoints: Vec<Checkpoint>,
     chunk_bytes: usize,
-    /// The longest line that is read, for which a chunk grows.
+    /// The longest line that is read. A chunk grows up to this size for one.
     line_bytes_max: usize,
-    /// How much of a text is whole lines.
-    whole_lines: WholeLines,
-    /// Whether a last line without its line end is handed out too, since nothing can follow it.
-    finished: bool,
-    ended: bool,
-    /// The bytes of an unfinished last line that is too long to be kept.
+    cut: Cut,
+    /// True if nothing can be appended to the stream. Only then is a last line without its line end returned.
+    is_finished: bool,
+    has_ended: bool,
+    /// True if the buffer was filled by [`Chunks::peek`] and not used since.
+    is_peeked: bool,
+    /// Lines that were skipped since the last chunk.
+    skipped_lines: u64,
+    skipped_bytes: u64,
+    /// The bytes of an unfinished last line that is too long for the buffer.
     unfinished_bytes: u64,
-    /// What ended the stream early, until it has been told.
+    /// The error that ended the stream early. It is returned after the lines before it.
     failure: Option<io::Error>,
 }
 
 impl Chunks {
-    /// Starts at the first byte of `input`.
+    /// Returns a reader at the first byte of `input`.
     ///
-    /// `finished` says that the stream cannot grow (a compressed file, a pipe that was closed): only
-    /// then is a last line without its line end handed out. Otherwise it is left for the next run.
-    pub fn new(input: Box<dyn Read + Send>, finished: bool) -> io::Result<Chunks> {
-        let chunks = Chunks::with_chunk_bytes(input, finished, CHUNK_BYTES)?;
+    /// `is_finished` means that the stream can't grow (a compressed file). Only then is a last line without its line
+    /// end returned. Otherwise it is left for the next run.
+    pub fn new(input: Box<dyn Read + Send>, is_finished: bool) -> io::Result<Chunks> {
+        let chunks = Chunks::with_chunk_bytes(input, is_finished, CHUNK_BYTES)?;
         Ok(Chunks { line_bytes_max: LINE_BYTES_MAX, ..chunks })
     }
 
-    /// As [`Chunks::new`], with chunks of another size: the tests' way to cut a stream anywhere.
-    /// Lines longer than a chunk are passed over.
+    /// Works like [`Chunks::new`] with chunks of another size, so that tests can cut a stream anywhere. Lines longer
+    /// than a chunk are skipped.
     pub fn with_chunk_bytes(
         mut input: Box<dyn Read + Send>,
-        finished: bool,
+        is_finished: bool,
         chunk_bytes: usize,
     ) -> io::Result<Chunks> {
         let mut head = Vec::new();
         input.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-        let (carry, tail) = (head.clone(), Vec::new());
         Ok(Chunks {
             input,
+            buffer: head.clone(),
+            filled: head.len(),
             head,
-            carry,
-            tail,
+            tail: Vec::new(),
             offset: 0,
-            marks: Vec::new(),
+            checkpoints: Vec::new(),
             chunk_bytes,
             line_bytes_max: chunk_bytes,
-            whole_lines: |text| memrchr(b'\n', text).map(|at| at + 1),
-            finished,
-            ended: false,
+            cut: Cut::Line,
+            is_finished,
+            has_ended: false,
+            is_peeked: false,
+            skipped_lines: 0,
+            skipped_bytes: 0,
             unfinished_bytes: 0,
             failure: None,
         })
     }
 
-    /// From here on a chunk ends where `whole_lines` says, since some line ends may stand within what is
-    /// one line to those who read it.
-    pub fn cut_by(&mut self, whole_lines: WholeLines) {
-        self.whole_lines = whole_lines;
+    /// Sets where chunks end from here on.
+    pub fn set_cut(&mut self, cut: Cut) {
+        self.cut = cut;
     }
 
-    /// The first 4 KiB of the stream, or all of it where it is shorter.
+    /// Returns the first 4 KiB of the stream, or all of it if it is shorter.
     pub fn head(&self) -> &[u8] {
         &self.head
     }
 
-    /// How far the stream was handed out.
+    /// Returns the cursor after the last chunk.
     pub fn cursor(&self) -> Cursor {
-        Cursor::new(&self.head, self.offset, &self.tail, &self.marks)
+        Cursor::new(&self.head, self.offset, &self.tail, &self.checkpoints)
     }
 
-    /// How many decoded bytes were handed out, or passed over.
-    pub fn cursor_offset(&self) -> u64 {
+    /// Returns the number of decoded bytes that were returned or skipped.
+    pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The bytes of an unfinished last line, once the stream has ended.
-    pub fn left_bytes(&self) -> u64 {
+    /// Returns the bytes of an unfinished last line, once the stream has ended.
+    pub fn unfinished_bytes(&self) -> u64 {
         self.unfinished().len() as u64 + self.unfinished_bytes
     }
 
-    /// An unfinished last line, once the stream has ended.
+    /// Returns an unfinished last line, once the stream has ended.
     pub fn unfinished(&self) -> &[u8] {
-        if self.ended { &self.carry } else { &[] }
+        if self.has_ended { &self.buffer[..self.filled] } else { &[] }
     }
 
-    /// Reads the next lines into `chunk`. False at the end of the stream, when there are none.
+    /// Reads ahead and returns the lines of the next chunk, if it is cut at line ends. They are empty if only overlong
+    /// lines were skipped. `None` at the end of the stream.
     ///
-    /// The first chunk may be as long as the longest line, since it tells the format. After an error, the lines before
-    /// it have been handed out and the cursor stands behind them.
-    pub fn next(&mut self, chunk: &mut Chunk) -> io::Result<bool> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure);
-        }
-        (chunk.len, chunk.overlong_lines, chunk.overlong_bytes) = (0, 0, 0);
+    /// At a stream's start this is as much as the longest line, since the format is detected from it.
+    pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
         let bytes = if self.offset == 0 { self.line_bytes_max } else { self.chunk_bytes };
-        chunk.buffer.resize(bytes.max(self.carry.len()), 0);
-        chunk.buffer[..self.carry.len()].copy_from_slice(&self.carry);
-        let mut filled = self.carry.len();
-        self.carry.clear();
+        let end = self.read_lines(bytes)?;
+        self.is_peeked = true;
+        Ok((end > 0 || self.skipped_bytes > 0).then(|| &self.buffer[..end]))
+    }
+
+    /// Reads the next lines into `chunk`. Returns false at the end of the stream, when there are none.
+    ///
+    /// An error is returned after the lines before it were returned. The cursor is then after those lines.
+    pub fn next(&mut self, chunk: &mut Chunk) -> io::Result<bool> {
+        // Otherwise the buffer has only the start of a record.
+        let is_peeked = take(&mut self.is_peeked);
+        let end = match self.cut.end(&self.buffer[..self.filled]).filter(|_| is_peeked) {
+            Some(end) => end,
+            None if self.skipped_bytes > 0 && self.failure.is_some() => 0,
+            None => match self.failure.take() {
+                Some(failure) => return Err(failure),
+                None => self.read_lines(self.chunk_bytes)?,
+            },
+        };
+        self.fill_chunk(chunk, end);
+        Ok(chunk.bytes() > 0)
+    }
+
+    /// Reads until the buffer starts with whole lines, and returns their size in bytes; 0 at the end of the stream.
+    fn read_lines(&mut self, bytes: usize) -> io::Result<usize> {
+        self.buffer.resize(bytes.max(self.filled), 0);
         loop {
-            let failure = self.fill(&mut chunk.buffer, &mut filled);
-            if let Some(end) = (self.whole_lines)(&chunk.buffer[..filled]) {
-                self.hand_out(chunk, end, filled);
-                self.failure = failure.err(); // Told at the next call, behind these lines.
-                return Ok(true);
+            let failure = self.fill();
+            if let Some(end) = self.cut.end(&self.buffer[..self.filled]) {
+                self.failure = failure.err();
+                return Ok(end);
             }
             if let Err(error) = failure {
-                if chunk.overlong_bytes > 0 {
-                    // What was passed over before it has been counted already.
-                    self.failure = Some(error);
-                    return Ok(true);
+                if self.skipped_bytes == 0 {
+                    return Err(error);
                 }
-                self.carry.extend_from_slice(&chunk.buffer[..filled]);
-                return Err(error);
+                self.failure = Some(error); // The skipped lines are returned first.
+                return Ok(0);
             }
-            if self.ended {
-                let taken = if self.finished { filled } else { 0 };
-                self.hand_out(chunk, taken, filled);
-                return Ok(chunk.bytes() > 0);
+            if self.has_ended {
+                return Ok(if self.is_finished { self.filled } else { 0 });
             }
-            if filled < self.line_bytes_max {
-                chunk.buffer.resize((2 * filled).min(self.line_bytes_max), 0);
-                continue;
-            }
-            if chunk.buffer[..filled].iter().all(|byte| *byte == 0) {
-                self.skip_hole(chunk, &mut filled);
-                continue;
-            }
-            if !self.skip_line(chunk, &mut filled) {
-                let failure = self.failure.take_if(|_| chunk.bytes() == 0);
-                return failure.map_or(Ok(chunk.bytes() > 0), Err);
+            if self.filled < self.line_bytes_max {
+                self.buffer.resize((2 * self.filled).min(self.line_bytes_max), 0);
+            } else if self.buffer[..self.filled].iter().all(|byte| *byte == 0) {
+                self.skip_hole();
+            } else if !self.skip_line() {
+                let failure = self.failure.take_if(|_| self.skipped_bytes == 0);
+                return failure.map_or(Ok(0), Err);
             }
         }
     }
 
     /// Reads until the buffer is full or the stream has ended.
-    fn fill(&mut self, buffer: &mut [u8], filled: &mut usize) -> io::Result<()> {
-        while *filled < buffer.len() && !self.ended {
-            match self.input.read(&mut buffer[*filled..]) {
-                Ok(0) => self.ended = true,
-                Ok(count) => *filled += count,
+    fn fill(&mut self) -> io::Result<()> {
+        while self.filled < self.buffer.len() && !self.has_ended {
+            match self.input.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => self.has_ended = true,
+                Ok(count) => self.filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -196,80 +210,92 @@ impl Chunks {
         Ok(())
     }
 
-    /// Makes the first `end` bytes the chunk's text, and keeps the rest for the next.
-    fn hand_out(&mut self, chunk: &mut Chunk, end: usize, filled: usize) {
-        self.carry.extend_from_slice(&chunk.buffer[end..filled]);
+    /// Moves the first `end` bytes of the buffer into the chunk. The rest stays for the next chunk.
+    fn fill_chunk(&mut self, chunk: &mut Chunk, end: usize) {
+        swap(&mut chunk.buffer, &mut self.buffer);
+        let rest = &chunk.buffer[end..self.filled];
+        self.filled = rest.len();
+        self.buffer.resize(self.chunk_bytes.max(rest.len()), 0);
+        self.buffer[..rest.len()].copy_from_slice(rest);
         chunk.len = end;
+        chunk.skipped_lines = take(&mut self.skipped_lines);
+        chunk.skipped_bytes = take(&mut self.skipped_bytes);
         self.advance(end as u64, &chunk.buffer[..end]);
     }
 
-    /// Moves on by `count` bytes, of which `last` are the last, or all.
+    /// Advances the offset by `count` bytes. `last` are the last of them, or all.
     fn advance(&mut self, count: u64, last: &[u8]) {
         if last.len() as u64 == count {
-            Mark::add(&mut self.marks, self.offset, &self.tail, last);
+            Checkpoint::add(&mut self.checkpoints, self.offset, &self.tail, last);
         }
         self.offset += count;
         self.tail.extend_from_slice(&last[last.len().saturating_sub(TAIL_BYTES)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
     }
 
-    /// Passes over a line that filled the whole buffer; what follows it moves to the buffer's start.
-    /// False if the stream ended or failed within it: the line is then left, or counted if nothing can
-    /// follow.
-    fn skip_line(&mut self, chunk: &mut Chunk, filled: &mut usize) -> bool {
+    /// Skips a line that fills the whole buffer, and moves what follows it to the buffer's start.
+    ///
+    /// Returns false if the stream ended or failed within the line. The line is then left for the next run, or counted
+    /// if nothing can follow.
+    fn skip_line(&mut self) -> bool {
         let mut skipped = 0;
         let mut tail = Vec::new();
         loop {
-            let text = &chunk.buffer[..*filled];
+            let text = &self.buffer[..self.filled];
             let end = memchr(b'\n', text).map_or(text.len(), |at| at + 1);
             skipped += end as u64;
             tail.extend_from_slice(&text[end.saturating_sub(TAIL_BYTES)..end]);
             tail.drain(..tail.len().saturating_sub(TAIL_BYTES));
-            let found = end > 0 && text[end - 1] == b'\n';
-            if found || self.ended {
-                if !found && !self.finished {
+            let has_line_end = end > 0 && text[end - 1] == b'\n';
+            if has_line_end || self.has_ended {
+                self.buffer.copy_within(end..self.filled, 0);
+                self.filled -= end;
+                if !has_line_end && !self.is_finished {
                     self.unfinished_bytes = skipped;
-                    return false; // The cursor stays before it, until its line end has come.
+                    return false; // The cursor stays before the line until its line end has come.
                 }
-                chunk.buffer.copy_within(end..*filled, 0);
-                *filled -= end;
-                chunk.overlong_lines += 1;
-                chunk.overlong_bytes += skipped;
+                self.skipped_lines += 1;
+                self.skipped_bytes += skipped;
                 self.advance(skipped, &tail);
-                return found;
+                return has_line_end;
             }
-            *filled = 0;
-            if let Err(error) = self.fill(&mut chunk.buffer, filled) {
+            self.filled = 0;
+            if let Err(error) = self.fill() {
                 self.failure = Some(error);
-                return false; // The line stays before the cursor.
+                return false; // The cursor stays before the line.
             }
         }
     }
 
-    /// Passes over NUL bytes that fill the buffer: a hole that copytruncate or a crash left, which is no
-    /// line and may be longer than any.
-    fn skip_hole(&mut self, chunk: &mut Chunk, filled: &mut usize) {
-        chunk.overlong_bytes += *filled as u64;
-        self.advance(*filled as u64, &chunk.buffer[..*filled]);
-        *filled = 0;
+    /// Skips NUL bytes that fill the buffer: a hole left by copytruncate or a crash. It is not a line, and may
+    /// be of any length.
+    fn skip_hole(&mut self) {
+        let hole = take(&mut self.buffer);
+        self.skipped_bytes += self.filled as u64;
+        self.advance(self.filled as u64, &hole[..self.filled]);
+        (self.buffer, self.filled) = (hole, 0);
     }
 
-    /// Passes over decoded bytes up to a place by reading them, as where a compressed stream goes on.
-    /// Whether the stream has the place's tail there; `None` if it ends before.
-    pub(super) fn skip_to(&mut self, place: Mark) -> io::Result<Option<bool>> {
+    /// Reads and discards decoded bytes up to a checkpoint, in order to continue a compressed stream.
+    ///
+    /// Returns whether the bytes before the checkpoint match its tail, or `None` if the stream ends before it.
+    pub(super) fn skip_to(&mut self, checkpoint: Checkpoint) -> io::Result<Option<bool>> {
+        let mut text = take(&mut self.buffer);
+        text.truncate(self.filled);
+        self.filled = 0;
         let mut buffer = vec![0; CHUNK_BYTES];
-        let mut text = std::mem::take(&mut self.carry);
         loop {
-            let wanted = usize::try_from(place.offset - self.offset).unwrap_or(usize::MAX);
+            let wanted = usize::try_from(checkpoint.offset - self.offset).unwrap_or(usize::MAX);
             let taken = wanted.min(text.len());
             self.advance(taken as u64, &text[..taken]);
-            if self.offset == place.offset {
-                self.carry = text.split_off(taken);
-                return Ok(Some(place.has_tail(&self.tail)));
+            if self.offset == checkpoint.offset {
+                self.buffer = text.split_off(taken);
+                self.filled = self.buffer.len();
+                return Ok(Some(checkpoint.has_tail(&self.tail)));
             }
             let count = self.input.read(&mut buffer)?;
             if count == 0 {
-                self.ended = true;
+                self.has_ended = true;
                 return Ok(None);
             }
             text.clear();
@@ -277,18 +303,19 @@ impl Chunks {
         }
     }
 
-    /// Goes on at a place to which the input has been moved by seeking; `tail` was read before it.
-    /// Whether that tail is the place's.
-    pub(super) fn stand_at(&mut self, place: Mark, tail: Vec<u8>) -> bool {
-        self.carry.clear();
-        self.offset = place.offset;
+    /// Continues at a checkpoint to which the input was moved by seeking. `tail` are the bytes before it.
+    ///
+    /// Returns whether they match the checkpoint's tail.
+    pub(super) fn continue_at(&mut self, checkpoint: Checkpoint, tail: Vec<u8>) -> bool {
+        self.filled = 0;
+        self.offset = checkpoint.offset;
         self.tail = tail;
-        place.has_tail(&self.tail)
+        checkpoint.has_tail(&self.tail)
     }
 
-    /// Takes over the marks of the cursor from which the stream goes on.
-    pub(super) fn remember(&mut self, marks: Vec<Mark>) {
-        self.marks = marks;
+    /// Sets the checkpoints to those of the cursor from which the stream is continued.
+    pub(super) fn set_checkpoints(&mut self, checkpoints: Vec<Checkpoint>) {
+        self.checkpoints = checkpoints;
     }
 }
 
@@ -296,31 +323,35 @@ impl Chunks {
 mod tests {
     use super::*;
 
-    /// The text handed out, the lines passed over, the bytes left, and where the cursor stands.
-    fn read(text: &'static [u8], chunk_bytes: usize, finished: bool) -> (Vec<u8>, u64, u64, u64) {
-        read_all(Chunks::with_chunk_bytes(Box::new(text), finished, chunk_bytes).unwrap())
+    /// Returns the text, the number of skipped lines, the bytes left, and the offset of the cursor.
+    fn read(
+        text: &'static [u8],
+        chunk_bytes: usize,
+        is_finished: bool,
+    ) -> (Vec<u8>, u64, u64, u64) {
+        read_all(Chunks::with_chunk_bytes(Box::new(text), is_finished, chunk_bytes).unwrap())
     }
 
     fn read_all(mut chunks: Chunks) -> (Vec<u8>, u64, u64, u64) {
         let (mut chunk, mut read, mut overlong, mut bytes) = (Chunk::default(), Vec::new(), 0, 0);
         while chunks.next(&mut chunk).unwrap() {
             read.extend_from_slice(chunk.text());
-            overlong += chunk.overlong_lines;
+            overlong += chunk.skipped_lines;
             bytes += chunk.bytes();
         }
         assert_eq!(bytes, chunks.cursor().offset);
-        (read, overlong, chunks.left_bytes(), bytes)
+        (read, overlong, chunks.unfinished_bytes(), bytes)
     }
 
     #[test]
-    fn an_unfinished_line_is_left_where_the_stream_can_grow() {
+    fn an_unfinished_line_is_left_if_the_stream_can_grow() {
         assert_eq!(read(b"one\ntwo\nthr", 64, false), (b"one\ntwo\n".to_vec(), 0, 3, 8));
         assert_eq!(read(b"one\ntwo\nthr", 64, true), (b"one\ntwo\nthr".to_vec(), 0, 0, 11));
         assert_eq!(read(b"", 64, true), (vec![], 0, 0, 0));
     }
 
     #[test]
-    fn a_chunk_grows_for_a_line_and_no_more() {
+    fn a_chunk_grows_up_to_the_longest_line() {
         let lines = [1, 5000, 2, 64, 4999, 5001].map(|bytes| "x".repeat(bytes - 1) + "\n");
         let text: &[u8] = Box::leak(lines.concat().into_bytes().into());
         let chunks = Chunks::with_chunk_bytes(Box::new(text), false, 64).unwrap();
@@ -330,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_longer_than_a_chunk_is_passed_over_and_counted() {
+    fn a_line_longer_than_a_chunk_is_skipped_and_counted() {
         let long: &[u8] =
             Box::leak([b"a\n", vec![b'x'; 9000].as_slice(), b"\nb\n"].concat().into());
         assert_eq!(read(long, 5000, false), (b"a\nb\n".to_vec(), 1, 0, 9005));
@@ -338,8 +369,8 @@ mod tests {
         let (text, overlong, _, bytes) = read(hole, 5000, false);
         assert_eq!((text.first(), overlong, bytes), (Some(&b'a'), 0, 30_004));
         assert!(text.len() < 5010 && text.ends_with(b"b\n"));
-        let unended: &[u8] = Box::leak([b"a\n", vec![b'x'; 9000].as_slice()].concat().into());
-        assert_eq!(read(unended, 5000, false).0, b"a\n");
-        assert_eq!(read(unended, 5000, true), (b"a\n".to_vec(), 1, 0, 9002));
+        let unfinished: &[u8] = Box::leak([b"a\n", vec![b'x'; 9000].as_slice()].concat().into());
+        assert_eq!(read(unfinished, 5000, false).0, b"a\n");
+        assert_eq!(read(unfinished, 5000, true), (b"a\n".to_vec(), 1, 0, 9002));
     }
 }

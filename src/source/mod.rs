@@ -1,11 +1,13 @@
-//! Byte streams of log lines: found, opened, decompressed, cut at line ends, remembered by content.
+//! Finds, opens, decompresses and cuts byte streams of log lines, and identifies them by content.
 
 mod chunk;
 mod cursor;
+mod cut;
+mod location;
 mod open;
-mod place;
 
-pub use chunk::{Chunk, Chunks, LINE_BYTES_MAX, WholeLines};
-pub use cursor::{Cursor, Mark};
+pub use chunk::{Chunk, Chunks, LINE_BYTES_MAX};
+pub use cursor::{Checkpoint, Cursor};
+pub use cut::{Cut, DOCKER_PART_BYTES, Part, Runtime};
+pub use location::{Location, find_locations};
 pub use open::{Start, Stream, decoded, open, resume};
-pub use place::{Place, find};

@@ -1,4 +1,4 @@
-//! Opens a place: undoes its compression, and finds where an earlier run stopped.
+//! Opens a location, decompresses it, and finds the offset at which an earlier run stopped.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -10,99 +10,104 @@ use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use super::chunk::Chunks;
-use super::cursor::{Cursor, Mark, TAIL_BYTES};
-use super::place::Place;
+use super::cursor::{Checkpoint, Cursor, TAIL_BYTES};
+use super::location::Location;
 
-/// The longest of the marks by which archives are known: xz has six bytes.
+/// The length of the longest magic number, which is that of xz.
 const MAGIC_BYTES: u64 = 6;
 
-/// A zstd frame may ask for this much memory at the most (as a power of two): 8 MiB, which is what
-/// the format's specification (RFC 8878, 3.1.1.1.2) asks every decoder to allow, doubled twice.
+/// The largest window that a zstd frame may ask for, as a power of two: 32 MiB, four times what the specification
+/// (RFC 8878, 3.1.1.1.2) recommends that every decoder allows.
 const ZSTD_WINDOW_LOG_MAX: u32 = 25;
 
-/// An xz stream may ask for this much memory at the most: `xz -9` asks for 65 MiB.
+/// The most memory that an xz stream may ask for: `xz -9` needs 65 MiB.
 const XZ_MEMORY_KIB_MAX: u32 = 66 << 10;
 
 /// An opened stream.
 pub struct Stream {
-    /// Its lines.
     pub chunks: Chunks,
-    /// A second handle to move the first by, where the bytes stand in the file as they are.
+    /// A second handle that moves the first to an offset. Only uncompressed files have one.
     seekable: Option<File>,
-    /// Whether the stream can be opened again from its start; what came by a pipe is gone.
-    again: bool,
+    /// True if the stream can be opened again from its start, which a pipe can't.
+    is_reopenable: bool,
 }
 
-/// Where reading a stream starts, as its content tells.
+#[cfg(test)]
+impl Stream {
+    /// Returns a stream that can't be opened again.
+    pub(crate) fn of(chunks: Chunks) -> Stream {
+        Stream { chunks, seekable: None, is_reopenable: false }
+    }
+}
+
+/// The position at which reading a stream starts, found by its content.
 pub enum Start {
-    /// No run has read it.
+    /// At the first byte. No run has read the stream.
     New,
-    /// The cursor with this index stands in it, and the stream has been moved there.
+    /// At the cursor with this index. The stream has been moved there.
     At(usize),
-    /// It is shorter than what was read of it: an older copy, in which nothing is new. The index is
-    /// that of the cursor that is further on.
-    Behind(usize),
-    /// It starts as a known stream does, but goes on differently, and could not be read again from
-    /// its start to make sure.
-    Unclear,
+    /// Nowhere: it is an older copy of a stream that was read further. Holds the index of that stream's cursor.
+    OlderCopy(usize),
+    /// It starts like a known stream but continues differently, and can't be read again from its start.
+    Ambiguous,
 }
 
-/// Opens a place and undoes gzip, zstd, bzip2 or xz, all their members, and UTF-16 or a byte order mark;
-/// the first bytes tell which.
+/// Opens a location and decodes gzip, zstd, bzip2 or xz with all their members, UTF-16, and a byte order mark. The type
+/// is detected from the first bytes.
 ///
-/// Fails with what a person can do about it: folders and missing files are named as such.
-pub fn open(place: &Place) -> io::Result<Stream> {
-    match place {
-        Place::Stdin => decoded(io::stdin()),
-        Place::File(path) => {
+/// Returns an error for folders and for types that are not logs, which says what to do.
+pub fn open(location: &Location) -> io::Result<Stream> {
+    match location {
+        Location::Stdin => decoded(io::stdin()),
+        Location::File(path) => {
             let file = File::open(path)?;
             if file.metadata()?.is_dir() {
                 let text = "is a folder; name files, or a pattern such as folder/access.log*";
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, text));
             }
-            let regular = file.metadata()?.is_file();
-            let seekable = regular.then(|| file.try_clone()).transpose()?;
-            decode(file, seekable, regular)
+            let is_regular = file.metadata()?.is_file();
+            let seekable = is_regular.then(|| file.try_clone()).transpose()?;
+            decode(file, seekable, is_regular)
         }
     }
 }
 
-/// What the first bytes of a file tell of it.
+/// The type of a file, detected from its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Packing {
+enum FileType {
     Plain,
     Gzip,
     Zstd,
     Bzip2,
     Xz,
-    /// Text with a byte order mark: UTF-8, or UTF-16 either way.
-    Marked,
-    /// UTF-16 without one.
+    /// UTF-8 or UTF-16 with a byte order mark.
+    ByteOrderMark,
+    /// UTF-16 without a byte order mark.
     Utf16(&'static Encoding),
-    /// Something that is known, and is no log.
-    Foreign(&'static str),
+    /// A known type that is not a log. Holds its description.
+    NotALog(&'static str),
 }
 
-impl Packing {
-    fn of(magic: &[u8]) -> Packing {
+impl FileType {
+    fn of(magic: &[u8]) -> FileType {
         match magic {
-            [0x1f, 0x8b, ..] => Packing::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Packing::Bzip2,
-            [0xfd, b'7', b'z', b'X', b'Z', 0x00] => Packing::Xz,
-            [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Packing::Marked,
+            [0x1f, 0x8b, ..] => FileType::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => FileType::Zstd,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => FileType::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0x00] => FileType::Xz,
+            [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => FileType::ByteOrderMark,
             [a, 0, b, 0, c, 0] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
-                Packing::Utf16(UTF_16LE)
+                FileType::Utf16(UTF_16LE)
             }
             [0, a, 0, b, 0, c] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
-                Packing::Utf16(UTF_16BE)
+                FileType::Utf16(UTF_16BE)
             }
-            [b'P', b'K', 3, 4, ..] => Packing::Foreign("a zip archive: unpack it first"),
+            [b'P', b'K', 3, 4, ..] => FileType::NotALog("a zip archive: unpack it first"),
             [b'P', b'A', b'R', b'1', ..] => {
-                Packing::Foreign("a Parquet file, which is not read yet")
+                FileType::NotALog("a Parquet file, which is not read yet")
             }
-            [b'S', b'Q', b'L', b'i', b't', b'e'] => Packing::Foreign("an SQLite database"),
-            _ => Packing::Plain,
+            [b'S', b'Q', b'L', b'i', b't', b'e'] => FileType::NotALog("an SQLite database"),
+            _ => FileType::Plain,
         }
     }
 }
@@ -111,8 +116,7 @@ fn is_text(byte: u8) -> bool {
     byte.is_ascii_graphic() || byte == b' '
 }
 
-/// A stream of something else than a place, which can't be opened again: what it holds tells its packing
-/// too.
+/// Decodes a stream that has no location, so that it can't be opened again.
 pub fn decoded(input: impl Read + Send + 'static) -> io::Result<Stream> {
     decode(input, None, false)
 }
@@ -120,112 +124,120 @@ pub fn decoded(input: impl Read + Send + 'static) -> io::Result<Stream> {
 fn decode(
     mut input: impl Read + Send + 'static,
     seekable: Option<File>,
-    again: bool,
+    is_reopenable: bool,
 ) -> io::Result<Stream> {
     let mut magic = Vec::new();
     input.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-    let packing = Packing::of(&magic);
+    let file_type = FileType::of(&magic);
     let whole = io::Cursor::new(magic).chain(input);
-    let input: Box<dyn Read + Send> = match packing {
-        Packing::Foreign(what) => {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is {what}")));
+    let input: Box<dyn Read + Send> = match file_type {
+        FileType::NotALog(description) => {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is {description}")));
         }
-        Packing::Plain => Box::new(whole),
-        Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
-        Packing::Zstd => {
+        FileType::Plain => Box::new(whole),
+        FileType::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
+        FileType::Zstd => {
             let mut decoder = zstd::Decoder::with_buffer(BufReader::new(whole))?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             Box::new(decoder)
         }
-        Packing::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(whole))),
-        Packing::Xz => {
+        FileType::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(whole))),
+        FileType::Xz => {
             Box::new(XzReader::new_mem_limit(BufReader::new(whole), true, XZ_MEMORY_KIB_MAX))
         }
-        Packing::Marked => Box::new(DecodeReaderBytesBuilder::new().strip_bom(true).build(whole)),
-        Packing::Utf16(encoding) => {
+        FileType::ByteOrderMark => {
+            Box::new(DecodeReaderBytesBuilder::new().strip_bom(true).build(whole))
+        }
+        FileType::Utf16(encoding) => {
             Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole))
         }
     };
-    // Only where the bytes stand in the file as they are can it be moved to an offset; and text with a
-    // mark can still grow, while an archive is finished.
-    let seekable = seekable.filter(|_| packing == Packing::Plain);
-    let finished = !matches!(packing, Packing::Plain | Packing::Marked | Packing::Utf16(_));
-    Ok(Stream { chunks: Chunks::new(input, finished)?, seekable, again })
+    // Only an uncompressed file can be moved to an offset. Text can still grow, a compressed file can't.
+    let seekable = seekable.filter(|_| file_type == FileType::Plain);
+    let is_finished =
+        !matches!(file_type, FileType::Plain | FileType::ByteOrderMark | FileType::Utf16(_));
+    Ok(Stream { chunks: Chunks::new(input, is_finished)?, seekable, is_reopenable })
 }
 
-/// Finds which of `cursors` stands in the stream, and moves the stream there.
+/// Finds the one of `cursors` that belongs to the stream, and moves the stream there.
 ///
-/// Returns the stream with its start: it is opened again where a likely cursor proved to be wrong.
+/// Returns the stream with its start. The stream is opened again after a cursor with the same head turned out to be
+/// another stream's.
 pub fn resume(
     mut stream: Stream,
-    place: &Place,
+    location: &Location,
     cursors: &[&Cursor],
 ) -> io::Result<(Stream, Start)> {
-    let mut likely: Vec<usize> =
+    let mut candidates: Vec<usize> =
         (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
-    likely.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
-    let mut behind = cursors.iter().position(|cursor| cursor.is_beyond(stream.chunks.head()));
-    for at in likely {
+    candidates.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
+    let mut older_copy_of =
+        cursors.iter().position(|cursor| cursor.is_ahead_of(stream.chunks.head()));
+    for at in candidates {
         let cursor = cursors[at];
-        match stream.go_to(cursor.place())? {
+        match stream.go_to(cursor.end())? {
             Reached::Same => {
-                stream.chunks.remember(cursor.marks.clone());
+                stream.chunks.set_checkpoints(cursor.checkpoints.clone());
                 return Ok((stream, Start::At(at)));
             }
             Reached::Other => {}
             Reached::End(len) => {
-                if behind.is_none() && (!stream.again || is_part(place, cursor, len)?) {
-                    behind = Some(at);
+                if older_copy_of.is_none()
+                    && (!stream.is_reopenable || is_older_copy(location, cursor, len)?)
+                {
+                    older_copy_of = Some(at);
                 }
             }
         }
-        if !stream.again {
-            return Ok((stream, behind.map_or(Start::Unclear, Start::Behind)));
+        if !stream.is_reopenable {
+            return Ok((stream, older_copy_of.map_or(Start::Ambiguous, Start::OlderCopy)));
         }
-        stream = open(place)?;
+        stream = open(location)?;
     }
-    Ok((stream, behind.map_or(Start::New, Start::Behind)))
+    Ok((stream, older_copy_of.map_or(Start::New, Start::OlderCopy)))
 }
 
-/// Whether a stream of `len` bytes, which has the cursor's head, is the beginning of what the cursor has
-/// read, as far as its marks tell: the last of them that it has is at least half as far as its end.
-fn is_part(place: &Place, cursor: &Cursor, len: u64) -> io::Result<bool> {
-    let Some(mark) = cursor.marks.iter().rev().find(|mark| mark.offset <= len) else {
+/// Returns whether a stream of `len` bytes with the cursor's head is an older copy. It is if the last checkpoint within
+/// it matches, which is at least at half of its length, or if there is none within it.
+fn is_older_copy(location: &Location, cursor: &Cursor, len: u64) -> io::Result<bool> {
+    let Some(checkpoint) =
+        cursor.checkpoints.iter().rev().find(|checkpoint| checkpoint.offset <= len)
+    else {
         return Ok(true);
     };
-    Ok(matches!(open(place)?.go_to(*mark)?, Reached::Same))
+    Ok(matches!(open(location)?.go_to(*checkpoint)?, Reached::Same))
 }
 
-/// What was found on the way to a place.
+/// The result of moving a stream to a checkpoint.
 enum Reached {
-    /// The place, with its tail before it.
+    /// The bytes before it match: the stream is the same.
     Same,
-    /// Something else before the place.
+    /// The bytes before it differ.
     Other,
-    /// The stream's end, at so many decoded bytes.
+    /// The stream ends before it, after this many decoded bytes.
     End(u64),
 }
 
 impl Stream {
-    fn go_to(&mut self, place: Mark) -> io::Result<Reached> {
-        let same = match &mut self.seekable {
-            None => self.chunks.skip_to(place)?,
+    fn go_to(&mut self, checkpoint: Checkpoint) -> io::Result<Reached> {
+        let is_same = match &mut self.seekable {
+            None => self.chunks.skip_to(checkpoint)?,
             Some(file) => {
                 let len = file.metadata()?.len();
-                if len < place.offset {
+                if len < checkpoint.offset {
                     return Ok(Reached::End(len));
                 }
-                let tail_start = place.offset.saturating_sub(TAIL_BYTES as u64);
+                let tail_start = checkpoint.offset.saturating_sub(TAIL_BYTES as u64);
                 file.seek(SeekFrom::Start(tail_start))?;
                 let mut tail = Vec::with_capacity(TAIL_BYTES);
-                file.take(place.offset - tail_start).read_to_end(&mut tail)?;
-                Some(self.chunks.stand_at(place, tail))
+                file.take(checkpoint.offset - tail_start).read_to_end(&mut tail)?;
+                Some(self.chunks.continue_at(checkpoint, tail))
             }
         };
-        Ok(match same {
+        Ok(match is_same {
             Some(true) => Reached::Same,
             Some(false) => Reached::Other,
-            None => Reached::End(self.chunks.cursor_offset()),
+            None => Reached::End(self.chunks.offset()),
         })
     }
 }
@@ -249,12 +261,12 @@ mod tests {
             .collect()
     }
 
-    fn read_on(bytes: &[u8], cursors: &[Cursor]) -> (Vec<u8>, Start, Cursor) {
+    fn read_new(bytes: &[u8], cursors: &[Cursor]) -> (Vec<u8>, Start, Cursor) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        let place = Place::File(file.path().to_path_buf());
+        let location = Location::File(file.path().to_path_buf());
         let cursors: Vec<_> = cursors.iter().collect();
-        let (mut stream, start) = resume(open(&place).unwrap(), &place, &cursors).unwrap();
+        let (mut stream, start) = resume(open(&location).unwrap(), &location, &cursors).unwrap();
         let (mut chunk, mut text) = (Chunk::default(), Vec::new());
         while stream.chunks.next(&mut chunk).unwrap() {
             text.extend_from_slice(chunk.text());
@@ -267,92 +279,92 @@ mod tests {
         let text = lines(400);
         let (first, second) = text.split_at(5000);
         let zstd = |part| zstd::encode_all(part, 1).unwrap();
-        assert!(read_on(&text, &[]).0 == text);
-        assert!(read_on(&[gzip(first), gzip(second)].concat(), &[]).0 == text);
-        assert!(read_on(&[zstd(first), zstd(second)].concat(), &[]).0 == text);
+        assert!(read_new(&text, &[]).0 == text);
+        assert!(read_new(&[gzip(first), gzip(second)].concat(), &[]).0 == text);
+        assert!(read_new(&[zstd(first), zstd(second)].concat(), &[]).0 == text);
         let bzip2 = |part| {
             let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
             encoder.write_all(part).unwrap();
             encoder.finish().unwrap()
         };
-        assert!(read_on(&[bzip2(first), bzip2(second)].concat(), &[]).0 == text);
+        assert!(read_new(&[bzip2(first), bzip2(second)].concat(), &[]).0 == text);
         let xz = |part: &[u8]| {
             let options = lzma_rust2::XzOptions::with_preset(1);
             let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
             encoder.write_all(part).unwrap();
             encoder.finish().unwrap()
         };
-        assert!(read_on(&[xz(first), xz(second)].concat(), &[]).0 == text);
+        assert!(read_new(&[xz(first), xz(second)].concat(), &[]).0 == text);
     }
 
     #[test]
-    fn marked_text_is_read_as_utf8() {
+    fn utf16_and_byte_order_marks_are_decoded() {
         let text = "caffè\nGPTBot\n";
-        let wide = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
             "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
         };
         let utf8 = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-        let (little, big) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
+        let (little, big) = (utf16(u16::to_le_bytes), utf16(u16::to_be_bytes));
         let without_mark = [little[2..].to_vec(), big[2..].to_vec()];
         for bytes in [utf8, little, big].into_iter().chain(without_mark) {
-            let (read, _, cursor) = read_on(&bytes, &[]);
+            let (read, _, cursor) = read_new(&bytes, &[]);
             assert_eq!(String::from_utf8(read).unwrap(), text);
-            let (read, start, _) = read_on(&bytes, &[cursor]);
+            let (read, start, _) = read_new(&bytes, &[cursor]);
             assert!(read.is_empty() && matches!(start, Start::At(0)));
         }
     }
 
     #[test]
-    fn a_stream_goes_on_where_it_stopped_under_any_name_and_compression() {
+    fn a_stream_is_continued_under_any_name_and_compression() {
         let (short, long) = (lines(300), lines(1000));
         for before in [&short, &gzip(&short)] {
-            let cursor = read_on(before, &[]).2;
+            let cursor = read_new(before, &[]).2;
             for after in [&long, &gzip(&long)] {
-                let (text, start, _) = read_on(after, std::slice::from_ref(&cursor));
+                let (text, start, _) = read_new(after, std::slice::from_ref(&cursor));
                 assert!(matches!(start, Start::At(0)));
                 assert!(text == long[short.len()..]);
             }
         }
-        let cursor = read_on(&long, &[]).2;
+        let cursor = read_new(&long, &[]).2;
         let few = lines(3);
-        let after_few = read_on(&lines(8), &[]).2;
+        let after_few = read_new(&lines(8), &[]).2;
         for copy in [few.clone(), [&few, &b"unfini"[..]].concat()] {
-            let (text, start, _) = read_on(&copy, std::slice::from_ref(&after_few));
-            assert!(matches!(start, Start::Behind(0)));
-            assert!(text == few, "told behind, and left to the caller");
+            let (text, start, _) = read_new(&copy, std::slice::from_ref(&after_few));
+            assert!(matches!(start, Start::OlderCopy(0)));
+            assert!(text == few, "its lines are left to the caller");
         }
-        assert!(matches!(read_on(b"another\n", &[after_few]).1, Start::New));
-        assert!(matches!(read_on(&short, std::slice::from_ref(&cursor)).1, Start::Behind(0)));
-        assert!(matches!(read_on(&gzip(&short), &[cursor]).1, Start::Behind(0)));
+        assert!(matches!(read_new(b"another\n", &[after_few]).1, Start::New));
+        assert!(matches!(read_new(&short, std::slice::from_ref(&cursor)).1, Start::OlderCopy(0)));
+        assert!(matches!(read_new(&gzip(&short), &[cursor]).1, Start::OlderCopy(0)));
     }
 
     #[test]
-    fn a_shorter_stream_that_goes_on_differently_is_another_too() {
+    fn a_shorter_stream_that_continues_differently_is_another() {
         let long = lines(4000);
-        let cursor = read_on(&long, &[]).2;
-        assert!(cursor.marks.len() > 2);
+        let cursor = read_new(&long, &[]).2;
+        assert!(cursor.checkpoints.len() > 2);
         let mut other = lines(2000);
         other.splice(9000.., lines(1200));
-        for (text, behind) in [(&lines(2000), true), (&other, false)] {
+        for (text, is_older_copy) in [(&lines(2000), true), (&other, false)] {
             for bytes in [text.clone(), gzip(text)] {
-                let (_, start, _) = read_on(&bytes, std::slice::from_ref(&cursor));
-                assert_eq!(matches!(start, Start::Behind(0)), behind);
-                assert_eq!(matches!(start, Start::New), !behind);
+                let (_, start, _) = read_new(&bytes, std::slice::from_ref(&cursor));
+                assert_eq!(matches!(start, Start::OlderCopy(0)), is_older_copy);
+                assert_eq!(matches!(start, Start::New), !is_older_copy);
             }
         }
-        // The marks do not depend on how the stream was cut, or read on.
-        let half = read_on(&lines(1000), &[]).2;
-        assert_eq!(read_on(&long, &[half]).2.marks, cursor.marks);
-        assert_eq!(read_on(&gzip(&long), &[]).2.marks, cursor.marks);
+        // The checkpoints do not depend on how the stream was cut or continued.
+        let half = read_new(&lines(1000), &[]).2;
+        assert_eq!(read_new(&long, &[half]).2.checkpoints, cursor.checkpoints);
+        assert_eq!(read_new(&gzip(&long), &[]).2.checkpoints, cursor.checkpoints);
     }
 
     #[test]
-    fn a_stream_that_goes_on_differently_is_another() {
+    fn a_longer_stream_that_continues_differently_is_another() {
         let (one, mut other) = (lines(300), lines(1000));
-        let cursor = read_on(&one, &[]).2;
+        let cursor = read_new(&one, &[]).2;
         other[one.len() - 9] = b'X';
         for other in [&other, &gzip(&other)] {
-            let (text, start, _) = read_on(other, std::slice::from_ref(&cursor));
+            let (text, start, _) = read_new(other, std::slice::from_ref(&cursor));
             assert!(matches!(start, Start::New));
             assert_eq!(text.len(), lines(1000).len());
         }

@@ -1,24 +1,24 @@
-//! Naming, through the program itself.
+//! Tests of naming user agents through the command line.
 
 use std::fs;
 
-use guestbook::classify::{Catalogue, CatalogueFile, Namer};
-use guestbook::format::Format;
+use guestbook::agents::{Catalogue, CatalogueFile, Namer};
+use guestbook::format::{Format, LineReader};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::program::{Site, root};
 
 #[test]
-fn classify_answers_line_for_line() {
+fn classify_prints_one_result_per_line() {
     let site = Site::plain();
     let input = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)\n\
                  Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0\n\
                  \n-\nStrangeBot/1.0\n";
-    let ran = site.run_with_input(&["classify", "--format", "json", "-"], input.as_bytes());
+    let result = site.run_with_input(&["classify", "--format", "json", "-"], input.as_bytes());
     let lines: Vec<Value> =
-        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let none = |user_agent: &str| {
+        result.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let empty = |user_agent: &str| {
         json!({"user_agent": user_agent, "kind": "empty", "agent": null, "family": null, "operator": null,
                "purpose": null, "rule": "empty", "source": "default", "docs": null, "also": []})
     };
@@ -28,8 +28,8 @@ fn classify_answers_line_for_line() {
                "docs": "https://developers.openai.com/api/docs/bots", "also": []}),
         json!({"user_agent": input.lines().nth(1), "kind": "person", "agent": null, "family": null, "operator": null,
                "purpose": null, "rule": "browser Firefox", "source": "woothee", "docs": null, "also": []}),
-        none(""),
-        none("-"),
+        empty(""),
+        empty("-"),
         json!({"user_agent": "StrangeBot/1.0", "kind": "agent", "agent": "StrangeBot", "family": "Unknown AI",
                "operator": null, "purpose": "other", "rule": "says StrangeBot", "source": "declared",
                "docs": null, "also": []}),
@@ -38,27 +38,27 @@ fn classify_answers_line_for_line() {
 }
 
 #[test]
-fn what_calls_itself_something_acts_on_no_terminal() {
-    let said =
+fn control_characters_in_user_agents_are_not_printed() {
+    let output =
         Site::plain().succeed(&["classify", "link\u{1b}[31m-check\u{7}er/1.0", "\u{9b}Bot/1"]);
-    assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");
-    assert!(said.contains("family Unknown AI"), "{said}");
+    assert!(!output.contains(|c: char| c.is_control() && c != '\n'), "{output:?}");
+    assert!(output.contains("family Unknown AI"), "{output}");
 }
 
 #[test]
-fn entries_of_the_users_come_first() {
+fn agents_in_the_config_take_precedence() {
     let site = Site::new(
         "[[agents]]\nname = \"Ours\"\nfamily = \"House\"\noperator = \"Us\"\npurpose = \"monitoring\"\ntokens = [\"GPTBot\"]\n",
     );
-    let said = site.succeed(&["classify", "GPTBot/1.2"]);
-    assert_eq!(said, "GPTBot/1.2\n  Ours of Us, family House, monitoring: token GPTBot\n");
+    let output = site.succeed(&["classify", "GPTBot/1.2"]);
+    assert_eq!(output, "GPTBot/1.2\n  Ours of Us, family House, monitoring: token GPTBot\n");
     let agents = site.succeed(&["agents", "--format", "json"]);
     let first: Value = serde_json::from_str(agents.lines().next().unwrap()).unwrap();
     assert_eq!((first["agent"].clone(), first["own"].clone()), (json!("Ours"), json!(true)));
 }
 
 #[test]
-fn those_without_a_name_are_ranked_and_renamed_when_they_get_one() {
+fn unknown_agents_are_ranked_until_the_config_names_them() {
     let site = Site::plain();
     let line = |time: &str, path: &str, user_agent: &str| {
         crate::program::line(&format!("{time}/May/2026:10:00:00 +0000"), path, 200, user_agent)
@@ -73,13 +73,13 @@ fn those_without_a_name_are_ranked_and_renamed_when_they_get_one() {
     site.write("access.log", log.concat());
     site.succeed(&["ingest"]);
     let unknown = || -> Vec<Value> {
-        let said = site.succeed(&["agents", "--unknown", "--format", "json"]);
-        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let output = site.succeed(&["agents", "--unknown", "--format", "json"]);
+        output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
     let found = unknown();
-    let row = |at: usize| {
+    let row = |index: usize| {
         let keys = ["user_agent", "rule", "pings", "requests", "first_day", "last_day"];
-        keys.map(|key| found[at][key].clone())
+        keys.map(|key| found[index][key].clone())
     };
     let new = ["Mozilla/5.0 (compatible; NewBot/1.0)", "says NewBot"].map(|text| json!(text));
     assert_eq!(row(0)[..2], new);
@@ -100,12 +100,12 @@ fn those_without_a_name_are_ranked_and_renamed_when_they_get_one() {
 }
 
 #[test]
-fn what_does_not_sign_is_kept_but_not_shown() {
+fn pings_of_purposes_that_do_not_sign_are_stored_but_not_reported() {
     let config = "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n";
     let site = Site::new(config);
-    let at = "20/May/2026:10:00:00 +0000";
-    let text = crate::program::line(at, "/t/a", 200, "GPTBot/1.2")
-        + &crate::program::line(at, "/t/a", 200, "curl/8.5.0");
+    let time = "20/May/2026:10:00:00 +0000";
+    let text = crate::program::line(time, "/t/a", 200, "GPTBot/1.2")
+        + &crate::program::line(time, "/t/a", 200, "curl/8.5.0");
     site.write("access.log", text);
     site.succeed(&["ingest"]);
     assert_eq!(site.term("a", "2026-05-20")["total_pings"], 2);
@@ -117,7 +117,8 @@ fn what_does_not_sign_is_kept_but_not_shown() {
     );
 }
 
-/// A user agent as servers encode headers: IIS, CloudFront, and CloudFront as it was for years.
+/// Encodes a user agent as IIS, CloudFront, and older versions of CloudFront do, which encoded it twice. The first
+/// element of each pair is the column that identifies CloudFront, or is empty.
 fn encodings(user_agent: &str) -> [(&'static str, String); 3] {
     let percent = |text: &str| -> String {
         let encode = |byte: u8| match byte {
@@ -136,9 +137,10 @@ fn encodings(user_agent: &str) -> [(&'static str, String); 3] {
 }
 
 #[test]
-fn every_sample_is_named_alike_however_a_server_encodes_it() {
+fn samples_are_named_the_same_in_every_header_encoding() {
     let namer = Namer::new(Catalogue::with(Vec::new()).unwrap());
-    let catalogue = root().join("src/classify/agents.toml");
+    let format = Format::named("w3c", &TimeZone::UTC).unwrap();
+    let catalogue = root().join("src/agents/agents.toml");
     let catalogue = CatalogueFile::parse(&fs::read_to_string(catalogue).unwrap()).unwrap();
     for entry in catalogue.agent {
         let samples = entry.samples.iter().filter(|sample| !sample.contains('%'));
@@ -147,9 +149,8 @@ fn every_sample_is_named_alike_however_a_server_encodes_it() {
         {
             let fields = format!("#Fields: date time cs-uri-stem cs(User-Agent) {edge}");
             let line = format!("2026-05-20 10:00:00 /t/a {encoded} FRA1");
-            let format = Format::named("w3c", &TimeZone::UTC).unwrap();
             let columns = format.columns(fields.as_bytes()).unwrap();
-            let mut reader = format.reader(columns);
+            let mut reader = LineReader::new(&format, columns);
             let record = reader.read(line.as_bytes()).unwrap();
             let sent = record.header(record.user_agent.unwrap()).into_owned();
             let sent = String::from_utf8(sent).unwrap();

@@ -1,16 +1,16 @@
-//! Each format's fixture, read as `parse` shows it.
+//! Tests of the formats' fixtures through `parse`.
 //!
-//! `tests/formats/NAME.log` holds lines in the real shape, `NAME.ndjson` what is made of them;
-//! `GUESTBOOK_BLESS=1 cargo test` writes the latter, to be read like code.
+//! `tests/formats/NAME.log` has lines of a format and `NAME.ndjson` the expected output. `GUESTBOOK_BLESS=1 cargo test`
+//! writes the latter; review its changes like code.
 
 use std::fs;
 
 use guestbook::format::Format;
 
-use crate::program::{Site, blessing, families, root};
+use crate::program::{Site, families, is_blessing, root};
 
 #[test]
-fn every_fixture_is_read_as_expected() {
+fn fixtures_are_read_as_expected() {
     let folder = root().join("tests/formats");
     let mut logs: Vec<_> = fs::read_dir(&folder)
         .unwrap()
@@ -21,13 +21,13 @@ fn every_fixture_is_read_as_expected() {
     assert!(logs.len() > 10);
     let site = Site::plain();
     for log in logs {
-        let read = site.succeed(&["parse", log.to_str().unwrap()]);
+        let output = site.succeed(&["parse", log.to_str().unwrap()]);
         let golden = log.with_extension("ndjson");
-        if blessing() {
-            fs::write(&golden, &read).unwrap();
+        if is_blessing() {
+            fs::write(&golden, &output).unwrap();
         }
         let expected = fs::read_to_string(&golden).unwrap_or_default();
-        assert!(expected == read, "{} is read differently:\n{read}", log.display());
+        assert!(expected == output, "{} is read differently:\n{output}", log.display());
     }
 }
 
@@ -39,19 +39,19 @@ fn columns_hold_across_chunks_and_runs() {
     };
     let mut text =
         String::from("#Fields: date time c-ip cs-method cs-uri-stem cs(User-Agent) sc-status\n");
-    // Several chunks, and columns that change in the midst of them.
+    // Several chunks. The columns change in the middle.
     text.extend((0..40_000).map(|n| line(n, "GPTBot/1.2")));
     text += "#Fields: cs(User-Agent) sc-status date time c-ip cs-method cs-uri-stem\n";
     text.extend((0..40_000).map(|n| {
         format!("ClaudeBot/1.0 200 2026-05-20 12:03:10 203.0.113.{} GET /t/a\n", n % 250)
     }));
     site.write("access.log", &text);
-    let said = site.succeed(&["ingest", "--threads", "3"]);
+    let output = site.succeed(&["ingest", "--threads", "3"]);
     assert!(
-        said.contains("80,002 lines = 80,000 pings + 0 views + 0 other requests + 2 blank"),
-        "{said}"
+        output.contains("80,002 lines = 80,000 pings + 0 views + 0 other requests + 2 blank"),
+        "{output}"
     );
-    // The next run begins behind the last declaration, which it must remember.
+    // The next run begins after the last declaration, so the store must keep it.
     site.append("access.log", "ClaudeBot/1.0 200 2026-05-20 12:03:11 203.0.113.9 GET /t/a\n");
     site.succeed(&["ingest"]);
     let families = families(&site.term("a", "2026-05-20"));
@@ -59,9 +59,9 @@ fn columns_hold_across_chunks_and_runs() {
 }
 
 #[test]
-fn the_table_in_the_docs_has_every_format_with_a_fixture() {
+fn docs_list_every_format_and_each_has_a_fixture() {
     let text = fs::read_to_string(root().join("docs/formats.md")).unwrap();
-    let read: String = fs::read_dir(root().join("tests/formats"))
+    let fixtures: String = fs::read_dir(root().join("tests/formats"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "ndjson"))
@@ -69,32 +69,31 @@ fn the_table_in_the_docs_has_every_format_with_a_fixture() {
         .collect();
     let rows: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    for format in Format::known() {
-        assert!(rows.contains(&format), "docs/formats.md does not tell of {format}");
-        assert!(read.contains(&format!("\"format\":\"{format}\"")), "{format} has no fixture");
+    for format in Format::preset_names() {
+        assert!(rows.contains(&format), "docs/formats.md does not list {format}");
+        assert!(fixtures.contains(&format!("\"format\":\"{format}\"")), "{format} has no fixture");
     }
-    // The rows that are no formats are the wrappers, each with a fixture too.
-    for wrapper in rows.iter().filter(|row| !Format::known().contains(row)) {
+    // All other rows are wrappers. Each has a fixture too.
+    for wrapper in rows.iter().filter(|row| !Format::preset_names().contains(row)) {
         let log = root().join(format!("tests/formats/wrapped_{wrapper}.log"));
         let site = Site::plain();
-        let checked = site.run(&["check", log.to_str().unwrap()]);
-        let said = checked.text();
-        assert!(said.contains(&format!(" in {wrapper}")), "{wrapper}: {said}");
+        let output = site.run(&["check", log.to_str().unwrap()]).text();
+        assert!(output.contains(&format!(" in {wrapper}")), "{wrapper}: {output}");
     }
 }
 
 #[test]
-fn a_format_without_user_agents_is_told_with_what_adds_them() {
+fn check_warns_of_formats_without_user_agents() {
     let site = Site::plain();
     for log in ["uwsgi", "heroku"] {
         let log = root().join(format!("tests/formats/{log}.log"));
-        let said = site.run(&["check", log.to_str().unwrap()]).text();
-        assert!(said.contains("it has no user agent, so no crawler can be named"), "{said}");
+        let output = site.run(&["check", log.to_str().unwrap()]).text();
+        assert!(output.contains("it has no user agent, so no crawler can be named"), "{output}");
     }
 }
 
 #[test]
-fn formats_of_ones_own_are_read() {
+fn formats_defined_in_the_config_are_read() {
     let formats = [
         (
             r#"{ goaccess = { log = '%h %^[%d:%t %^] "%r" %s %b "%R" "%u"' } }"#,
@@ -115,13 +114,13 @@ fn formats_of_ones_own_are_read() {
         }
         assert_eq!(site.term("a", "2026-05-20")["families"][0]["pings"], 2, "{format}");
     }
-    let wrong = Site::new(
+    let site = Site::new(
         "[[logs]]\npaths = [\"x\"]\nformat = { json = { time = \"ts\", url = \"u\" } }\n",
     );
-    let ran = wrong.run(&["check"]);
+    let result = site.run(&["check"]);
     assert!(
-        ran.err.contains("there is no field \"url\"") && ran.err.contains("uri"),
+        result.stderr.contains("there is no field \"url\"") && result.stderr.contains("uri"),
         "{}",
-        ran.err
+        result.stderr
     );
 }

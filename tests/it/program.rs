@@ -1,42 +1,42 @@
-//! Runs the real program, in a folder of its own.
+//! Runs the compiled program in a temporary folder.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A folder with a config, logs and a store, which goes away with the test.
+/// A temporary folder with a config, logs and a store. It is deleted when the value is dropped.
 pub(crate) struct Site {
     folder: tempfile::TempDir,
 }
 
-/// What a run of the program came to.
+/// The exit code and output of a run of the program. The code is -1 if a signal ended it.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct RunResult {
     pub(crate) code: i32,
-    pub(crate) out: Vec<u8>,
-    pub(crate) err: String,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
-/// The project's folder.
+/// Returns the root folder of the project.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether golden files are to be written instead of compared: `GUESTBOOK_BLESS=1 cargo test`.
-pub(crate) fn blessing() -> bool {
+/// Returns whether golden files are written instead of compared: `GUESTBOOK_BLESS=1 cargo test`.
+pub(crate) fn is_blessing() -> bool {
     std::env::var_os("GUESTBOOK_BLESS").is_some_and(|value| !value.is_empty())
 }
 
 impl Site {
-    /// An empty folder with the given config.
+    /// Creates a folder with only this config.
     pub(crate) fn new(config: &str) -> Site {
         let site = Site { folder: tempfile::tempdir().unwrap() };
         site.write("config.toml", config);
         site
     }
 
-    /// A site of which every page below `/t/` is a term, with its log in `access.log*`.
+    /// Creates a site whose terms are the pages below `/t/` and whose logs are `access.log*`.
     pub(crate) fn plain() -> Site {
         Site::new(
             "[[logs]]\npaths = [\"access.log*\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n\
@@ -44,12 +44,12 @@ impl Site {
         )
     }
 
-    /// A copy of the sample site.
+    /// Copies the sample site.
     pub(crate) fn sample() -> Site {
         crate::sample_site::bless();
         let site = Site { folder: tempfile::tempdir().unwrap() };
-        copy(&root().join("config.toml"), &site.path("config.toml"));
-        copy(&root().join("samples"), &site.path("samples"));
+        copy_recursively(&root().join("config.toml"), &site.path("config.toml"));
+        copy_recursively(&root().join("samples"), &site.path("samples"));
         site
     }
 
@@ -69,13 +69,35 @@ impl Site {
     }
 
     /// Runs the program in the folder.
-    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> RunResult {
         self.run_with_input(args, b"")
     }
 
-    /// Runs the program in the folder, with something on its standard input.
-    pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+    /// Runs the program in the folder with this standard input.
+    pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> RunResult {
+        self.run_command(&mut Command::new(env!("CARGO_BIN_EXE_guestbook")), args, input)
+    }
+
+    /// Runs the program as a user without permissions on the folder. This matters if the tests run as root, for whom
+    /// no permission is checked. Any other user runs the program directly.
+    #[cfg(unix)]
+    pub(crate) fn run_as_nobody(&self, args: &[&str]) -> RunResult {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        use std::os::unix::process::CommandExt;
+        const NOBODY: u32 = 65_534;
+        if fs::metadata(self.path("")).unwrap().uid() != 0 {
+            return self.run(args);
+        }
+        // The build folder of root may not be readable by others, so the program is copied.
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let program = home.path().join("guestbook");
+        fs::copy(env!("CARGO_BIN_EXE_guestbook"), &program).unwrap();
+        self.run_command(Command::new(program).uid(NOBODY).gid(NOBODY), args, b"")
+    }
+
+    fn run_command(&self, command: &mut Command, args: &[&str], input: &[u8]) -> RunResult {
+        let mut child = command
             .args(args)
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
@@ -85,69 +107,69 @@ impl Site {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
-        // A program that does not read its input closes it: no failure of the test's.
+        // If the program does not read its input, writing fails. That is no error.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        let err = String::from_utf8(stderr).expect("what is said is UTF-8");
-        let ran = Ran { code: status.code().unwrap_or(-1), out: stdout, err };
-        assert!(!ran.err.contains("panicked"), "{}", ran.err);
-        ran
+        let stderr = String::from_utf8(stderr).expect("standard error is UTF-8");
+        let result = RunResult { code: status.code().unwrap_or(-1), stdout, stderr };
+        assert!(!result.stderr.contains("panicked"), "{}", result.stderr);
+        result
     }
 
-    /// Runs the program, which must succeed; returns what it printed.
+    /// Runs the program, asserts that it succeeds, and returns its standard output.
     pub(crate) fn succeed(&self, args: &[&str]) -> String {
-        let ran = self.run(args);
-        assert_eq!(ran.code, 0, "{args:?}: {}", ran.err);
-        ran.text()
+        let result = self.run(args);
+        assert_eq!(result.code, 0, "{args:?}: {}", result.stderr);
+        result.text()
     }
 
-    /// The JSON report of a term.
+    /// Returns the JSON report of a term.
     pub(crate) fn term(&self, term: &str, as_of: &str) -> serde_json::Value {
         let args = ["report", "--term", term, "--as-of", as_of, "--format", "json"];
         serde_json::from_str(&self.succeed(&args)).unwrap()
     }
 }
 
-impl Ran {
+impl RunResult {
     pub(crate) fn text(self) -> String {
-        String::from_utf8(self.out).expect("text output is UTF-8")
+        String::from_utf8(self.stdout).expect("text output is UTF-8")
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+fn copy_recursively(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {
             let name = entry.unwrap().file_name();
-            copy(&from.join(&name), &to.join(&name));
+            copy_recursively(&from.join(&name), &to.join(&name));
         }
     } else {
         fs::copy(from, to).unwrap();
     }
 }
 
-/// A line of the combined format.
+/// Returns a line in the combined format.
 pub(crate) fn line(time: &str, path: &str, status: u16, user_agent: &str) -> String {
     format!(
         "203.0.113.9 - - [{time}] \"GET {path} HTTP/1.1\" {status} 512 \"-\" \"{user_agent}\"\n"
     )
 }
 
-/// Bytes as a gzip file.
+/// Compresses bytes with gzip.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// What a report's pings were found to be: verified, impostors, unverifiable, unchecked.
+/// Returns the pings of a report by trust: verified, impostor, unverifiable, unchecked.
 pub(crate) fn trust(report: &serde_json::Value) -> [u64; 4] {
     ["verified", "impostor", "unverifiable", "unchecked"]
         .map(|name| report["trust"][name].as_u64().unwrap())
 }
 
-/// The families of a report, with their pings.
+/// Returns the families of a report with their pings.
 pub(crate) fn families(report: &serde_json::Value) -> Vec<(String, u64)> {
     let rows = report["families"].as_array().unwrap().iter();
     rows.map(|row| (row["family"].as_str().unwrap().to_owned(), row["pings"].as_u64().unwrap()))

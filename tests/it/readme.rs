@@ -1,8 +1,8 @@
-//! README.md's examples, run as they stand, in the sample site after a night.
+//! Tests that the examples in README.md and the links in the documents are correct.
 
 use crate::program::{Site, root};
 
-/// A command and what README says that it prints.
+/// A command in README.md and its documented output.
 struct Example {
     command: String,
     output: Vec<String>,
@@ -12,25 +12,25 @@ fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// The commands in `console` blocks, each with the lines below it.
+/// Returns the commands in `console` blocks, each with the output below it.
 fn examples() -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
-    let mut within = false;
+    let mut is_in_block = false;
     for line in readme().lines() {
         match line {
-            "```console" => within = true,
-            "```" => within = false,
-            line if within && line.starts_with("$ ") => {
+            "```console" => is_in_block = true,
+            "```" => is_in_block = false,
+            line if is_in_block && line.starts_with("$ ") => {
                 examples.push(Example { command: line[2..].to_owned(), output: Vec::new() });
             }
-            line if within => examples.last_mut().unwrap().output.push(line.to_owned()),
+            line if is_in_block => examples.last_mut().unwrap().output.push(line.to_owned()),
             _ => {}
         }
     }
     examples
 }
 
-/// The words of a command line, where double quotes hold some together.
+/// Splits a command line at spaces outside of double quotes.
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -44,7 +44,7 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// Whether the output is as the example says; a line `…` stands for any lines.
+/// Returns whether the output matches. A line `…` stands for any number of lines.
 fn matches(expected: &[String], actual: &[&str]) -> bool {
     match (expected, actual) {
         ([], _) => actual.is_empty(),
@@ -57,29 +57,27 @@ fn matches(expected: &[String], actual: &[&str]) -> bool {
 }
 
 #[test]
-fn the_examples_print_what_they_say() {
+fn examples_print_the_documented_output() {
     let site = Site::sample();
     site.succeed(&["nightly", "--quiet"]);
-    let mut run = 0;
+    let mut count = 0;
     for example in examples() {
         let words = words(&example.command);
         let args: Vec<&str> = match &words.iter().map(|word| &**word).collect::<Vec<_>>()[..] {
-            ["guestbook", args @ ..] | ["cargo", "run", "--release", "--", args @ ..] => {
-                args.to_vec()
-            }
+            ["guestbook", args @ ..] | ["cargo", "run", "--", args @ ..] => args.to_vec(),
             ["cargo", "test"] => continue,
-            other => panic!("README has a command that no test knows: {other:?}"),
+            other => panic!("README has an unknown command: {other:?}"),
         };
-        let said = site.succeed(&args);
-        let lines: Vec<&str> = said.lines().collect();
-        assert!(matches(&example.output, &lines), "{}:\n{said}", example.command);
-        run += 1;
+        let output = site.succeed(&args);
+        let lines: Vec<&str> = output.lines().collect();
+        assert!(matches(&example.output, &lines), "{}:\n{output}", example.command);
+        count += 1;
     }
-    assert!(run >= 3, "README lost its examples");
+    assert!(count >= 3, "README has only {count} examples");
 }
 
 #[test]
-fn the_config_in_readme_is_a_config() {
+fn the_config_in_readme_is_valid() {
     let readme = readme();
     let start = readme.find("```toml\n").unwrap() + "```toml\n".len();
     let block = &readme[start..start + readme[start..].find("```").unwrap()];
@@ -94,7 +92,7 @@ fn the_config_in_readme_is_a_config() {
 }
 
 #[test]
-fn every_command_of_the_program_is_in_the_table() {
+fn readme_lists_every_command() {
     let help = Site::plain().succeed(&["--help"]);
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands: Vec<&str> = commands
@@ -106,24 +104,27 @@ fn every_command_of_the_program_is_in_the_table() {
     for command in commands {
         assert!(
             readme().contains(&format!("| `guestbook {command}")),
-            "README does not tell of {command}"
+            "README does not list {command}"
         );
     }
 }
 
 #[test]
-fn every_key_of_the_config_is_in_the_example() {
+fn the_example_config_has_every_key() {
     let text = std::fs::read_to_string(root().join("config.toml")).unwrap();
     let source = std::fs::read_to_string(root().join("src/config/file.rs")).unwrap();
     let keys = source.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
     let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
     assert!(keys.len() > 20, "{keys:?}");
     for key in keys {
-        let forms =
+        let patterns =
             [format!("{key} = "), format!("[{key}]"), format!("[[{key}]]"), format!(".{key}]")];
-        assert!(forms.iter().any(|form| text.contains(form)), "config.toml does not tell of {key}");
+        assert!(
+            patterns.iter().any(|pattern| text.contains(pattern)),
+            "config.toml does not have {key}"
+        );
     }
-    // What is commented out must be sound too.
+    // The commented-out keys must be valid too.
     let uncommented: String = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -144,7 +145,7 @@ fn every_key_of_the_config_is_in_the_example() {
 }
 
 #[test]
-fn every_link_in_the_documents_leads_somewhere() {
+fn every_relative_link_in_the_documents_is_valid() {
     let mut checked = 0;
     for name in [
         "README.md",
@@ -158,11 +159,21 @@ fn every_link_in_the_documents_leads_somewhere() {
         let text = std::fs::read_to_string(&path).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if !target.contains("://") {
-                let there = path.parent().unwrap().join(target.split('#').next().unwrap());
-                assert!(there.exists(), "{name} links {target}");
+                let linked = path.parent().unwrap().join(target.split('#').next().unwrap());
+                assert!(linked.exists(), "{name} links {target}");
                 checked += 1;
             }
         }
     }
     assert!(checked > 8);
+}
+
+#[test]
+fn every_purpose_is_in_the_example_config_and_the_catalogue() {
+    for name in ["config.toml", "src/agents/agents.toml"] {
+        let text = std::fs::read_to_string(root().join(name)).unwrap();
+        for purpose in guestbook::agents::Purpose::ALL {
+            assert!(text.contains(&purpose.to_string()), "{name} does not mention {purpose}");
+        }
+    }
 }

@@ -1,8 +1,7 @@
-//! Writes the sample site's logs: a small glossary's visitors, from 15 March to 20 May 2026.
+//! Generates the logs of the sample site, a small glossary, from 15 March to 20 May 2026.
 //!
-//! `GUESTBOOK_BLESS=1 cargo test` writes them to samples/logs; otherwise a test holds them to be what
-//! is written here. Everything is drawn from one seed, but for the visits to `asyncio`, which are those
-//! of the page that this project began with.
+//! `GUESTBOOK_BLESS=1 cargo test` writes them to samples/logs. Otherwise a test compares them. All requests are
+//! pseudo-random with a fixed seed, except those for `asyncio`, which are from a real page.
 
 use std::fs;
 use std::io::Read;
@@ -10,17 +9,17 @@ use std::sync::Once;
 
 use guestbook::day::Day;
 
-use crate::program::{blessing, gzip, root};
+use crate::program::{gzip, is_blessing, root};
 
 const FIRST_DAY: &str = "2026-03-15";
 const LAST_DAY: &str = "2026-05-20";
 const DAYS: u32 = 67;
 
-/// The log is rotated at 06:25 UTC every Monday, as Debian does it; the last two files are plain.
+/// The number of newest files that are not compressed. The log is rotated at 06:25 UTC every Monday, as on Debian.
 const PLAIN_FILES: usize = 2;
 
-/// Agents' requests for asyncio: family, user agent, and the days. The page says how many there were
-/// of each family, in which order the families came, and on which days the last nine fell.
+/// The pings of asyncio: user agents and days. The real page gave the number per family, the order of the families and
+/// the days of the last nine pings.
 const ASYNCIO: [(&str, &[&str]); 11] = [
     (
         AMAZONBOT,
@@ -41,29 +40,33 @@ const ASYNCIO: [(&str, &[&str]); 11] = [
     (PETALBOT, &["03-25"]),
 ];
 
-/// Those of them that asked in another way: for JSON, by an old name, with HEAD, or with a date.
-const ASYNCIO_ODD: [(&str, &str, Asked<'_>); 7] = [
-    (SCRAPY, "03-19", Asked { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
-    (SCRAPY, "04-03", Asked { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
-    (UNKNOWN, "03-29", Asked { method: "GET", path: "/glossary/asyncio?format=json", status: 200 }),
-    (GPTBOT, "04-08", Asked { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
-    (AHREFSBOT, "03-31", Asked { method: "GET", path: "/glossary/async-await", status: 200 }),
-    (BINGBOT, "04-12", Asked { method: "HEAD", path: "/glossary/asyncio", status: 200 }),
-    (GOOGLEBOT, "04-15", Asked { method: "GET", path: "/glossary/asyncio", status: 304 }),
+/// The pings of [`ASYNCIO`] that differ: for JSON, under an alias, with HEAD, or with status 304.
+const ASYNCIO_VARIANTS: [(&str, &str, Request<'_>); 7] = [
+    (SCRAPY, "03-19", Request { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
+    (SCRAPY, "04-03", Request { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
+    (
+        UNKNOWN,
+        "03-29",
+        Request { method: "GET", path: "/glossary/asyncio?format=json", status: 200 },
+    ),
+    (GPTBOT, "04-08", Request { method: "GET", path: "/glossary/asyncio.json", status: 200 }),
+    (AHREFSBOT, "03-31", Request { method: "GET", path: "/glossary/async-await", status: 200 }),
+    (BINGBOT, "04-12", Request { method: "HEAD", path: "/glossary/asyncio", status: 200 }),
+    (GOOGLEBOT, "04-15", Request { method: "GET", path: "/glossary/asyncio", status: 304 }),
 ];
 
-/// Requests for asyncio that are no pings: a redirect, an error, a method that does not count.
-const ASYNCIO_NO_PINGS: [(&str, &str, Asked<'_>); 4] = [
-    (GPTBOT, "04-25", Asked { method: "GET", path: "/glossary/asyncio/", status: 301 }),
-    (CLAUDEBOT, "05-19", Asked { method: "GET", path: "/glossary/asyncio", status: 503 }),
-    (AMAZONBOT, "05-20", Asked { method: "GET", path: "/glossary/asyncio", status: 429 }),
-    (SCRAPY, "05-02", Asked { method: "POST", path: "/glossary/asyncio", status: 200 }),
+/// Requests for asyncio that are no pings: a redirect, errors, and a method that is not counted.
+const ASYNCIO_NOT_COUNTED: [(&str, &str, Request<'_>); 4] = [
+    (GPTBOT, "04-25", Request { method: "GET", path: "/glossary/asyncio/", status: 301 }),
+    (CLAUDEBOT, "05-19", Request { method: "GET", path: "/glossary/asyncio", status: 503 }),
+    (AMAZONBOT, "05-20", Request { method: "GET", path: "/glossary/asyncio", status: 429 }),
+    (SCRAPY, "05-02", Request { method: "POST", path: "/glossary/asyncio", status: 200 }),
 ];
 
 const ASYNCIO_VIEWS: u32 = 61;
 
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct Request<'a> {
     method: &'static str,
     path: &'a str,
     status: u16,
@@ -98,7 +101,7 @@ const CLAUDEBOT: &str = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; comp
 const BINGBOT: &str = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36";
 const PETALBOT: &str = "Mozilla/5.0 (Linux; Android 7.0;) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 (compatible; PetalBot;+https://webmaster.petalsearch.com/site/petalbot)";
 
-/// Agents of the other terms, the most diligent first.
+/// Agents of the other terms, the most frequent first.
 const AGENTS: [&str; 16] = [
     AMAZONBOT,
     GPTBOT,
@@ -135,7 +138,7 @@ const REFERRERS: [&str; 6] = [
     "https://www.perplexity.ai/",
 ];
 
-/// Lines that are no access lines, and one that is, but not of HTTP.
+/// Malformed lines, and a request that is not HTTP.
 const BAD_LINES: [&str; 5] = [
     "2026/04/07 11:02:41 [error] 812#812: *90 open() \"/srv/www/favicon.ico\" failed (2: No such file or directory)",
     "203.0.113.77 - - [31/Apr/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 512 \"-\" \"-\"",
@@ -144,15 +147,15 @@ const BAD_LINES: [&str; 5] = [
     "203.0.113.78 - - [09/May/2026:03:12:44 +0000] \"\\x16\\x03\\x01\\x02\\x00\\x01\" 400 157 \"-\" \"-\"",
 ];
 
-/// The log in the making. All of its chance comes from one seed, by SplitMix64.
-struct Log {
-    /// When, in seconds since the first day's midnight in UTC, and the line.
+/// A generator of requests with the pseudo-random numbers of SplitMix64.
+struct Generator {
+    /// The time in seconds since the UTC midnight of the first day, and the line.
     requests: Vec<(u64, String)>,
     state: u64,
 }
 
-impl Log {
-    fn chance(&mut self) -> u64 {
+impl Generator {
+    fn random(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -161,24 +164,24 @@ impl Log {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        self.chance() % bound
+        self.random() % bound
     }
 
-    /// One of a list, the first ones more often.
+    /// Returns an element of a list, the first ones more often.
     fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         let len = list.len() as u64;
         let at = self.below(len).min(self.below(len));
         list[at as usize]
     }
 
-    fn add(&mut self, time: u64, asked: Asked<'_>, referrer: &str, user_agent: &str) {
+    fn add(&mut self, time: u64, request: Request<'_>, referrer: &str, user_agent: &str) {
         let day = Day::parse(FIRST_DAY).unwrap().plus((time / 86_400) as i32).date();
         let date = day.strftime("%d/%b/%Y");
         let (hour, minute, second) = (time / 3_600 % 24, time / 60 % 60, time % 60);
         let (net, host) = (self.pick(&["203.0.113", "198.51.100"]), self.below(256));
-        let Asked { method, path, status } = asked;
-        let empty = status == 304 || method == "HEAD";
-        let bytes = if empty { 0 } else { 900 + self.below(30_000) };
+        let Request { method, path, status } = request;
+        let is_empty = status == 304 || method == "HEAD";
+        let bytes = if is_empty { 0 } else { 900 + self.below(30_000) };
         let line = format!(
             "{net}.{host} - - [{date}:{hour:02}:{minute:02}:{second:02} +0000] \"{method} {path} HTTP/1.1\" \
              {status} {bytes} \"{referrer}\" \"{user_agent}\"\n"
@@ -186,22 +189,23 @@ impl Log {
         self.requests.push((time, line));
     }
 
-    /// The visits of the page that this project began with.
+    /// Adds the requests for asyncio.
     fn asyncio(&mut self) {
-        let plain = Asked { method: "GET", path: "/glossary/asyncio", status: 200 };
+        let plain = Request { method: "GET", path: "/glossary/asyncio", status: 200 };
         for (at, (user_agent, days)) in ASYNCIO.iter().enumerate() {
             for day in *days {
-                let odd =
-                    ASYNCIO_ODD.iter().find(|(who, when, _)| who == user_agent && when == day);
-                let asked = odd.map_or(plain, |(_, _, asked)| *asked);
-                // Families that first came on one day came in the order of the list.
+                let variant = ASYNCIO_VARIANTS
+                    .iter()
+                    .find(|(agent, date, _)| agent == user_agent && date == day);
+                let request = variant.map_or(plain, |(_, _, request)| *request);
+                // Families whose first ping is on the same day are in the order of the list.
                 let time = midnight(day) + 21_600 + at as u64 * 2_700 + self.below(2_700);
-                self.add(time, asked, "-", user_agent);
+                self.add(time, request, "-", user_agent);
             }
         }
-        for (user_agent, day, asked) in ASYNCIO_NO_PINGS {
+        for (user_agent, day, request) in ASYNCIO_NOT_COUNTED {
             let time = midnight(day) + 36_000 + self.below(3_600);
-            self.add(time, asked, "-", user_agent);
+            self.add(time, request, "-", user_agent);
         }
         for view in 0..ASYNCIO_VIEWS {
             let day = u64::from(view * DAYS / ASYNCIO_VIEWS);
@@ -227,22 +231,22 @@ impl Log {
             };
             let time = day * 86_400 + 14_400 + self.below(57_600);
             let agent = self.pick(&AGENTS);
-            self.add(time, Asked { method, path: &path, status }, "-", agent);
+            self.add(time, Request { method, path: &path, status }, "-", agent);
         }
         for _ in 0..12 + self.below(12) {
             let path = format!("/glossary/{}", self.pick(&TERMS));
             let time = day * 86_400 + 21_600 + self.below(50_400);
             let (referrer, browser) = (self.pick(&REFERRERS), self.pick(&BROWSERS));
-            self.add(time, Asked { method: "GET", path: &path, status: 200 }, referrer, browser);
+            self.add(time, Request { method: "GET", path: &path, status: 200 }, referrer, browser);
         }
     }
 
-    /// What else a site is asked for: robots.txt and its like, assets, other pages, attacks.
-    fn beside_the_terms(&mut self, day: u64) {
-        let mut wanted: Vec<(&str, u16, &str)> = Vec::new();
+    /// Adds requests for other paths: robots.txt and similar files, assets, other pages, attacks.
+    fn other_paths(&mut self, day: u64) {
+        let mut requests: Vec<(&str, u16, &str)> = Vec::new();
         for path in ["/robots.txt", "/sitemap.xml", "/llms.txt", "/feed.xml"] {
             if self.below(3) > 0 {
-                wanted.push((path, 200, self.pick(&AGENTS)));
+                requests.push((path, 200, self.pick(&AGENTS)));
             }
         }
         for _ in 0..8 + self.below(6) {
@@ -253,53 +257,53 @@ impl Log {
                 "/",
                 "/about",
             ]);
-            wanted.push((path, 200, self.pick(&BROWSERS)));
+            requests.push((path, 200, self.pick(&BROWSERS)));
         }
         for _ in 0..self.below(3) {
             let path = self.pick(&["/wp-login.php", "/.env", "/glossary/no-such-term"]);
-            wanted.push((path, 404, "Mozilla/5.0 zgrab/0.x"));
+            requests.push((path, 404, "Mozilla/5.0 zgrab/0.x"));
         }
         if day % 7 == 3 {
-            wanted.extend([("/glossary/asincio", 404, GPTBOT), ("/", 200, "-")]);
+            requests.extend([("/glossary/asincio", 404, GPTBOT), ("/", 200, "-")]);
         }
-        for (path, status, user_agent) in wanted {
+        for (path, status, user_agent) in requests {
             let time = day * 86_400 + 3_600 + self.below(72_000);
-            self.add(time, Asked { method: "GET", path, status }, "-", user_agent);
+            self.add(time, Request { method: "GET", path, status }, "-", user_agent);
         }
     }
 }
 
 fn requests() -> Vec<(u64, String)> {
-    let mut log = Log { requests: Vec::new(), state: 20_260_315 };
-    log.asyncio();
+    let mut generator = Generator { requests: Vec::new(), state: 20_260_315 };
+    generator.asyncio();
     for day in 0..u64::from(DAYS) {
-        log.terms(day);
-        log.beside_the_terms(day);
+        generator.terms(day);
+        generator.other_paths(day);
     }
-    // Half past midnight in Amsterdam is still the day before in the log's own zone.
+    // 00:30 in Amsterdam is still the day before in UTC.
     let late = midnight("05-18") + 81_000;
-    let asked = Asked { method: "GET", path: "/glossary/gil", status: 200 };
-    log.add(late, asked, "-", CLAUDEBOT);
-    log.requests.sort();
-    log.requests
+    let request = Request { method: "GET", path: "/glossary/gil", status: 200 };
+    generator.add(late, request, "-", CLAUDEBOT);
+    generator.requests.sort();
+    generator.requests
 }
 
-/// A day's midnight in UTC, given as `05-20`, in seconds since that of the first day.
+/// Returns the UTC midnight of a day such as `05-20`, in seconds since that of the first day.
 fn midnight(month_day: &str) -> u64 {
     let number = |text: &str| Day::parse(text).unwrap().number();
     (number(&format!("2026-{month_day}")) - number(FIRST_DAY)) as u64 * 86_400
 }
 
-/// The files, newest first: their names, and their decoded bytes.
+/// Returns the names and uncompressed contents of the files, newest first.
 fn files() -> Vec<(String, Vec<u8>)> {
     let mut weeks: Vec<Vec<u8>> = Vec::new();
     let mut week = u64::MAX;
     for (time, line) in requests() {
         // 15 March is a Sunday: the first file ends on the day after.
-        let this = (time + 6 * 86_400 - 23_100) / (7 * 86_400);
-        if this != week {
+        let current = (time + 6 * 86_400 - 23_100) / (7 * 86_400);
+        if current != week {
             weeks.push(Vec::new());
-            week = this;
+            week = current;
         }
         weeks.last_mut().unwrap().extend_from_slice(line.as_bytes());
     }
@@ -316,12 +320,12 @@ fn files() -> Vec<(String, Vec<u8>)> {
     weeks.into_iter().enumerate().map(|(age, bytes)| (name(age), bytes)).collect()
 }
 
-/// Writes the samples anew where that is asked for, once, before anything reads them.
+/// Rewrites the samples if golden files are to be written, once per process and before anything reads them.
 pub(crate) fn bless() {
     static WRITTEN: Once = Once::new();
     WRITTEN.call_once(|| {
         let folder = root().join("samples/logs");
-        if blessing() {
+        if is_blessing() {
             fs::create_dir_all(&folder).unwrap();
             for (name, bytes) in files() {
                 let bytes = if name.ends_with(".gz") { gzip(&bytes) } else { bytes };
@@ -332,7 +336,7 @@ pub(crate) fn bless() {
 }
 
 #[test]
-fn samples_are_what_the_generator_writes() {
+fn the_committed_samples_are_as_generated() {
     bless();
     let folder = root().join("samples/logs");
     for (name, bytes) in files() {
@@ -347,6 +351,6 @@ fn samples_are_what_the_generator_writes() {
         assert!(plain == bytes, "{name} differs: write it with GUESTBOOK_BLESS=1 cargo test");
     }
     let count = fs::read_dir(&folder).unwrap().count();
-    assert_eq!(count, files().len(), "samples/logs has files that nobody wrote");
+    assert_eq!(count, files().len(), "samples/logs has files that are not generated");
     assert_eq!(midnight(&LAST_DAY[5..]), u64::from(DAYS - 1) * 86_400);
 }

@@ -1,15 +1,15 @@
-//! Trust: lists fetched from a server of the test's own, and pings judged by the list of their day.
+//! Tests of trust with IP lists from a local server, and of the headers that proxies set.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::program::{self, Ran, Site};
+use crate::program::{self, RunResult, Site};
 
-/// A server on 127.0.0.1 that answers each path with what it was last told.
+/// An HTTP server on 127.0.0.1 with a settable answer for each path.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
@@ -17,14 +17,14 @@ pub(crate) struct Server {
 
 #[derive(Clone)]
 enum Answer {
-    /// A text, with a tag that it is known by.
+    /// A text with its entity tag.
     Text(String, &'static str),
     Status(u16),
-    /// To another path.
+    /// A redirect to another path.
     Redirect(&'static str),
-    /// Nothing, for longer than anybody waits.
+    /// No response until the client closes the connection.
     Silence,
-    /// The beginning of a longer text.
+    /// A response that ends before its declared length.
     Broken,
 }
 
@@ -33,11 +33,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let answers: Arc<Mutex<HashMap<String, Answer>>> = Arc::default();
-        let told = Arc::clone(&answers);
+        let shared = Arc::clone(&answers);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let told = Arc::clone(&told);
-                thread::spawn(move || answer(stream, &told));
+                let answers = Arc::clone(&shared);
+                thread::spawn(move || answer(stream, &answers));
             }
         });
         Server { address, answers }
@@ -51,7 +51,7 @@ impl Server {
         self.set(path, Answer::Text(text.to_owned(), etag));
     }
 
-    /// A site whose own agents, named by their paths, publish their addresses here.
+    /// Creates a site with an agent for each path, whose IP list is at that path.
     fn site(&self, paths: &[&str]) -> Site {
         let site = Site::plain();
         for path in paths {
@@ -68,26 +68,27 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, told: &Mutex<HashMap<String, Answer>>) -> Option<()> {
+fn answer(mut stream: TcpStream, answers: &Mutex<HashMap<String, Answer>>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
     let headers: Vec<String> =
         lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    let asked = |etag: &str| {
+    let has_validator = |etag: &str| {
         headers.iter().any(|line| line.to_ascii_lowercase() == format!("if-none-match: {etag}"))
     };
     let status =
         |status: u16, rest: &str| format!("HTTP/1.1 {status} x\r\nconnection: close\r\n{rest}\r\n");
-    let answer = told.lock().unwrap().get(&path).cloned().unwrap_or(Answer::Status(404));
+    let answer = answers.lock().unwrap().get(&path).cloned().unwrap_or(Answer::Status(404));
     let text = match answer {
-        Answer::Text(_, etag) if asked(etag) => status(304, ""),
+        Answer::Text(_, etag) if has_validator(etag) => status(304, ""),
         Answer::Text(text, etag) => {
             status(200, &format!("etag: {etag}\r\ncontent-length: {}\r\n", text.len())) + &text
         }
         Answer::Status(code) => status(code, "content-length: 0\r\n"),
         Answer::Redirect(to) => status(302, &format!("location: {to}\r\ncontent-length: 0\r\n")),
         Answer::Silence => {
-            thread::sleep(Duration::from_secs(60));
+            // Waits until the client gives up and closes the connection.
+            let _ = stream.read(&mut [0]);
             return None;
         }
         Answer::Broken => status(200, "content-length: 1000\r\n") + "[\"192.0.2.0/24\",",
@@ -95,8 +96,8 @@ fn answer(mut stream: TcpStream, told: &Mutex<HashMap<String, Answer>>) -> Optio
     stream.write_all(text.as_bytes()).ok()
 }
 
-/// Asks for the lists of the test's own agents, and of nobody in the world.
-fn refresh(site: &Site) -> Ran {
+/// Refreshes the lists of the agents of the tests, and none from the internet.
+fn refresh(site: &Site) -> RunResult {
     site.run(&["agents", "refresh", "JsonBot", "FeedBot", "PageBot", "MovedBot", "MineBot"])
 }
 
@@ -109,7 +110,7 @@ fn trust(site: &Site) -> serde_json::Value {
 }
 
 #[test]
-fn lists_of_every_shape_verify_and_refute() {
+fn lists_of_every_format_verify_and_refute() {
     let server = Server::start();
     let openai = r#"{"creationTime":"x","prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv6Prefix":"2001:db8::/32"}]}"#;
     server.text("/Json.json", openai, "\"1\"");
@@ -118,9 +119,9 @@ fn lists_of_every_shape_verify_and_refute() {
     server.text("/Moved.txt", "", "\"1\"");
     server.set("/Moved.txt", Answer::Redirect("/Feed.csv"));
     let site = server.site(&["/Json.json", "/Feed.csv", "/Page.html", "/Moved.txt"]);
-    let ran = refresh(&site);
-    assert_eq!((ran.code, &*ran.err), (0, ""));
-    assert!(ran.text().contains("Asked for 4 lists: 4 new or changed, 0 unchanged, 0 not had"));
+    let result = refresh(&site);
+    assert_eq!((result.code, &*result.stderr), (0, ""));
+    assert!(result.text().contains("Fetched 4 lists: 4 new or changed, 0 unchanged, 0 failed"));
     let log: String = ["JsonBot", "FeedBot", "PageBot", "MovedBot"]
         .iter()
         .flat_map(|bot| {
@@ -140,88 +141,92 @@ fn lists_of_every_shape_verify_and_refute() {
     let expected =
         serde_json::json!({"verified": 8, "impostor": 8, "unverifiable": 0, "unchecked": 8});
     assert_eq!(trust(&site), expected);
-    // Impostors are no guests, and the widget marks who was verified.
+    // Impostors are not counted, and the widget marks verified families.
     let term = site.term("a", "2026-12-31");
     assert_eq!(term["total_pings"], 16);
     assert_eq!(term["families"][0]["verified"], 2);
     assert_eq!(term["ip_lists"]["count"], 4);
-    for form in ["html", "svg", "md", "text"] {
+    for format in ["html", "svg", "md", "text"] {
         let report =
-            site.succeed(&["report", "--term", "a", "--format", form, "--as-of", "2026-12-31"]);
+            site.succeed(&["report", "--term", "a", "--format", format, "--as-of", "2026-12-31"]);
         assert!(report.contains("✓") || report.contains("&#x2713;"), "{report}");
-        assert!(report.contains("addresses judged by 4 published lists"), "{report}");
+        assert!(report.contains("addresses checked against 4 published lists"), "{report}");
     }
 }
 
 #[test]
-fn a_bad_answer_never_takes_the_place_of_a_good_list() {
+fn an_invalid_answer_does_not_replace_a_stored_list() {
     let server = Server::start();
     let many: String = (0..40).map(|n| format!("192.0.2.{}/32\n", n * 2)).collect();
     server.text("/Mine.txt", &many, "\"1\"");
     let site = server.site(&["/Mine.txt"]);
-    let says = |ran: Ran, words: &str| {
-        let both = format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out));
-        let mine =
-            both.lines().find(|line| line.contains("/Mine.txt")).unwrap_or_default().to_owned();
-        assert!(mine.contains(words), "{words}: {both}");
+    let check = |result: RunResult, expected: &str| {
+        let output = format!("{}{}", result.stderr, String::from_utf8_lossy(&result.stdout));
+        let line =
+            output.lines().find(|line| line.contains("/Mine.txt")).unwrap_or_default().to_owned();
+        assert!(line.contains(expected), "{expected}: {output}");
     };
-    says(refresh(&site), "40 networks");
+    check(refresh(&site), "40 networks");
     let is_verified = |site: &Site| {
         let args = ["classify", "MineBot/1.0", "--ip", "192.0.2.2", "--format", "json"];
         site.succeed(&args).contains("\"trust\":\"verified\"")
     };
     assert!(is_verified(&site));
-    for (answer, words) in [
-        (Answer::Text("<h1>We are sorry</h1>".into(), "\"2\""), "it names no network"),
-        (Answer::Text("[]".into(), "\"2\""), "it names no network"),
-        (Answer::Text("0.0.0.0/0".into(), "\"2\""), "0.0.0.0/0, which is too large"),
+    for (answer, expected) in [
+        (Answer::Text("<h1>We are sorry</h1>".into(), "\"2\""), "it lists no networks"),
+        (Answer::Text("[]".into(), "\"2\""), "it lists no networks"),
+        (Answer::Text("0.0.0.0/0".into(), "\"2\""), "0.0.0.0/0, which is too broad"),
         (Answer::Text("198.51.100.1".into(), "\"2\""), "has shrunk from 40 networks to 1"),
+        (Answer::Text(" ".repeat((16 << 20) + 1), "\"2\""), "the answer is larger than 16 MiB"),
         (Answer::Status(500), "status 500"),
         (Answer::Status(404), "status 404"),
         (Answer::Broken, "broke off"),
         (Answer::Redirect("/Mine.txt"), "no answer"),
     ] {
         server.set("/Mine.txt", answer);
-        says(refresh(&site), words);
-        assert!(is_verified(&site), "{words}");
+        check(refresh(&site), expected);
+        assert!(is_verified(&site), "{expected}");
     }
     server.text("/Mine.txt", "198.51.100.1", "\"3\"");
     let forced = site.run(&["agents", "refresh", "--force", "minebot"]);
-    says(forced, "1 network, 40 before");
+    check(forced, "1 network, 40 before");
     assert!(!is_verified(&site));
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again() {
+fn an_unchanged_list_is_not_fetched_again() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
     let site = server.site(&["/Mine.txt"]);
     refresh(&site);
-    // Another text under the same tag: only who asks without the tag would see it.
+    // Another text with the same entity tag is only sent to a request without that tag.
     server.text("/Mine.txt", "198.51.100.0/24", "\"1\"");
-    let ran = refresh(&site);
-    assert!(String::from_utf8_lossy(&ran.out).contains("1 unchanged"), "{}", ran.err);
-    let said = site.succeed(&["classify", "MineBot/1.0", "--ip", "192.0.2.9"]);
-    assert!(said.contains("verified: 192.0.2.9 is in http://"), "{said}");
+    let result = refresh(&site);
+    assert!(String::from_utf8_lossy(&result.stdout).contains("1 unchanged"), "{}", result.stderr);
+    let output = site.succeed(&["classify", "MineBot/1.0", "--ip", "192.0.2.9"]);
+    assert!(output.contains("verified: 192.0.2.9 is in http://"), "{output}");
 }
 
 #[test]
-fn a_server_that_says_nothing_is_waited_for_only_so_long() {
+fn a_fetch_without_a_response_times_out() {
     let server = Server::start();
     server.set("/Mine.txt", Answer::Silence);
     let url = format!("http://{}/Mine.txt", server.address);
-    let fetcher = guestbook::fetch::Fetcher::with_patience(Duration::from_millis(300));
-    let start = std::time::Instant::now();
-    assert!(fetcher.fetch(&url, &Default::default()).is_err());
-    assert!(start.elapsed() < Duration::from_secs(20));
+    let fetcher = guestbook::trust::Fetcher::with_timeout(Duration::from_millis(300));
+    // The server never answers, so only the time limit ends this.
+    let error = fetcher.fetch(&url, &Default::default()).unwrap_err();
+    assert!(error.to_string().contains("no answer"), "{error}");
 }
 
 #[test]
-fn who_is_at_other_addresses_too_is_no_impostor_there() {
+fn unlisted_addresses_are_unchecked_if_the_config_says_unknown() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
     let site = server.site(&["/Mine.txt"]);
-    site.append("config.toml", "outside = \"unknown\"\n[trust]\nproxies = [\"203.0.113.0/24\"]\n");
+    site.append(
+        "config.toml",
+        "unlisted_ip = \"unknown\"\n[trust]\nproxies = [\"203.0.113.0/24\"]\n",
+    );
     refresh(&site);
     let log = [
         line("192.0.2.1", "20/May/2026", "MineBot/1.0"),
@@ -236,7 +241,7 @@ fn who_is_at_other_addresses_too_is_no_impostor_there() {
 }
 
 #[test]
-fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
+fn a_catalogue_is_fetched_and_an_invalid_one_is_rejected() {
     let server = Server::start();
     let mine = "version = \"2030-01-02\"\n[[agent]]\nname = \"Mine\"\nfamily = \"House\"\n\
                 tokens = [\"StrangeThing\"]\nsamples = [\"StrangeThing/1.0\"]\n";
@@ -250,15 +255,15 @@ fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
     let site = Site::new(&config);
     let family = || site.succeed(&["classify", "--format", "json", "StrangeThing/1.0"]);
     assert!(family().contains("\"Unknown AI\""));
-    // Replacing spares the test the built-in agents' lists, which are the world's.
+    // `replaces` removes the built-in agents, whose lists would be fetched from the internet.
     let replacing = mine.replace("[[agent]]", "replaces = true\n[[agent]]")
         + &format!("ip_list = \"http://{}/Mine.txt\"\n", server.address);
     server.text("/agents.toml", &replacing, "\"2\"");
-    let said = {
+    let output = {
         site.write("mine.toml", &replacing);
         site.run(&["agents", "refresh"]).text()
     };
-    assert!(said.contains("catalogue 2030-01-02, unchanged"), "{said}");
+    assert!(output.contains("catalogue 2030-01-02, unchanged"), "{output}");
     assert!(family().contains("\"House\""));
     assert_eq!(site.succeed(&["agents", "--format", "json"]).lines().count(), 1);
     site.write("access.log", line("192.0.2.1", "20/May/2026", "StrangeThing/1.0"));
@@ -266,9 +271,13 @@ fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
     assert_eq!(site.term("a", "2026-05-20")["catalogue"], "2030-01-02");
     for bad in ["<html>", "version = \"x\"", &replacing.replace("StrangeThing/1.0", "Other/1.0")] {
         server.text("/agents.toml", bad, "\"3\"");
-        let ran = site.run(&["agents", "refresh"]);
-        assert!(ran.err.contains("the catalogue stays as it was"), "{bad}: {}", ran.err);
-        assert_eq!(ran.code, 2, "{bad}");
+        let result = site.run(&["agents", "refresh"]);
+        assert!(
+            result.stderr.contains("the catalogue stays as it was"),
+            "{bad}: {}",
+            result.stderr
+        );
+        assert_eq!(result.code, 2, "{bad}");
         assert!(family().contains("\"House\""));
     }
     let newer = replacing.replace("2030-01-02", "2030-02-03").replace("House", "Home");
@@ -278,38 +287,38 @@ fn a_catalogue_of_ones_own_is_fetched_if_it_can_be_used() {
 }
 
 #[test]
-fn a_log_of_a_proxys_addresses_is_told() {
+fn a_log_with_only_proxy_addresses_causes_a_warning() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
     let site = server.site(&["/Mine.txt"]);
     refresh(&site);
     site.write("access.log", line("198.51.100.1", "20/May/2026", "MineBot/1.0").repeat(20));
-    assert!(site.run(&["ingest"]).err.contains("under [trust] proxies"));
+    assert!(site.run(&["ingest"]).stderr.contains("under [trust] proxies"));
     site.append("access.log", line("198.51.100.1", "20/May/2026", "MineBot/1.0").repeat(20));
     site.append("access.log", line("192.0.2.1", "20/May/2026", "MineBot/1.0"));
-    assert_eq!(site.run(&["ingest"]).err, "");
+    assert_eq!(site.run(&["ingest"]).stderr, "");
 }
 
-/// A log's format in config, and its line of a visitor whom a proxy has named.
-struct Passed {
+/// A log format in the config, and a function that writes a line with the header of a proxy.
+struct ProxiedFormat {
     format: &'static str,
     line: fn(peer: &str, header: &str) -> String,
 }
 
-const PASSED: [Passed; 5] = [
-    // nginx's own `main`, and one with the header in front.
-    Passed {
+const PROXIED_FORMATS: [ProxiedFormat; 5] = [
+    // The `main` format of nginx, and one that begins with the header.
+    ProxiedFormat {
         format: r#"{ nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"' }"#,
         line: |peer, header| {
             let line = line(peer, "20/May/2026", "MineBot/1.0");
             format!("{} \"{header}\"\n", line.trim_end())
         },
     },
-    Passed {
+    ProxiedFormat {
         format: r#"{ apache = 'LogFormat "\"%{X-Forwarded-For}i\" %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" proxied' }"#,
         line: |peer, header| format!("\"{header}\" {}", line(peer, "20/May/2026", "MineBot/1.0")),
     },
-    Passed {
+    ProxiedFormat {
         format: "\"auto\"",
         line: |peer, header| {
             format!(
@@ -318,7 +327,7 @@ const PASSED: [Passed; 5] = [
             )
         },
     },
-    Passed {
+    ProxiedFormat {
         format: r#"{ json = { time = "t", ip = "from", uri = "u", status = "s", user_agent = "a", forwarded = "by" } }"#,
         line: |peer, header| {
             format!(
@@ -327,7 +336,7 @@ const PASSED: [Passed; 5] = [
             )
         },
     },
-    Passed {
+    ProxiedFormat {
         format: r#"{ w3c = "date time c-ip cs-method cs-uri-stem sc-status cs(User-Agent) X-Forwarded-For" }"#,
         line: |peer, header| {
             let header = header.replace(' ', "+");
@@ -337,7 +346,7 @@ const PASSED: [Passed; 5] = [
 ];
 
 #[test]
-fn proxies_are_believed_in_whom_they_name() {
+fn the_address_is_read_from_the_header_of_a_trusted_proxy() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24\n2001:db8::/32\n", "\"1\"");
     let (proxy, another, own, stranger) =
@@ -345,16 +354,16 @@ fn proxies_are_believed_in_whom_they_name() {
     let requests = [
         (proxy, own.to_owned()),
         (proxy, "2001:db8::7".to_owned()),
-        // A visitor's lie, which its proxy has completed; and one by way of two proxies.
+        // A forged header that the proxy appended to, and a request through two proxies.
         (proxy, format!("{own}, {stranger}")),
         (proxy, format!("{stranger}, {own}, {another}")),
-        // Who is no proxy is judged by its own address, whatever it says.
+        // The header is ignored if the peer is not a proxy.
         (own, stranger.to_owned()),
         (stranger, own.to_owned()),
         (proxy, "-".to_owned()),
         (proxy, "unknown".to_owned()),
     ];
-    for Passed { format, line } in PASSED {
+    for ProxiedFormat { format, line } in PROXIED_FORMATS {
         let site = server.site(&["/Mine.txt"]);
         let logs = format!("[[logs]]\npaths = [\"passed.log\"]\nformat = {format}\n");
         let trusted = "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Forwarded-For\"\n";
@@ -365,8 +374,8 @@ fn proxies_are_believed_in_whom_they_name() {
             "passed.log",
             requests.iter().map(|(peer, header)| line(peer, header)).collect::<String>(),
         );
-        let ran = site.run(&["ingest"]);
-        assert_eq!((ran.code, &*ran.err), (0, ""), "{format}");
+        let result = site.run(&["ingest"]);
+        assert_eq!((result.code, &*result.stderr), (0, ""), "{format}");
         let expected =
             serde_json::json!({"verified": 4, "impostor": 2, "unverifiable": 0, "unchecked": 2});
         assert_eq!(trust(&site), expected, "{format}");
@@ -374,22 +383,24 @@ fn proxies_are_believed_in_whom_they_name() {
 }
 
 #[test]
-fn no_header_is_believed_silently() {
+fn a_header_is_used_only_if_the_config_names_it() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
-    let log: String =
-        PASSED[2..4].iter().map(|passed| (passed.line)("10.0.0.1", "192.0.2.9")).collect();
+    let log: String = PROXIED_FORMATS[2..4]
+        .iter()
+        .map(|proxied| (proxied.line)("10.0.0.1", "192.0.2.9"))
+        .collect();
     let json_alone = log.replace("\"remote_addr\":\"10.0.0.1\",", "");
     let all = |rest: &str| format!("[trust]\nproxies = [\"all\"]\n{rest}");
     let header = all("header = \"x_forwarded_for\"\n");
     for (config, log, expected) in [
         ("", &log, [0, 0, 0, 1]),
-        // The header alone, of whom nobody knows.
+        // There is only the header, and nothing tells which proxy set it.
         ("", &json_alone, [0, 0, 0, 1]),
         (&all(""), &json_alone, [0, 0, 0, 1]),
         (&header, &json_alone, [1, 0, 0, 0]),
         (&header, &log, [1, 0, 0, 0]),
-        // Another header than the log has.
+        // The log does not have this header.
         (&all("header = \"CF-Connecting-IP\"\n"), &log, [0, 0, 0, 1]),
     ] {
         let site = server.site(&["/Mine.txt"]);
@@ -400,19 +411,19 @@ fn no_header_is_believed_silently() {
         let found = program::trust(&site.term("a", "2026-12-31"));
         assert_eq!(found, expected, "{config}: {log}");
     }
-    // A format that has no such header is told, and a config that believes nobody in it.
+    // A format without the header causes a warning, and a header without proxies is an error.
     let site = server.site(&["/Mine.txt"]);
     site.append("config.toml", "[trust]\nproxies = [\"203.0.113.0/24\"]\nheader = \"X-Real-IP\"\n");
     site.write("access.log", line("203.0.113.1", "20/May/2026", "MineBot/1.0").repeat(20));
-    assert!(site.run(&["ingest"]).err.contains("has no X-Real-IP that can be believed"));
+    assert!(site.run(&["ingest"]).stderr.contains("has no X-Real-IP that can be trusted"));
     assert!(site.succeed(&["check"]).contains("has no X-Real-IP"));
     let site = server.site(&["/Mine.txt"]);
     site.append("config.toml", "[trust]\nheader = \"X-Real-IP\"\n");
-    assert!(site.run(&["ingest"]).err.contains("name the proxies that are believed in it"));
+    assert!(site.run(&["ingest"]).stderr.contains("name the proxies that set it"));
 }
 
 #[test]
-fn what_a_visitor_can_write_into_the_header_verifies_nobody() {
+fn a_forged_header_verifies_nobody() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
     let nginx = |end: &str| {
@@ -434,21 +445,21 @@ fn what_a_visitor_can_write_into_the_header_verifies_nobody() {
     let quoted = nginx("\"$http_x_forwarded_for\"");
     let long = "192.0.2.9, ".repeat(60);
     for (format, log, expected) in [
-        // The control: one that its proxy has named.
+        // The control: an address from the proxy.
         (&quoted, plain("\"192.0.2.9\""), [1, 0, 0, 0]),
-        // Spaces, where nothing but a space ends the header.
+        // The header may contain spaces, but a space ends it in the log.
         (
             &nginx("$http_x_forwarded_for $request_time"),
             plain("192.0.2.9 x, 198.51.100.7 0.05"),
             [0, 0, 0, 1],
         ),
         (&nginx("$http_x_forwarded_for"), plain("192.0.2.9"), [0, 0, 0, 1]),
-        // Cut off on the way to the log, once within its quotes, and once perhaps.
+        // The header is truncated in the log: certainly without a closing quote, possibly if it is long.
         (&quoted, plain("\"192.0.2.9, 192.0.2.9"), [0, 0, 0, 1]),
         (&quoted, plain(&format!("\"{long}192.0.2.9\"")), [0, 0, 0, 1]),
-        // By way of somebody inside who is no proxy.
+        // Appended by a private address that is no proxy.
         (&quoted, plain("\"192.0.2.9, 10.0.0.9\""), [0, 0, 0, 1]),
-        // Two lines of the header, of which the proxy wrote the second, and another header alike.
+        // Two values of the header, of which the proxy wrote the second. Then another header with a similar name.
         (
             &"\"auto\"".into(),
             caddy(r#""X-Forwarded-For":["192.0.2.9","198.51.100.7"]"#),

@@ -1,8 +1,8 @@
-//! Where everything stands in a picture of the guestbook.
+//! Lays out a chart of a guestbook.
 
 use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
-use super::super::safe::plain;
+use super::super::escape::printable;
 use super::super::words::{
     count, counted, day_words, letter, long_date, month_name, sources_words, today_words,
     verified_mark, window_words, yesterday_words,
@@ -10,33 +10,33 @@ use super::super::words::{
 use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
-/// The picture's width, and the margin within it.
+/// The chart's width, and the margin within it.
 const WIDTH: f64 = 640.0;
 const MARGIN: f64 = 24.0;
 
 /// The height of the days' bars.
 const BARS_HEIGHT: f64 = 84.0;
 
-/// The distance between rows of the lists.
-const ROW: f64 = 20.0;
+/// The height of a row of the lists.
+const ROW_HEIGHT: f64 = 20.0;
 
-/// Families that are listed; the others share a row.
+/// The most families that are listed. The others share a row.
 const FAMILIES_MAX: usize = 16;
 
-/// Terms that are listed.
+/// The most terms that are listed.
 const TERMS_MAX: usize = 20;
 
-/// Days narrower than this have no letters of their own: the months are named instead.
+/// The narrowest day that has a weekday letter. With narrower days, the months are labelled instead.
 const LETTER_WIDTH_MIN: f64 = 9.0;
 
-/// The guestbook of a term.
+/// Returns the chart of a term's guestbook.
 pub(in crate::render) fn term(report: &TermReport) -> Drawing {
     let mut page = Page::new(&report.title, &report.book);
     page.lists(&report.book);
     page.finish(format!("AI Guestbook: {}", report.title))
 }
 
-/// The guestbook of the site.
+/// Returns the chart of the site's guestbook.
 pub(in crate::render) fn site(report: &SiteReport) -> Drawing {
     let mut page = Page::new(&report.site, &report.book);
     page.terms(&report.terms, &report.book.days, report.term_count);
@@ -44,14 +44,15 @@ pub(in crate::render) fn site(report: &SiteReport) -> Drawing {
     page.finish(format!("AI Guestbook: {}", report.site))
 }
 
-/// A picture in the making: shapes, and how far down they reach.
+/// A chart that is being laid out from top to bottom.
 struct Page {
     shapes: Vec<Shape>,
+    /// The y coordinate of the next shape: for text, its baseline.
     y: f64,
 }
 
 impl Page {
-    /// The part that all pictures have: what it is, the days' bars, today and yesterday.
+    /// Begins a chart with the parts that all charts have: title, bars of the days, today and yesterday.
     fn new(title: &str, book: &Book) -> Page {
         let mut page = Page { shapes: Vec::new(), y: 38.0 };
         page.bold(MARGIN, 20.0, "AI Guestbook");
@@ -60,10 +61,10 @@ impl Page {
             12.0,
             Anchor::End,
             Ink::Muted,
-            &fitted(&book.caption, 380.0, 12.0),
+            &truncated(&book.caption, 380.0, 12.0),
         );
         page.y += 24.0;
-        let title = fitted(title, WIDTH - 2.0 * MARGIN, 15.0);
+        let title = truncated(title, WIDTH - 2.0 * MARGIN, 15.0);
         page.text(MARGIN, 15.0, Anchor::Start, Ink::Text, &title);
         page.y += 28.0;
         let days = counted(book.days.len() as u64, "day");
@@ -76,13 +77,13 @@ impl Page {
         for words in lines {
             for line in wrapped(&words, WIDTH - 2.0 * MARGIN, 13.0, 2) {
                 page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &line);
-                page.y += ROW;
+                page.y += ROW_HEIGHT;
             }
         }
         page
     }
 
-    /// A bar a day, with its count above and its weekday's letter below.
+    /// Adds a bar per day, with its count above and its weekday letter below.
     fn days(&mut self, days: &[DayPings]) {
         let step = (WIDTH - 2.0 * MARGIN) / days.len() as f64;
         let bar = (step - 3.0).max(step * 0.6);
@@ -90,13 +91,13 @@ impl Page {
         let (top, bottom) = (self.y + 8.0, self.y + 8.0 + BARS_HEIGHT);
         for (at, day) in days.iter().enumerate() {
             let x = MARGIN + at as f64 * step + (step - bar) / 2.0;
-            let words = Some(day_words(day));
+            let tooltip = Some(day_words(day));
             if day.covered {
-                self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, words.clone());
+                self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, tooltip.clone());
             }
             let height = bar_height(day.pings, largest, BARS_HEIGHT - 14.0);
             if day.pings > 0 {
-                self.rect(x, bottom - height, bar, height, Ink::Bar, words);
+                self.rect(x, bottom - height, bar, height, Ink::Bar, tooltip);
             }
             self.y = bottom - height - 3.0;
             if day.pings > 0 && step >= LETTER_WIDTH_MIN {
@@ -117,62 +118,62 @@ impl Page {
         self.y = bottom + 42.0;
     }
 
-    /// The site's terms, each with small bars for its days.
+    /// Adds the site's terms, each with small bars for its days.
     fn terms(&mut self, terms: &[TermRow], days: &[DayPings], term_count: usize) {
         let bars_width = 240.0;
         self.y += 10.0;
         self.bold(MARGIN, 12.0, "Terms");
         self.text(WIDTH - MARGIN - 60.0, 10.0, Anchor::End, Ink::Muted, "window");
         self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, "all time");
-        self.y += ROW;
+        self.y += ROW_HEIGHT;
         for row in terms.iter().take(TERMS_MAX) {
-            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &fitted(&row.title, 210.0, 12.0));
-            self.spark(WIDTH - MARGIN - 120.0 - bars_width, bars_width, &row.days, days);
+            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &truncated(&row.title, 210.0, 12.0));
+            self.sparkline(WIDTH - MARGIN - 120.0 - bars_width, bars_width, &row.days, days);
             let (window, total) = (count(row.window_pings), count(row.total_pings));
             self.text(WIDTH - MARGIN - 60.0, 12.0, Anchor::End, Ink::Text, &window);
             self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &total);
-            self.y += ROW;
+            self.y += ROW_HEIGHT;
         }
         let more = term_count.saturating_sub(terms.len().min(TERMS_MAX)) as u64;
         if more > 0 {
             let words = format!("and {}", counted(more, "more term"));
             self.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &words);
-            self.y += ROW;
+            self.y += ROW_HEIGHT;
         }
     }
 
-    fn spark(&mut self, x: f64, width: f64, pings: &[u64], days: &[DayPings]) {
+    fn sparkline(&mut self, x: f64, width: f64, pings: &[u64], days: &[DayPings]) {
         let step = width / pings.len() as f64;
         let largest = pings.iter().copied().max().unwrap_or(0).max(1);
         for (at, (&pings, day)) in pings.iter().zip(days).enumerate() {
             let height = bar_height(pings, largest, 14.0).max(1.0);
             let ink = if pings == 0 { Ink::Line } else { Ink::Bar };
             if pings > 0 || day.covered {
-                let words = day_words(&DayPings { pings, ..*day });
+                let tooltip = day_words(&DayPings { pings, ..*day });
                 let (x, y) = (x + at as f64 * step, self.y + 1.0 - height);
-                self.rect(x, y, step * 0.75, height, ink, Some(words));
+                self.rect(x, y, step * 0.75, height, ink, Some(tooltip));
             }
         }
     }
 
-    /// Families on the left; request types, people and trust on the right.
+    /// Adds families on the left; request types, views and trust on the right.
     fn lists(&mut self, book: &Book) {
         self.y += 10.0;
         let top = self.y;
         self.families(book);
-        let left = self.y;
+        let left_end = self.y;
         self.y = top;
         let x = 424.0;
         self.bold(x, 12.0, "Request types");
-        self.y += ROW;
+        self.y += ROW_HEIGHT;
         for row in &book.request_types {
-            self.pair(x, &row.request_type, row.pings);
+            self.labelled_count(x, &row.request_type, row.pings);
         }
         self.y += 10.0;
-        self.pair(x, "views by people", book.views);
+        self.labelled_count(x, "views by people", book.views);
         self.y += 10.0;
         self.bold(x, 12.0, "Trust");
-        self.y += ROW;
+        self.y += ROW_HEIGHT;
         let trust = &book.trust;
         for (name, pings) in [
             ("verified", trust.verified),
@@ -180,11 +181,11 @@ impl Page {
             ("unverifiable", trust.unverifiable),
             ("unchecked", trust.unchecked),
         ] {
-            self.pair(x, name, pings);
+            self.labelled_count(x, name, pings);
         }
         self.y += 10.0;
         self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
-        self.y = self.y.max(left);
+        self.y = self.y.max(left_end);
         self.y += 10.0;
         for line in wrapped(&sources_words(book), WIDTH - 2.0 * MARGIN, 10.0, 3) {
             self.text(MARGIN, 10.0, Anchor::Start, Ink::Muted, &line);
@@ -195,16 +196,16 @@ impl Page {
     fn families(&mut self, book: &Book) {
         self.bold(MARGIN, 12.0, "All time");
         self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(book.total_pings));
-        self.y += ROW;
+        self.y += ROW_HEIGHT;
         let largest = book.families.first().map_or(1, |row| row.pings).max(1);
         for row in book.families.iter().take(FAMILIES_MAX) {
             let bar = (row.pings as f64 / largest as f64 * 170.0).max(1.0);
             let mark = verified_mark(row);
-            let family = fitted(&row.family, 125.0 - width(mark, 12.0), 12.0) + mark;
+            let family = truncated(&row.family, 125.0 - width(mark, 12.0), 12.0) + mark;
             self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &family);
             self.rect(160.0, self.y - 9.0, bar, 10.0, Ink::Bar, None);
             self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(row.pings));
-            self.y += ROW;
+            self.y += ROW_HEIGHT;
         }
         let others = book.families.get(FAMILIES_MAX..).unwrap_or_default();
         if !others.is_empty() {
@@ -212,28 +213,28 @@ impl Page {
             let words = format!("and {families} more");
             self.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &words);
             self.text(380.0, 12.0, Anchor::End, Ink::Muted, &count(pings));
-            self.y += ROW;
+            self.y += ROW_HEIGHT;
         }
     }
 
-    fn pair(&mut self, x: f64, name: &str, number: u64) {
-        self.text(x, 12.0, Anchor::Start, Ink::Text, &fitted(name, 135.0, 12.0));
+    fn labelled_count(&mut self, x: f64, name: &str, number: u64) {
+        self.text(x, 12.0, Anchor::Start, Ink::Text, &truncated(name, 135.0, 12.0));
         self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &count(number));
-        self.y += ROW;
+        self.y += ROW_HEIGHT;
     }
 
     fn bold(&mut self, x: f64, size: f64, text: &str) {
         let (anchor, ink, text) = (Anchor::Start, Ink::Text, text.to_owned());
-        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, bold: true, text });
+        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, is_bold: true, text });
     }
 
     fn text(&mut self, x: f64, size: f64, anchor: Anchor, ink: Ink, text: &str) {
-        let text = plain(text).into_owned();
-        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, bold: false, text });
+        let text = printable(text).into_owned();
+        self.shapes.push(Shape::Text { x, y: self.y, size, anchor, ink, is_bold: false, text });
     }
 
-    fn rect(&mut self, x: f64, y: f64, width: f64, height: f64, ink: Ink, words: Option<String>) {
-        self.shapes.push(Shape::Rect { x, y, width, height, ink, words });
+    fn rect(&mut self, x: f64, y: f64, width: f64, height: f64, ink: Ink, tooltip: Option<String>) {
+        self.shapes.push(Shape::Rect { x, y, width, height, ink, tooltip });
     }
 
     fn finish(self, title: String) -> Drawing {
@@ -242,43 +243,44 @@ impl Page {
     }
 }
 
-/// The height of a bar: what is not nothing can be seen.
+/// Returns the height of a bar, which is at least a pixel if there are pings.
 fn bar_height(pings: u64, largest: u64, full: f64) -> f64 {
     if pings == 0 { 0.0 } else { (pings as f64 / largest as f64 * full).max(1.0) }
 }
 
-/// The text, cut where it would be wider than `room` pixels.
-fn fitted(text: &str, room: f64, size: f64) -> String {
-    // Nothing that is shown is longer, and every letter that is measured costs.
+/// Returns the text, truncated to a width of at most `width_max` pixels.
+fn truncated(text: &str, width_max: f64, size: f64) -> String {
+    // No text of this length fits in a chart, and measuring takes time for each character.
     const CHARS_MAX: usize = 200;
     let text: String = text.chars().take(CHARS_MAX).collect();
-    if width(&text, size) <= room {
+    if width(&text, size) <= width_max {
         return text;
     }
     let mut cut: String = text;
-    while !cut.is_empty() && width(&(cut.clone() + "…"), size) > room {
+    while !cut.is_empty() && width(&(cut.clone() + "…"), size) > width_max {
         cut.pop();
     }
     cut + "…"
 }
 
-/// The text in lines that are no wider than `room` pixels, parted behind commas; the last of `most`
-/// lines is cut.
-fn wrapped(text: &str, room: f64, size: f64, most: usize) -> Vec<String> {
+/// Returns the text in at most `lines_max` lines of at most `width_max` pixels, broken after commas. The last is
+/// truncated.
+fn wrapped(text: &str, width_max: f64, size: f64, lines_max: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for part in text.split_inclusive(", ") {
         let last = lines.len() - 1;
         let longer = lines[last].clone() + part;
-        if lines[last].is_empty() || lines.len() == most || width(longer.trim_end(), size) <= room {
+        let fits = || width(longer.trim_end(), size) <= width_max;
+        if lines[last].is_empty() || lines.len() == lines_max || fits() {
             lines[last] = longer;
         } else {
             lines.push(part.to_owned());
         }
     }
-    lines.iter().map(|line| fitted(line.trim_end(), room, size)).collect()
+    lines.iter().map(|line| truncated(line.trim_end(), width_max, size)).collect()
 }
 
-/// A count that fits above a narrow bar: `940`, `1.2k`, `15k`.
+/// Returns a count that fits above a narrow bar: `940`, `1.2k`, `15k`.
 fn short_count(number: u64) -> String {
     match number {
         0..1000 => number.to_string(),

@@ -1,4 +1,4 @@
-//! Pictures: laid out once as plain shapes, then written as SVG or drawn as pixels.
+//! Draws charts: lays out plain shapes once, for SVG and for PNG.
 
 mod font;
 mod layout;

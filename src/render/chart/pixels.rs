@@ -1,4 +1,4 @@
-//! A picture as PNG, by plotters, with a font that ships in a crate: the same on every machine.
+//! Draws a chart as PNG with plotters, the same on every machine since the font ships in a crate.
 
 use std::error::Error;
 
@@ -13,16 +13,14 @@ use thiserror::Error;
 use super::font;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
-/// Pixels of the image for each of the layout, so that it is sharp on today's screens.
+/// Image pixels per layout pixel, so that the image is sharp on high-density screens.
 const SCALE: u32 = 2;
 
-/// Why a picture could not be drawn.
+/// An error while drawing a chart.
 #[derive(Debug, Error)]
 pub enum ChartError {
-    /// plotters failed.
     #[error("can't draw the picture: {0}")]
     Draw(String),
-    /// The PNG could not be written.
     #[error("can't write the picture")]
     Encode(#[from] png::EncodingError),
 }
@@ -48,13 +46,13 @@ fn draw(drawing: &Drawing, pixels: &mut [u8], size: (u32, u32)) -> Result<(), Bo
     for shape in &drawing.shapes {
         match shape {
             Shape::Rect { x, y, width, height, ink, .. } => {
-                // plotters paints the last pixel too.
+                // plotters includes the end pixel.
                 let end = (pixel(x + width) - 1, pixel(y + height) - 1);
                 area.draw(&Rectangle::new([(pixel(*x), pixel(*y)), end], colour(*ink).filled()))?;
             }
-            Shape::Text { x, y, size, anchor, ink, bold, text } => {
-                let font = font::face(*bold);
-                let (glyphs, width) = font::set(text, font, size * f64::from(SCALE));
+            Shape::Text { x, y, size, anchor, ink, is_bold, text } => {
+                let font = font::face(*is_bold);
+                let (glyphs, width) = font::glyphs(text, font, size * f64::from(SCALE));
                 let x = pixel(*x) as f32
                     - match anchor {
                         Anchor::Start => 0.0,
@@ -81,11 +79,11 @@ fn draw_glyphs(
         glyph.position.y += baseline;
         let Some(outline) = font.outline_glyph(glyph) else { continue };
         let corner = outline.px_bounds().min;
-        let mut covered = Vec::new();
-        outline.draw(|x, y, cover| covered.push((x, y, cover)));
-        for (x, y, cover) in covered {
+        let mut pixels = Vec::new();
+        outline.draw(|x, y, coverage| pixels.push((x, y, coverage)));
+        for (x, y, coverage) in pixels {
             let at = (corner.x as i32 + x as i32, corner.y as i32 + y as i32);
-            area.draw_pixel(at, &ink.mix(f64::from(cover.min(1.0))))?;
+            area.draw_pixel(at, &ink.mix(f64::from(coverage.min(1.0))))?;
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! What a picture is made of: rectangles and lines of text, in pixels from the top left.
+//! The shapes of a chart: rectangles and lines of text, in pixels from the top left.
 
-/// A picture, laid out.
+/// A chart that is laid out.
 #[derive(Clone, Debug)]
 pub(in crate::render) struct Drawing {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// What the picture shows, for those who can't see it.
+    /// The title, which is also the accessible name.
     pub(super) title: String,
     pub(super) shapes: Vec<Shape>,
 }
@@ -18,8 +18,7 @@ pub(super) enum Shape {
         width: f64,
         height: f64,
         ink: Ink,
-        /// Shown where the pointer rests on it.
-        words: Option<String>,
+        tooltip: Option<String>,
     },
     Text {
         x: f64,
@@ -28,12 +27,12 @@ pub(super) enum Shape {
         size: f64,
         anchor: Anchor,
         ink: Ink,
-        bold: bool,
+        is_bold: bool,
         text: String,
     },
 }
 
-/// Which end of a text stands at its place.
+/// The part of a text that is at its x coordinate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -41,11 +40,11 @@ pub(super) enum Anchor {
     End,
 }
 
-/// What a shape is painted with.
+/// The colour of a shape, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
     Paper,
-    /// The ground on which a bar stands.
+    /// The background of a bar, up to its full height.
     Track,
     Line,
     Bar,
@@ -57,7 +56,7 @@ impl Ink {
     pub(super) const ALL: [Ink; 6] =
         [Ink::Paper, Ink::Track, Ink::Line, Ink::Bar, Ink::Text, Ink::Muted];
 
-    /// The colour on a light ground, as red, green, blue.
+    /// Returns the colour in light mode, as red, green, blue.
     pub(super) fn light(self) -> [u8; 3] {
         match self {
             Ink::Paper => [0xff, 0xff, 0xff],
@@ -69,7 +68,7 @@ impl Ink {
         }
     }
 
-    /// The colour on a dark ground.
+    /// Returns the colour in dark mode, as red, green, blue.
     pub(super) fn dark(self) -> [u8; 3] {
         match self {
             Ink::Paper => [0x1a, 0x1b, 0x1e],

@@ -1,13 +1,13 @@
-//! A picture as SVG: ASCII, without script, and with nothing to fetch.
+//! Writes a chart as SVG: in ASCII, without scripts, and without external resources.
 
 use std::fmt::Write;
 
-use super::super::safe::markup;
+use super::super::escape::escape_html;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
 pub(in crate::render) fn svg(drawing: &Drawing) -> String {
     let (width, height) = (drawing.width, drawing.height);
-    let title = markup(&drawing.title);
+    let title = escape_html(&drawing.title);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"{title}\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\">\n\
@@ -21,7 +21,7 @@ pub(in crate::render) fn svg(drawing: &Drawing) -> String {
     svg + "</svg>\n"
 }
 
-/// The colours, for light and for dark.
+/// Returns the style sheet, with colours for light and dark mode.
 fn style() -> String {
     let rules = |colour: fn(Ink) -> [u8; 3]| -> String {
         let rule = |ink: &Ink| {
@@ -49,31 +49,31 @@ fn class(ink: Ink) -> &'static str {
 }
 
 fn write_shape(svg: &mut String, shape: &Shape) {
-    let written = match shape {
-        Shape::Rect { x, y, width, height, ink, words } => {
+    let result = match shape {
+        Shape::Rect { x, y, width, height, ink, tooltip } => {
             let rect = format!(
                 "<rect class=\"{}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"",
                 class(*ink)
             );
-            match words {
-                Some(words) => writeln!(svg, "{rect}><title>{}</title></rect>", markup(words)),
+            match tooltip {
+                Some(text) => writeln!(svg, "{rect}><title>{}</title></rect>", escape_html(text)),
                 None => writeln!(svg, "{rect}/>"),
             }
         }
-        Shape::Text { x, y, size, anchor, ink, bold, text } => {
+        Shape::Text { x, y, size, anchor, ink, is_bold, text } => {
             let anchor = match anchor {
                 Anchor::Start => "start",
                 Anchor::Middle => "middle",
                 Anchor::End => "end",
             };
-            let weight = if *bold { " font-weight=\"bold\"" } else { "" };
+            let weight = if *is_bold { " font-weight=\"bold\"" } else { "" };
             writeln!(
                 svg,
                 "<text class=\"{}\" x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{weight}>{}</text>",
                 class(*ink),
-                markup(text)
+                escape_html(text)
             )
         }
     };
-    written.expect("a string takes everything");
+    result.expect("writing to a string can't fail");
 }

@@ -1,0 +1,51 @@
+//! The purposes of agents.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The purpose for which an agent fetches pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    Training,
+    AiSearch,
+    AiAssistant,
+    AiAgent,
+    Search,
+    Seo,
+    Scraper,
+    Archive,
+    Preview,
+    Monitoring,
+    Feed,
+    Security,
+    HttpTool,
+    Other,
+}
+
+impl Purpose {
+    /// Every purpose. `Other` stays the last.
+    pub const ALL: [Purpose; Purpose::Other as usize + 1] = [
+        Purpose::Training,
+        Purpose::AiSearch,
+        Purpose::AiAssistant,
+        Purpose::AiAgent,
+        Purpose::Search,
+        Purpose::Seo,
+        Purpose::Scraper,
+        Purpose::Archive,
+        Purpose::Preview,
+        Purpose::Monitoring,
+        Purpose::Feed,
+        Purpose::Security,
+        Purpose::HttpTool,
+        Purpose::Other,
+    ];
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}

@@ -1,0 +1,334 @@
+//! The per-record loop: decides each distinct user agent and path once.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::agents::{Kind, NAMED_BYTES_MAX, NamedBy, OTHER, STORED_NAME_PREFIX};
+use crate::day::{Calendar, Day};
+use crate::format::{Record, percent_decode};
+use crate::interner::Interner;
+use crate::pages::StatusClass;
+use crate::trust::{Trust, VerifyPolicy};
+
+use super::cache::Cache;
+use super::pending::{PendingQueries, PendingQuery};
+use super::rules::Rules;
+use super::visit::{NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};
+
+/// The memory that a classifier may use for texts that visitors choose: a quarter for each of its two caches, for the
+/// terms and for the user agents. Beyond that, new texts share one row. 8 MiB hold 100,000 terms or 30,000 user agents,
+/// far more than honest visitors bring in one run.
+const MEMORY_BYTES_MAX: usize = 32 << 20;
+
+/// The texts that visits refer to by number.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    pub terms: Interner,
+    pub user_agents: Interner,
+}
+
+/// Classifies records one by one.
+pub struct Classifier<'r> {
+    rules: &'r Rules,
+    calendar: Calendar,
+    by_user_agent: Cache<VisitorInfo>,
+    by_path: Cache<PageInfo>,
+    /// Shared with the finished tallies, and copied before it changes.
+    texts: Arc<Texts>,
+    text_bytes_max: usize,
+    /// The policies for checking claims, by number. 0 means that a claim is not checked.
+    policies: Vec<Option<VerifyPolicy>>,
+    pending: PendingQueries,
+    /// True if GET counts, which is the method of nearly all requests.
+    get_counts: bool,
+    /// The statuses that count, by class.
+    status_counts: [bool; StatusClass::ALL.len()],
+}
+
+/// The cached decision about a user agent.
+#[derive(Clone, Copy, Debug)]
+struct VisitorInfo {
+    kind: Kind,
+    /// The trust if nothing can be checked.
+    trust: Trust,
+    user_agent: u32,
+    policy: u16,
+}
+
+/// The cached decision about a path.
+#[derive(Clone, Copy, Debug)]
+struct PageInfo {
+    /// The term's number, or [`NO_TERM`].
+    term: u32,
+    state: TermState,
+    /// The request type of requests that count for no term.
+    elsewhere: u8,
+    /// The request rules whose path pattern matches, one bit each.
+    candidates: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TermState {
+    /// The path is no term.
+    None,
+    /// Listed, or seen in an earlier run. All requests are stored under the term, whatever their status.
+    Known,
+    /// Not seen yet. It becomes a term with the first answer that counts, so that a scanner's errors create no terms.
+    New,
+    /// Was new, and an answer has counted.
+    Seen,
+}
+
+impl PageInfo {
+    fn term(&self, counts: bool) -> u32 {
+        if counts || self.state == TermState::Known { self.term } else { NO_TERM }
+    }
+}
+
+/// The request of a record, without its visitor.
+#[derive(Clone, Copy)]
+struct Asked {
+    method_counts: bool,
+    status: StatusClass,
+    /// True if method and status count.
+    counts: bool,
+    /// `None` if the method does not count or the record has no path.
+    page: Option<PageInfo>,
+}
+
+impl<'r> Classifier<'r> {
+    /// Returns a classifier by the given rules, for a site whose days are those of `calendar`.
+    pub fn new(rules: &'r Rules, calendar: Calendar) -> Classifier<'r> {
+        let mut texts = Texts { terms: Interner::default(), user_agents: Interner::default() };
+        texts.terms.number(""); // NO_TERM
+        texts.user_agents.number(""); // NO_USER_AGENT
+        let counting = &rules.counting;
+        Classifier {
+            rules,
+            calendar,
+            by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
+            by_path: Cache::new(MEMORY_BYTES_MAX / 4),
+            texts: Arc::new(texts),
+            text_bytes_max: MEMORY_BYTES_MAX / 4,
+            policies: vec![None],
+            pending: PendingQueries::default(),
+            get_counts: counting.methods.iter().any(|method| method == "GET"),
+            status_counts: StatusClass::ALL.map(|status| counting.statuses.contains(&status)),
+        }
+    }
+
+    /// Sets another bound on the memory for texts, in bytes.
+    #[must_use]
+    pub fn with_memory(mut self, bytes_max: usize) -> Classifier<'r> {
+        self.by_user_agent = Cache::new(bytes_max / 4);
+        self.by_path = Cache::new(bytes_max / 4);
+        self.text_bytes_max = bytes_max / 4;
+        self
+    }
+
+    /// Returns the texts that visits refer to by number.
+    pub fn texts(&self) -> Arc<Texts> {
+        Arc::clone(&self.texts)
+    }
+
+    /// Returns the queries to the DNS that visits refer to by number.
+    pub fn pending(&self) -> &[PendingQuery] {
+        self.pending.all()
+    }
+
+    /// Returns the queries to the DNS, and starts again with number 0.
+    pub fn take_pending(&mut self) -> Vec<PendingQuery> {
+        self.pending.take()
+    }
+
+    /// Classifies one record. `hosts` are the virtual hosts to keep; if empty, all are.
+    pub fn classify(&mut self, record: &Record<'_>, hosts: &[String]) -> Visit {
+        let day = self.calendar.day(record.time.as_second());
+        if !hosts.is_empty() && !record.is_for_host(hosts) {
+            return Visit { day, who: Who::OtherHost };
+        }
+        let status = StatusClass::of(record.status);
+        let method_counts = self.method_counts(record);
+        let counts = method_counts & self.status_counts[status as usize];
+        let page = if method_counts { self.page(record, counts) } else { None };
+        let visitor = self.visitor(record);
+        let asked = Asked { method_counts, status, counts, page };
+        let who = match visitor.kind {
+            Kind::Agent => {
+                let trust = self.trust(record, day, visitor);
+                Who::Agent(self.ping(record, visitor, trust, asked))
+            }
+            Kind::Empty => {
+                Who::NoUserAgent(self.ping(record, visitor, PingTrust::Known(visitor.trust), asked))
+            }
+            Kind::Person => Who::Person(self.view(record, asked)),
+        };
+        Visit { day, who }
+    }
+
+    fn visitor(&mut self, record: &Record<'_>) -> VisitorInfo {
+        match self.by_user_agent.get(record.user_agent.unwrap_or_default()) {
+            (_, Some(visitor)) => visitor,
+            (hash, None) => self.new_visitor(record, hash),
+        }
+    }
+
+    #[cold]
+    fn new_visitor(&mut self, record: &Record<'_>, hash: u64) -> VisitorInfo {
+        let text = readable(record.header(record.user_agent.unwrap_or_default()));
+        let verdict = self.rules.namer.name(&text);
+        let user_agent = match verdict.kind {
+            Kind::Agent => {
+                // Beyond the limit, an agent of the catalogue is stored by its name alone, which still identifies it.
+                // Unknown agents share one row.
+                let is_listed = matches!(verdict.source, NamedBy::Catalogue | NamedBy::Config);
+                let short = match verdict.agent.filter(|_| is_listed) {
+                    Some(agent) => format!("{STORED_NAME_PREFIX}{agent}"),
+                    None => OTHER.to_owned(),
+                };
+                let bounded = &text[..text.floor_char_boundary(NAMED_BYTES_MAX)];
+                let user_agents = &mut Arc::make_mut(&mut self.texts).user_agents;
+                number_within(user_agents, bounded, &short, self.text_bytes_max)
+            }
+            Kind::Person | Kind::Empty => NO_USER_AGENT,
+        };
+        let policy = verdict.entry.and_then(|agent| self.rules.lists.policy(agent));
+        let policy = policy_number(&mut self.policies, policy);
+        let trust = verdict.entry.map_or(Trust::Unverifiable, Trust::unchecked);
+        let visitor = VisitorInfo { kind: verdict.kind, trust, user_agent, policy };
+        self.by_user_agent.insert(hash, visitor);
+        visitor
+    }
+
+    fn ping(
+        &self,
+        record: &Record<'_>,
+        visitor: VisitorInfo,
+        trust: PingTrust,
+        asked: Asked,
+    ) -> Ping {
+        let Asked { method_counts, status, counts, page } = asked;
+        let requests = &self.rules.requests;
+        let (term, request) = match page {
+            _ if !method_counts => (NO_TERM, requests.other_method()),
+            None => (NO_TERM, requests.elsewhere(b"")),
+            Some(page) => match page.term(counts) {
+                NO_TERM => (NO_TERM, page.elsewhere),
+                term => (term, requests.choose(page.candidates, record.query, record.accept)),
+            },
+        };
+        Ping {
+            term,
+            user_agent: visitor.user_agent,
+            request,
+            trust,
+            status,
+            time: record.time.as_second(),
+            bytes: record.bytes.unwrap_or(0),
+            counts: counts && term != NO_TERM && visitor.kind == Kind::Agent,
+        }
+    }
+
+    /// Returns whether the claim is genuine, or the query that decides it.
+    fn trust(&mut self, record: &Record<'_>, day: Day, visitor: VisitorInfo) -> PingTrust {
+        let unchecked = PingTrust::Known(visitor.trust);
+        let Some(policy) = self.policies[usize::from(visitor.policy)] else { return unchecked };
+        let lists = &self.rules.lists;
+        // An address that the visitor can write itself proves nothing.
+        let peer = record.ip.filter(|_| !record.is_ip_claimed);
+        let peer = peer.and_then(|ip| std::str::from_utf8(ip).ok()?.parse::<IpAddr>().ok());
+        let Some(ip) = lists.proxies.visitor(peer, || record.forwarded_ips()) else {
+            return unchecked;
+        };
+        let Some(found) = lists.look_up(policy, ip, day) else { return unchecked };
+        let query = || lists.query(policy, ip);
+        let number = match found.ask_dns {
+            true => self.pending.number(ip, visitor.policy, found.trust, query),
+            false => None,
+        };
+        number.map_or(PingTrust::Known(found.trust), PingTrust::Pending)
+    }
+
+    fn view(&self, record: &Record<'_>, asked: Asked) -> Option<View> {
+        let term = asked.page.filter(|_| asked.counts)?.term(true);
+        (term != NO_TERM).then(|| {
+            let Record { referrer, query, host, .. } = *record;
+            View { term, came_from: self.rules.referrers.came_from(referrer, query, host) }
+        })
+    }
+
+    /// Returns whether the method counts. Some logs have no method: a request for a path then counts.
+    fn method_counts(&self, record: &Record<'_>) -> bool {
+        let methods = &self.rules.counting.methods;
+        match record.method {
+            None => record.path.is_some(),
+            Some(b"GET") => self.get_counts,
+            Some(method) => methods.iter().any(|name| name.as_bytes() == method),
+        }
+    }
+
+    fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<PageInfo> {
+        let path = record.path?;
+        Some(match self.by_path.get(path) {
+            (_, Some(page)) if !(counts && page.state == TermState::New) => page,
+            (hash, _) => self.new_page(record, path, hash, counts),
+        })
+    }
+
+    /// Decides a path that is new, or whose term is new and has its first answer that counts.
+    #[cold]
+    fn new_page(&mut self, record: &Record<'_>, path: &[u8], hash: u64, counts: bool) -> PageInfo {
+        let Rules { terms, requests, .. } = self.rules;
+        let path = percent_decode(&record.plain(path)).into_owned();
+        let name = terms.find(&String::from_utf8_lossy(&path));
+        let (state, term) = match &name {
+            None => (TermState::None, NO_TERM),
+            Some(name) if terms.is_known(name) => {
+                (TermState::Known, Arc::make_mut(&mut self.texts).terms.number(name))
+            }
+            Some(_) if !counts => (TermState::New, NO_TERM),
+            Some(name) => {
+                let numbers = &mut Arc::make_mut(&mut self.texts).terms;
+                (TermState::Seen, number_within(numbers, name, OTHER, self.text_bytes_max))
+            }
+        };
+        let (candidates, elsewhere) = (requests.candidates(&path), requests.elsewhere(&path));
+        let page = PageInfo { term, state, elsewhere, candidates };
+        self.by_path.insert(hash, page);
+        page
+    }
+}
+
+/// Returns the number of a policy. There are no more policies than agents; if there ever were, the rest is not checked.
+fn policy_number(policies: &mut Vec<Option<VerifyPolicy>>, policy: Option<VerifyPolicy>) -> u16 {
+    let at = policies.iter().position(|known| *known == policy).unwrap_or_else(|| {
+        policies.push(policy);
+        policies.len() - 1
+    });
+    u16::try_from(at).unwrap_or(0)
+}
+
+/// Returns the number of `text`, or that of `beyond_limit` if the table is full.
+fn number_within(texts: &mut Interner, text: &str, beyond_limit: &str, bytes_max: usize) -> u32 {
+    match texts.find(text) {
+        Some(number) => number,
+        None if texts.bytes() + text.len() <= bytes_max => texts.number(text),
+        None => texts.number(beyond_limit),
+    }
+}
+
+/// Returns a user agent as text: invalid bytes are replaced, control characters become spaces.
+fn readable(sent: Cow<'_, [u8]>) -> Cow<'_, str> {
+    let text = match sent {
+        Cow::Borrowed(text) => {
+            str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
+        }
+        Cow::Owned(text) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
+    };
+    if text.chars().any(char::is_control) {
+        text.replace(char::is_control, " ").into()
+    } else {
+        text
+    }
+}

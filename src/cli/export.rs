@@ -1,0 +1,38 @@
+//! Exports the facts of the store.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+
+use anyhow::{Context, bail};
+
+use crate::config::Settings;
+use crate::export::{ExportFormat, export as export_table};
+use crate::store::Store;
+
+use super::args::ExportArgs;
+use super::exit::ExitStatus;
+
+/// Writes one table of the store, with names in place of numbers.
+pub(super) fn export(
+    settings: &Settings,
+    args: &ExportArgs,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let is_text = args.format == ExportFormat::Csv;
+    if !is_text && file.is_none() && std::io::stdout().is_terminal() {
+        bail!("a terminal can't show Parquet: name a file with -o");
+    }
+    let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
+    let namer = &settings.rules.namer;
+    match file {
+        Some(path) => {
+            let failed = || format!("can't write {}", path.display());
+            let mut out = BufWriter::new(File::create(path).with_context(failed)?);
+            export_table(&store, namer, args.table, args.format, &mut out).with_context(failed)?;
+            out.flush().with_context(failed)?;
+        }
+        None => export_table(&store, namer, args.table, args.format, out)?,
+    }
+    Ok(ExitStatus::Success)
+}

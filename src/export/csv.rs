@@ -1,0 +1,45 @@
+//! Writes a table as CSV (RFC 4180).
+
+use std::io::{self, Write};
+
+use crate::render::CsvWriter;
+
+use super::columns::{Column, ColumnData};
+use super::error::ExportError;
+use super::facts::Facts;
+
+pub(super) fn write(facts: &Facts<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+    let mut csv = CsvWriter::new(out);
+    let mut is_first = true;
+    facts.each_part(|columns| {
+        if is_first {
+            csv.row(columns.iter().map(|column| column.name))?;
+            is_first = false;
+        }
+        write_rows(columns, &mut csv)?;
+        Ok::<_, ExportError>(())
+    })?;
+    Ok(csv.finish()?)
+}
+
+fn write_rows(columns: &[Column<'_>], csv: &mut CsvWriter<impl Write>) -> io::Result<()> {
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    for at in 0..rows {
+        csv.row(columns.iter().map(|column| cell(&column.values, at)))?;
+    }
+    Ok(())
+}
+
+fn cell(values: &ColumnData<'_>, at: usize) -> String {
+    match values {
+        ColumnData::Day(values) => values[at].to_string(),
+        ColumnData::Time(values) => time(values[at]),
+        ColumnData::Count(values) => values[at].to_string(),
+        ColumnData::Text(values) => values[at].to_owned(),
+    }
+}
+
+/// Returns a time in UTC, such as `2026-05-20T08:01:02Z`.
+fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,37 @@
+//! Writes all facts of a store as tables for other programs.
+
+mod columns;
+mod csv;
+mod error;
+mod facts;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod table;
+
+use std::io::Write;
+
+use crate::agents::Namer;
+use crate::store::Store;
+
+use facts::Facts;
+
+pub use error::ExportError;
+pub use table::{ExportFormat, FactTable};
+
+/// Writes a table, ordered by day, with names in place of numbers. Agents are named by the catalogue in force.
+///
+/// Memory holds the names and the rows of one day.
+pub fn export(
+    store: &Store,
+    namer: &Namer,
+    table: FactTable,
+    format: ExportFormat,
+    out: &mut impl Write,
+) -> Result<(), ExportError> {
+    let facts = Facts::read(store, namer, table)?;
+    match format {
+        ExportFormat::Csv => csv::write(&facts, out),
+        #[cfg(feature = "parquet")]
+        ExportFormat::Parquet => parquet::write(&facts, out),
+    }
+}

@@ -1,0 +1,22 @@
+//! A parsed request that borrows from its line.
+
+mod address;
+mod data;
+mod encoding;
+mod escape;
+mod field;
+mod malformed;
+mod request;
+mod time;
+
+pub(crate) use address::{
+    fall_back_to_forwarded_ip, is_plain_ip, starts_like_an_address, without_port,
+};
+pub use data::Record;
+pub use encoding::Encoding;
+pub use escape::percent_decode;
+pub(crate) use escape::unescape;
+pub(crate) use field::{Field, sane};
+pub use malformed::Malformed;
+pub(crate) use request::{is_method, set_host, split_target};
+pub(crate) use time::{COMMON_PATTERN, CTIME_PATTERN, TimeFormat, date_and_time, parse_any_time};

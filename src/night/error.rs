@@ -1,0 +1,30 @@
+//! Errors of ingesting and publishing.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::import::ImportError;
+use crate::pipeline::IngestError;
+use crate::publish::PublishError;
+use crate::store::StoreError;
+
+/// An error while ingesting or publishing.
+#[derive(Debug, Error)]
+pub enum NightError {
+    #[error("there is no log to read: name one, or add [[logs]] paths to the config")]
+    NoLogs,
+    #[error("[reports] formats has {name:?}: the formats are {known}")]
+    OutputFormat { name: String, known: String },
+    #[error("can't import {}", .path.display())]
+    Import { path: PathBuf, source: ImportError },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}

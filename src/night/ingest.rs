@@ -1,0 +1,80 @@
+//! Ingests the new lines of logs into the store.
+
+use tokio::runtime::Handle;
+
+use crate::config::{LogConfig, Settings};
+use crate::format::Format;
+use crate::import::{carry, read_carried};
+use crate::parallel::cores;
+use crate::pipeline::{BATCH_BYTES, Ingest, StopSignal, Summary, ingest};
+use crate::store::Store;
+use crate::trust::Resolver;
+
+use super::error::NightError;
+use super::inputs::find_inputs;
+use super::notice::Notice;
+
+/// The result of ingesting logs.
+#[derive(Clone, Debug)]
+pub struct Ingested {
+    pub summary: Summary,
+    /// The number of patterns that match nothing.
+    pub unmatched: usize,
+    pub notices: Vec<Notice>,
+}
+
+/// Ingests the new lines of some logs, and imports the counts of `[terms] pre_tracking`.
+///
+/// Must be called within a tokio runtime, which also runs the DNS queries.
+pub async fn ingest_logs(
+    settings: &Settings,
+    logs: &[LogConfig],
+    threads: Option<usize>,
+    stop: StopSignal,
+) -> Result<Ingested, NightError> {
+    let (inputs, unmatched) = find_inputs(logs, settings);
+    let unmatched_count = unmatched.len();
+    let mut notices: Vec<Notice> = unmatched
+        .into_iter()
+        .map(|(pattern, reason)| Notice::Unmatched { pattern, reason })
+        .collect();
+    let formats = logs.iter().filter_map(|log| log.format.as_ref());
+    notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
+    notices.dedup();
+    let path = settings.store_path();
+    let timezone = &settings.config.site.timezone;
+    let mut store = Store::open_or_create(&path, timezone)?;
+    let _lock = store.lock()?;
+    if let Some(file) = &settings.config.terms.pre_tracking {
+        let path = settings.folder.join(file);
+        let mut import =
+            || carry(&mut store, settings.rules.terms.catalogue(), read_carried(&path)?);
+        import().map_err(|source| NightError::Import { path: path.clone(), source })?;
+    }
+    let resolver = match settings.resolver.map(|server| Resolver::start(server, &Handle::current()))
+    {
+        Some(Ok(resolver)) => {
+            store.set_dns_asked()?;
+            Some(resolver)
+        }
+        Some(Err(error)) => {
+            notices.push(Notice::Resolver(error.to_string()));
+            None
+        }
+        None => None,
+    };
+    let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
+    let threads = threads.unwrap_or_else(cores);
+    let batch_bytes = BATCH_BYTES;
+    let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop };
+    let summary = ingest(job, store).await?;
+    // The table of names is only for SQL users, so it is written after the counts are committed.
+    let mut store = Store::open_or_create(&path, timezone)?;
+    store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
+    notices.extend(Notice::of_summary(&summary));
+    if summary.lines.other > 0 && store.terms()?.is_empty() {
+        let has_pattern = settings.rules.terms.has_pattern();
+        notices.push(Notice::NoTerms { has_pattern, store: path });
+    }
+    Ok(Ingested { summary, unmatched: unmatched_count, notices })
+}

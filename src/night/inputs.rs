@@ -1,0 +1,71 @@
+//! Finds the logs that the command line or the config names.
+
+use jiff::tz::TimeZone;
+
+use crate::config::{FormatChoice, LogConfig, Settings, format};
+use crate::pipeline::LogInput;
+use crate::source::find_locations;
+
+use super::error::NightError;
+
+/// Returns the logs to read: those that were named on the command line, else the config's. `format` is the value of
+/// `--format`.
+///
+/// Named logs are the site's own, so they are read with the settings of the config's first `[[logs]]`. Their relative
+/// paths are resolved against the current folder.
+pub fn named_logs(
+    settings: &Settings,
+    named: &[String],
+    format_name: Option<&str>,
+) -> Result<Vec<LogConfig>, NightError> {
+    let mut logs = match named {
+        [] => settings.logs.clone(),
+        named => vec![with_first_settings(settings, named)],
+    };
+    if let Some(name) = format_name {
+        let choice = FormatChoice::Named(name.to_owned());
+        for log in &mut logs {
+            log.format = format(&choice, &log.zone)?;
+        }
+    }
+    if logs.is_empty() { Err(NightError::NoLogs) } else { Ok(logs) }
+}
+
+fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
+    let first = settings.logs.first();
+    let folder = std::env::current_dir().unwrap_or_default();
+    let paths = named.iter().map(|path| match &**path {
+        "-" => path.clone(),
+        path => folder.join(path).to_string_lossy().into_owned(),
+    });
+    LogConfig {
+        paths: paths.collect(),
+        format: first.and_then(|log| log.format.clone()),
+        zone: first.map_or(TimeZone::UTC, |log| log.zone.clone()),
+        hosts: first.map(|log| log.hosts.clone()).unwrap_or_default(),
+    }
+}
+
+/// Returns the logs that were found, each with its settings, and the patterns that match nothing, each with the reason.
+pub fn find_inputs(
+    logs: &[LogConfig],
+    settings: &Settings,
+) -> (Vec<LogInput>, Vec<(String, String)>) {
+    let (mut inputs, mut unmatched): (Vec<LogInput>, _) = (Vec::new(), Vec::new());
+    for log in logs {
+        let (locations, missing) = find_locations(&log.paths, &settings.folder);
+        unmatched.extend(missing);
+        for location in locations {
+            if !inputs.iter().any(|input| input.location == location) {
+                inputs.push(LogInput {
+                    location,
+                    format: log.format.clone(),
+                    zone: log.zone.clone(),
+                    hosts: log.hosts.clone(),
+                    header: settings.config.trust.header.clone(),
+                });
+            }
+        }
+    }
+    (inputs, unmatched)
+}

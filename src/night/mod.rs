@@ -1,0 +1,13 @@
+//! Runs the nightly work: ingests new lines, publishes, and collects notices for the user.
+
+mod error;
+mod ingest;
+mod inputs;
+mod notice;
+mod publish;
+
+pub use error::NightError;
+pub use ingest::{Ingested, ingest_logs};
+pub use inputs::{find_inputs, named_logs};
+pub use notice::Notice;
+pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};

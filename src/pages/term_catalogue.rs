@@ -1,0 +1,178 @@
+//! The terms' titles, aliases and dates, from a TOML file or a sitemap.
+
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use crate::day::Day;
+use crate::format::percent_decode;
+use crate::interner::Map;
+
+/// An entry of the term catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TermEntry {
+    /// The term, as the config's pattern finds it in paths.
+    pub term: String,
+    /// The title that is shown to people.
+    pub title: Option<String>,
+    /// Other keys under which the same page is or was available.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The day on which it was published, such as `2026-03-15`.
+    pub added: Option<String>,
+}
+
+/// The terms that the site's owner lists.
+#[derive(Clone, Debug, Default)]
+pub struct TermCatalogue {
+    entries: Vec<TermEntry>,
+    by_name: Map<Box<str>, usize>,
+}
+
+/// An error in a term catalogue.
+#[derive(Debug, Error)]
+pub enum TermCatalogueError {
+    /// It is not TOML, or not of the expected form.
+    #[error(transparent)]
+    Toml(#[from] Box<toml::de::Error>),
+    /// It is not XML.
+    #[error("is not a sitemap: {0}")]
+    Xml(#[from] quick_xml::Error),
+    #[error("is not a sitemap: it has no <loc>")]
+    NoLocation,
+    #[error("{0:?} is listed twice, as a term or alias")]
+    Twice(String),
+    #[error("term {term:?} has an invalid date {added:?}: write it as 2026-03-15")]
+    Date { term: String, added: String },
+}
+
+impl TermCatalogue {
+    /// Parses `[[term]]` tables with the key `term` and the optional keys `title`, `aliases` and `added`.
+    pub fn from_toml(text: &str) -> Result<TermCatalogue, TermCatalogueError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(default)]
+            term: Vec<TermEntry>,
+        }
+        TermCatalogue::new(toml::from_str::<File>(text).map_err(Box::new)?.term)
+    }
+
+    /// Parses a sitemap (sitemaps.org). Each `<loc>` in whose path `find` finds a term becomes an entry.
+    pub fn from_sitemap(
+        text: &str,
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<TermCatalogue, TermCatalogueError> {
+        let locations = locations(text)?;
+        if locations.is_empty() {
+            return Err(TermCatalogueError::NoLocation);
+        }
+        let mut terms: Vec<String> =
+            locations.iter().filter_map(|url| find(&url_path(url)?)).collect();
+        terms.sort();
+        terms.dedup();
+        let entry = |term| TermEntry { term, ..TermEntry::default() };
+        TermCatalogue::new(terms.into_iter().map(entry).collect())
+    }
+
+    fn new(mut entries: Vec<TermEntry>) -> Result<TermCatalogue, TermCatalogueError> {
+        for entry in &mut entries {
+            entry.title = entry.title.take().filter(|title| !title.trim().is_empty());
+        }
+        let mut by_name = Map::default();
+        for (at, entry) in entries.iter().enumerate() {
+            for name in std::iter::once(&entry.term).chain(&entry.aliases) {
+                if by_name.insert(name.as_str().into(), at).is_some() {
+                    return Err(TermCatalogueError::Twice(name.clone()));
+                }
+            }
+            if let Some(added) = entry.added.clone().filter(|added| Day::parse(added).is_none()) {
+                return Err(TermCatalogueError::Date { term: entry.term.clone(), added });
+            }
+        }
+        Ok(TermCatalogue { entries, by_name })
+    }
+
+    /// Returns the entry with a term or alias.
+    pub fn get(&self, name: &str) -> Option<&TermEntry> {
+        self.by_name.get(name).map(|&at| &self.entries[at])
+    }
+
+    /// Returns all entries, in the order of the file.
+    pub fn entries(&self) -> &[TermEntry] {
+        &self.entries
+    }
+}
+
+fn locations(text: &str) -> Result<Vec<String>, quick_xml::Error> {
+    let mut reader = Reader::from_str(text);
+    let (mut is_in_loc, mut urls) = (false, Vec::new());
+    loop {
+        match reader.read_event()? {
+            Event::Start(tag) => {
+                is_in_loc = tag.local_name().as_ref() == "loc";
+                if is_in_loc {
+                    urls.push(String::new());
+                }
+            }
+            Event::End(_) => is_in_loc = false,
+            Event::Text(text) if is_in_loc => append(&mut urls, &text),
+            Event::GeneralRef(name) if is_in_loc => {
+                append(&mut urls, resolve_predefined_entity(&name).unwrap_or_default());
+            }
+            Event::Eof => return Ok(urls),
+            _ => {}
+        }
+    }
+}
+
+fn append(urls: &mut [String], text: &str) {
+    if let Some(url) = urls.last_mut() {
+        url.push_str(text);
+    }
+}
+
+/// Returns the percent-decoded path of a URL, or `None` if it is not an absolute URL.
+fn url_path(url: &str) -> Option<String> {
+    let url = Url::parse(url.trim()).ok()?;
+    Some(String::from_utf8_lossy(&percent_decode(url.path().as_bytes())).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toml_file_is_parsed() {
+        let text = "[[term]]\nterm = \"asyncio\"\ntitle = \"Python asyncio\"\naliases = [\"async\"]\n\
+                    added = \"2026-03-15\"\n";
+        let catalogue = TermCatalogue::from_toml(text).unwrap();
+        assert_eq!(catalogue.get("async").unwrap().title.as_deref(), Some("Python asyncio"));
+        assert!(catalogue.get("await").is_none());
+        for (invalid, expected) in [
+            ("[[term]]\nterm = \"a\"\n[[term]]\nterm = \"b\"\naliases = [\"a\"]", "listed twice"),
+            ("[[term]]\nterm = \"a\"\nadded = \"May\"", "2026-03-15"),
+            ("[[term]]\nterm = \"a\"\ntitel = \"A\"", "titel"),
+        ] {
+            let error = TermCatalogue::from_toml(invalid).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_sitemap_is_parsed() {
+        let text = "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
+                    <url><loc>https://example.com/glossary/asyncio</loc><lastmod>2026-03-15</lastmod></url>\
+                    <url><loc> https://example.com/about </loc></url>\
+                    <url><loc>https://example.com/glossary/M%C3%BCnchen?a=1&amp;b=2#c</loc></url></urlset>";
+        let find = |path: &str| path.strip_prefix("/glossary/").map(str::to_owned);
+        let catalogue = TermCatalogue::from_sitemap(text, find).unwrap();
+        let terms: Vec<&str> = catalogue.entries().iter().map(|entry| &*entry.term).collect();
+        assert_eq!(terms, ["München", "asyncio"]);
+        assert!(TermCatalogue::from_sitemap("<urlset><url></urlset>", find).is_err());
+    }
+}

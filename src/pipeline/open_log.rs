@@ -1,0 +1,146 @@
+//! Opens a log, and finds its format and the offset at which an earlier run stopped.
+
+use std::io;
+
+use crate::format::{Columns, DECISIVE_LINES_MIN, Detection, Format, detect, fit};
+use crate::source::{Chunks, Start, Stream, open, resume};
+use crate::store::KnownCursor;
+
+use super::input::LogInput;
+use super::unreadable_log::{no_format, wrong_format};
+
+/// An opened log, with its format and start.
+pub struct OpenedLog {
+    pub chunks: Chunks,
+    pub start: LogStart,
+    pub format: LogFormat,
+}
+
+/// The position at which reading starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogStart {
+    /// At the first byte. The log was never read.
+    New,
+    /// At the stored cursor with this id and offset.
+    Continued { id: i64, offset: u64 },
+    /// Nowhere: it is an older copy of the log that was last found under this name.
+    OlderCopy(String),
+}
+
+/// The format of a log's lines, if it can be read.
+pub enum LogFormat {
+    /// The format, and the columns in force at the start.
+    Known { format: Format, columns: Columns },
+    /// There is no line to read.
+    NoLine,
+    /// There are too few lines to detect the format.
+    TooFewLines,
+    /// The log is not read. Holds the reason and what to do about it.
+    Refused(String),
+}
+
+/// Opens a log that may have been read before. `cursors` are all cursors of the store.
+pub fn open_log(input: &LogInput, cursors: &[KnownCursor]) -> io::Result<OpenedLog> {
+    continue_log(input, open(&input.location)?, cursors)
+}
+
+/// Finds the first new line of an opened stream, and the format of the log.
+pub(super) fn continue_log(
+    input: &LogInput,
+    stream: Stream,
+    known: &[KnownCursor],
+) -> io::Result<OpenedLog> {
+    let cursors: Vec<_> = known.iter().map(|known| &known.cursor).collect();
+    let (stream, start) = resume(stream, &input.location, &cursors)?;
+    let mut chunks = stream.chunks;
+    let previous = match start {
+        Start::New => None,
+        Start::At(at) => Some(&known[at]),
+        Start::OlderCopy(at) => {
+            let start = LogStart::OlderCopy(known[at].name.clone());
+            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine });
+        }
+        Start::Ambiguous => {
+            let text = "starts like a log that was read before but continues differently: pass it as a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        }
+    };
+    let start = previous.map_or(LogStart::New, |known| LogStart::Continued {
+        id: known.id,
+        offset: known.cursor.offset,
+    });
+    let found = match chunks.peek()? {
+        Some(text) => find_format(input, previous, text),
+        None => LogFormat::NoLine,
+    };
+    let format = found.prepare(input, &mut chunks);
+    Ok(OpenedLog { chunks, start, format })
+}
+
+impl OpenedLog {
+    /// Returns the format and columns to read the log with, and whether that format is the log's own rather than
+    /// `default`. Detects it from an unfinished last line if there is no whole one. For commands that show how a log is
+    /// read.
+    pub fn format_or(&mut self, input: &LogInput, default: &str) -> (Format, Columns, bool) {
+        if matches!(self.format, LogFormat::NoLine) {
+            let found = find_format(input, None, self.chunks.unfinished());
+            self.format = found.prepare(input, &mut self.chunks);
+        }
+        match &self.format {
+            LogFormat::Known { format, columns } => (format.clone(), columns.clone(), true),
+            _ => {
+                let preset = || Format::named(default, &input.zone).expect("a preset");
+                let format = input.format.clone().unwrap_or_else(preset);
+                (with_header(format, input), Columns::default(), input.format.is_some())
+            }
+        }
+    }
+}
+
+impl LogFormat {
+    /// Applies the header of the input, and sets where chunks of this format may end.
+    fn prepare(self, input: &LogInput, chunks: &mut Chunks) -> LogFormat {
+        let LogFormat::Known { format, columns } = self else { return self };
+        let format = with_header(format, input);
+        let columns = match &input.header {
+            Some(header) => columns.with_header(header),
+            None => columns,
+        };
+        chunks.set_cut(format.cut());
+        LogFormat::Known { format, columns }
+    }
+}
+
+fn with_header(format: Format, input: &LogInput) -> Format {
+    match &input.header {
+        Some(header) => format.with_header(header),
+        None => format,
+    }
+}
+
+/// Returns the format of a log. A log that fits no format, or not the given one, is refused before any line is read, so
+/// that no line is lost.
+fn find_format(input: &LogInput, previous: Option<&KnownCursor>, text: &[u8]) -> LogFormat {
+    let saved = previous.and_then(|known| Format::restore(known.format.as_deref()?, &input.zone));
+    if let Some(format) = input.format.clone() {
+        if previous.is_none() {
+            let fit = fit(&format, text);
+            if let Some(line) = fit.first_misfit.filter(|_| fit.fitting == 0) {
+                return match fit.misfits < DECISIVE_LINES_MIN {
+                    true => LogFormat::TooFewLines,
+                    false => LogFormat::Refused(wrong_format(&format.name(), text, &line)),
+                };
+            }
+        }
+        let columns = saved.map(|(_, columns)| columns).unwrap_or_default();
+        return LogFormat::Known { format, columns };
+    }
+    if let Some((format, columns)) = saved {
+        return LogFormat::Known { format, columns };
+    }
+    match detect(text, &input.zone) {
+        Detection::Yes(format) => LogFormat::Known { format, columns: Columns::default() },
+        Detection::NeedMore => LogFormat::TooFewLines,
+        Detection::No(line) => LogFormat::Refused(no_format(text, &line)),
+    }
+}

@@ -1,0 +1,43 @@
+//! Writes the messages for logs that are not read.
+
+use crate::format::is_error_log;
+
+/// Returns the message for a log whose first lines fit no format. It quotes one of them.
+pub(super) fn no_format(text: &[u8], line: &[u8]) -> String {
+    match not_a_log(text, line) {
+        Some(kind) => format!("{kind}: nothing was read"),
+        None => format!(
+            "no known format fits its first lines, such as \"{}\": nothing was read; paste your \
+             server's log format under [[logs]] format",
+            excerpt(line)
+        ),
+    }
+}
+
+/// Returns the message for a log that does not fit the format that was given.
+pub(super) fn wrong_format(name: &str, text: &[u8], line: &[u8]) -> String {
+    match not_a_log(text, line) {
+        Some(kind) => format!("{kind}: nothing was read"),
+        None => format!(
+            "the format that [[logs]] or --format gives, {name}, fits none of its first lines, such as \
+             \"{}\": nothing was read; correct it, or leave it out to have it detected",
+            excerpt(line)
+        ),
+    }
+}
+
+/// Returns the kind of a file if its first lines show that it is not an access log.
+fn not_a_log(text: &[u8], line: &[u8]) -> Option<&'static str> {
+    const EXAMINED_BYTES: usize = 1000;
+    let start = &text[..text.len().min(EXAMINED_BYTES)];
+    let is_printable = |byte: &&u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    if start.iter().filter(is_printable).count() * 2 < start.len() {
+        return Some("is binary, not a log");
+    }
+    is_error_log(line).then_some("is an error log, not an access log")
+}
+
+fn excerpt(line: &[u8]) -> String {
+    const EXCERPT_CHARS: usize = 80;
+    String::from_utf8_lossy(line).chars().take(EXCERPT_CHARS).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,78 @@
+//! Counts the lines of chunks, without shared state or locks.
+
+use std::mem::take;
+use std::ops::ControlFlow;
+
+use crate::classify::{Classifier, PendingQuery, Rules};
+use crate::day::Calendar;
+use crate::format::{Columns, Content, Format, Line, LineReader, Malformed};
+use crate::source::Chunk;
+use crate::tally::{Counts, Tally};
+
+/// The memory of a pending query in bytes, here and while it waits for its answer. A batch has no more than 16,000.
+const QUERY_BYTES: usize = 500;
+
+/// A worker's classifier, its counts so far, and the chunk that it reads.
+pub struct Worker<'r> {
+    classifier: Classifier<'r>,
+    counts: Counts,
+    pub(super) chunk: Chunk,
+}
+
+impl<'r> Worker<'r> {
+    /// Returns a worker that classifies by `rules`, for a site whose days are those of `calendar`.
+    pub fn new(rules: &'r Rules, calendar: Calendar) -> Worker<'r> {
+        Worker::with_classifier(Classifier::new(rules, calendar))
+    }
+
+    pub fn with_classifier(classifier: Classifier<'r>) -> Worker<'r> {
+        Worker { classifier, counts: Counts::default(), chunk: Chunk::default() }
+    }
+
+    /// Counts the lines of a chunk that starts where `columns` are in force. `hosts` are the virtual hosts to keep.
+    pub fn read(&mut self, chunk: &Chunk, format: &Format, columns: Columns, hosts: &[String]) {
+        let (lines, bytes) = (chunk.skipped_lines, chunk.skipped_bytes);
+        self.counts.add_malformed(Malformed::TooLong, lines, bytes);
+        let _ = LineReader::new(format, columns).each(chunk.text(), |line| {
+            self.count(line, hosts);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// Counts the lines of the worker's own chunk.
+    pub(super) fn read_own_chunk(&mut self, format: &Format, columns: Columns, hosts: &[String]) {
+        let chunk = take(&mut self.chunk);
+        self.read(&chunk, format, columns, hosts);
+        self.chunk = chunk;
+    }
+
+    fn count(&mut self, line: &Line<'_>, hosts: &[String]) {
+        let counts = &mut self.counts;
+        match &line.content {
+            Content::Blank | Content::Comment => counts.add_blank(line.bytes),
+            Content::Record { record, is_mismatched, .. } => {
+                counts.lines.mismatched += u64::from(*is_mismatched);
+                counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
+                counts.lines.forwarded += u64::from(record.forwarded.is_some());
+                counts.add(&self.classifier.classify(record, hosts), line.bytes);
+            }
+            Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
+        }
+    }
+
+    /// Returns the memory that the counts and pending queries take, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.counts.bytes() + self.pending().len() * QUERY_BYTES
+    }
+
+    /// Returns the queries to the DNS that were not handed over with a tally yet.
+    pub(super) fn pending(&self) -> &[PendingQuery] {
+        self.classifier.pending()
+    }
+
+    /// Returns the counts as a tally, and resets them.
+    pub fn take_tally(&mut self) -> Tally {
+        let pending = self.classifier.take_pending();
+        Tally::new(take(&mut self.counts), self.classifier.texts(), pending)
+    }
+}

@@ -1,0 +1,202 @@
+//! Opens the store, for writing by one process and for reading by any number.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row, Transaction};
+
+use super::error::StoreError;
+use super::schema;
+use super::text_ids::StoreIds;
+
+/// The longest wait for another process that is committing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The size of SQLite's page cache while a store is written to. Rows are written in the order of their key, so few
+/// pages are in use.
+const CACHE_KIB: i64 = 4000;
+
+/// The most attempts to open all readers without a commit in between.
+const READER_TRIES_MAX: usize = 20;
+
+/// The store.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) connection: Connection,
+    path: PathBuf,
+    timezone: String,
+    pub(super) ids: StoreIds,
+}
+
+/// The lock of the one process that reads logs into a store. The system releases it when the process ends, however it
+/// ends.
+#[derive(Debug)]
+pub struct WriteLock {
+    _file: File,
+}
+
+/// A read transaction: while it is held, other connections' commits are not visible.
+#[derive(Debug)]
+pub struct Snapshot<'s> {
+    _transaction: Transaction<'s>,
+}
+
+impl Store {
+    /// Opens the store at `path` for writing, and creates it if there is none.
+    ///
+    /// `timezone` is the site's. A store never changes its time zone.
+    pub fn open_or_create(path: &Path, timezone: &str) -> Result<Store, StoreError> {
+        let open = || -> Result<Connection, StoreError> {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+            // Ids are looked up before they are written. Checking them again takes a quarter of the time of a commit.
+            connection.pragma_update(None, "foreign_keys", false)?;
+            schema::create(&connection, timezone)?;
+            // With a write-ahead log, a power failure loses the last batches with their cursors, and they are read
+            // again. Without one the store could be damaged.
+            let mode = |row: &Row<'_>| row.get::<_, String>(0);
+            if connection.pragma_query_value(None, "journal_mode", mode)? == "wal" {
+                connection.pragma_update(None, "synchronous", "NORMAL")?;
+            }
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| error.at(path))?;
+        Ok(Store::new(connection, path, timezone))
+    }
+
+    /// Opens the store at `path` for reading. Neither the store nor its folder need to be writable.
+    pub fn open_read_only(path: &Path, timezone: &str) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.into()));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = |connection: rusqlite::Result<Connection>| -> Result<Store, StoreError> {
+            let connection = connection?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            schema::check(&connection, timezone)?;
+            Ok(Store::new(connection, path, timezone))
+        };
+        match open(Connection::open_with_flags(path, flags)) {
+            Err(StoreError::Sqlite { error, .. }) if needs_writing(&error) && is_idle(path) => {
+                // If SQLite can't create its shared-memory file, a store that nobody writes to can be read without it.
+                let uri = format!("file:{}?immutable=1", uri_path(path));
+                open(Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI))
+            }
+            result => result,
+        }
+        .map_err(|error| error.at(path))
+    }
+
+    fn new(connection: Connection, path: &Path, timezone: &str) -> Store {
+        let (path, timezone) = (path.to_owned(), timezone.to_owned());
+        Store { connection, path, timezone, ids: StoreIds::default() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Acquires the lock for reading logs into the store. Fails while another process has it.
+    pub fn lock(&self) -> Result<WriteLock, StoreError> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let open = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = open.map_err(|error| StoreError::Lock { path: path.clone(), error })?;
+        match file.try_lock() {
+            Ok(()) => Ok(WriteLock { _file: file }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy(self.path.clone())),
+            Err(std::fs::TryLockError::Error(error)) => Err(StoreError::Lock { path, error }),
+        }
+    }
+
+    /// Begins a read transaction.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, StoreError> {
+        let transaction = self.connection.unchecked_transaction();
+        Ok(Snapshot { _transaction: transaction.map_err(|error| self.error(error))? })
+    }
+
+    /// Opens up to `count` readers that all see the same state of the store, one for each thread.
+    pub fn readers(&self, count: usize) -> Result<Vec<Store>, StoreError> {
+        let reader = || -> Result<(Store, String), StoreError> {
+            let reader = Store::open_read_only(&self.path, &self.timezone)?;
+            let result = reader.connection.execute_batch("BEGIN");
+            result.map_err(|error| reader.error(error))?;
+            let state = reader.state()?;
+            Ok((reader, state))
+        };
+        for _ in 0..READER_TRIES_MAX {
+            let readers = (0..count.max(1)).map(|_| reader()).collect::<Result<Vec<_>, _>>()?;
+            if readers.windows(2).all(|two| two[0].1 == two[1].1) {
+                return Ok(readers.into_iter().map(|(reader, _)| reader).collect());
+            }
+        }
+        Ok(vec![reader()?.0])
+    }
+
+    /// Returns a text that differs after each change to the store.
+    pub fn state(&self) -> Result<String, StoreError> {
+        let query = "SELECT value FROM meta WHERE name = 'state'";
+        self.connection.query_row(query, [], |row| row.get(0)).map_err(|error| self.error(error))
+    }
+
+    /// Returns whether reverse DNS was ever used for this store.
+    pub fn has_asked_dns(&self) -> Result<bool, StoreError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'dns_asked')";
+        self.connection.query_row(query, [], |row| row.get(0)).map_err(|error| self.error(error))
+    }
+
+    /// Records that reverse DNS is used.
+    pub fn set_dns_asked(&mut self) -> Result<(), StoreError> {
+        let insert = "INSERT OR IGNORE INTO meta VALUES ('dns_asked', 'yes')";
+        self.connection.execute(insert, []).map(drop).map_err(|error| self.error(error))
+    }
+
+    /// Runs a query and collects its rows.
+    pub(super) fn rows<T>(
+        &self,
+        query: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let run = || -> rusqlite::Result<Vec<T>> {
+            self.connection.prepare_cached(query)?.query_map(params, read)?.collect()
+        };
+        run().map_err(|error| self.error(error))
+    }
+
+    pub(super) fn error(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::from(error).at(&self.path)
+    }
+}
+
+fn needs_writing(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
+}
+
+/// Returns whether no process has the store open or left anything in its write-ahead log.
+fn is_idle(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0)
+}
+
+/// Returns the path as part of a URI (https://sqlite.org/uri.html).
+fn uri_path(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let text = absolute.to_string_lossy();
+    text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+/// Converts a count for SQLite, whose integers are signed. No count comes near the limit.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Converts a count from SQLite. Only another program can have stored a negative one.
+pub(super) fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

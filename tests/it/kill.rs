@@ -1,0 +1,90 @@
+//! A killed process leaves a store in which each log has a cursor and its counts, or neither.
+
+use std::process::{Child, Command, Stdio};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::program::{Site, line};
+
+const FILES: u32 = 24;
+const LINES: u32 = 200;
+
+/// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Log number `n`, whose lines differ from those of all others. All lines have the same length.
+fn log(n: u32) -> String {
+    let time = |at: u32| format!("{:02}/May/2026:{:02}:{:02}:00 +0000", 1 + n, at / 60, at % 60);
+    (0..LINES)
+        .map(|at| line(&time(at), &format!("/t/{}", 10 + at % 50), 200, "GPTBot/1.2"))
+        .collect()
+}
+
+fn start(site: &Site) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        .args(["ingest", "--quiet", "--threads", "2"])
+        .current_dir(site.path(""))
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// The number of cursors, or `None` while there is no store.
+fn cursors(site: &Site) -> Option<i64> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = Connection::open_with_flags(site.path("guestbook.db"), flags).ok()?;
+    connection.query_row("SELECT count(*) FROM cursor", [], |row| row.get(0)).ok()
+}
+
+/// Asserts that the store has the counts of exactly those lines that its cursors have behind them. Returns their number.
+fn assert_consistent(site: &Site) -> i64 {
+    let connection = Connection::open(site.path("guestbook.db")).unwrap();
+    let number =
+        |query: &str| -> i64 { connection.query_row(query, [], |row| row.get(0)).unwrap() };
+    let check: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    let line_bytes = log(0).len() as i64 / i64::from(LINES);
+    let lines = number("SELECT coalesce(sum(offset), 0) FROM cursor") / line_bytes;
+    assert_eq!(number("SELECT coalesce(sum(requests), 0) FROM pings"), lines);
+    assert_eq!(number("SELECT coalesce(sum(lines), 0) FROM coverage"), lines);
+    lines
+}
+
+#[test]
+fn a_killed_process_stores_both_or_neither() {
+    let mut random = Seeded(20_260_520);
+    let mut kills_between = 0;
+    for round in 0..8 {
+        let site = Site::plain();
+        for n in 0..FILES {
+            site.write(&format!("access.log.{n}"), log(n));
+        }
+        let mut child = start(&site);
+        let enough = random.below(u64::from(FILES) * 3 / 4) as i64;
+        while cursors(&site).is_none_or(|cursors| cursors < enough) {
+            assert!(child.try_wait().unwrap().is_none_or(|status| status.success()));
+        }
+        // Somewhere within the next commits.
+        (0..random.below(2_000_000)).for_each(|n| _ = std::hint::black_box(n));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let lines = assert_consistent(&site);
+        kills_between += u32::from(lines > 0 && lines < i64::from(FILES * LINES));
+        site.succeed(&["ingest"]);
+        assert_eq!(assert_consistent(&site), i64::from(FILES * LINES), "round {round}");
+    }
+    assert!(
+        kills_between > 0,
+        "every process was killed before its first or after its last commit"
+    );
+}
