@@ -1,33 +1,33 @@
 #!/usr/bin/env python3
-"""Measures how well guestbook tells agents from people, and how well it names AI agents.
+"""Measures how well guestbook distinguishes agents from people, and how well it names AI agents.
 
 The user agents come from public collections that ship in packages: lists of crawlers, lists of
 people's browsers, and lists of AI agents with a name, an operator and a kind. The script downloads
-the packages with `npm`, `pip` and `cargo`, asks `guestbook classify` about every user agent, and prints:
+the packages with `npm`, `pip` and `cargo`, runs `guestbook classify` on every user agent, and prints:
 
-1. reach: how many of the user agents that a collection calls a crawler, bot or library are agents;
-2. people: how many of the user agents that a collection calls a browser are taken for agents;
-3. AI agents: how often name, family and purpose are those of the collection's own label;
-4. traps: user agents written for this script that are easy to get wrong;
-5. the misses, as `user agent | expected | got`.
+1. recall: the share of crawlers, bots and libraries of the collections that are recognised as agents;
+2. people: the share of browsers of the collections that are wrongly taken for agents;
+3. AI agents: how often name, family and purpose agree with the collection's label;
+4. difficult cases: user agents written for this script that are easily misclassified;
+5. the errors, as `user agent | expected | got`.
 
-How to run it:
+Usage:
 
     cargo build --release
     python3 benches/accuracy.py --program target/release/guestbook
     python3 benches/accuracy.py --program target/release/guestbook --held-out
 
-What only the latest collections have is split in two by a hash of the user agent. Without `--held-out`
-the script works on the open part, older collections included, and shows its misses; tune the catalogue
-on those. With it the script works on the other half and prints figures only. `--packages DIR` keeps the
-downloads for the next run, `--misses FILE` writes every miss of the open part as a table, and `--check`
-ends with 1 if a figure is below the one wanted. A package that can't be had is a warning, and its
-figures are missing.
+The user agents that only the latest collections contain are split into two halves by a hash. Without
+`--held-out`, the script uses the open part (everything but the held-out half) and prints its errors; use
+those to improve the catalogue. With `--held-out`, it uses the held-out half and prints only figures.
+`--packages DIR` keeps the downloads for the next run, `--misses FILE` writes all errors of the open part
+as a table, and `--check` exits with 1 if a figure misses its target. If a package cannot be downloaded,
+the script prints a warning and goes on without it.
 
-Only labels of the collections decide what is right, never guestbook's own answer. A user agent that
-one collection calls a crawler and another a browser is left out.
+The labels of the collections alone decide which answers are right. A user agent that one collection
+calls a crawler and another a browser is left out.
 
-Python 3.9 or newer, standard library only; `npm`, `pip` and `cargo` must be there.
+Requires Python 3.9 or newer, `npm`, `pip` and `cargo`. Only the standard library is used.
 """
 
 import argparse
@@ -47,19 +47,18 @@ Collected = collections.namedtuple("Collected", "name crawlers people ai")
 Label = collections.namedtuple("Label", "user_agent name operator purposes")
 Miss = collections.namedtuple("Miss", "kind user_agent expected got")
 
-# Collections whose second list is of user agents that are no crawlers: browsers for the most part, but
-# also apps, mail programs, and headers that are no user agent at all; or of browsers whoever runs them, headless
-# ones and those of Outlook and App Engine included.
-NO_CRAWLERS_ONLY = ("crawlerdetect", "isbot", "uap-core", "random_user_agent")
+# Collections whose second list is not limited to people's browsers. It has everything that is not a crawler,
+# including apps, mail programs, and headers that are not a user agent; or all browser engines, including
+# headless ones and those of Outlook and App Engine.
+BROAD_PEOPLE_LISTS = ("crawlerdetect", "isbot", "uap-core", "random_user_agent")
 
-# Collections that came last, of which one half was never looked at. The others were split alike until
-# 26 November 2026, and then opened.
-FRESH = ("isbot-rs", "uap-core")
+# Collections of which half is still held out. The others were split in the same way until 26 November 2026.
+HALF_HELD_OUT_COLLECTIONS = ("isbot-rs", "uap-core")
 
-MISSES_SHOWN = 200
-REACH_WANTED = 99.5
-PEOPLE_WANTED = 0.05
-AI_WANTED = 97.0
+MISSES_PRINTED = 200
+RECALL_TARGET = 99.5
+PEOPLE_TARGET = 0.05
+AI_TARGET = 97.0
 
 # ---------------------------------------------------------------------------------------------
 # Packages
@@ -90,13 +89,13 @@ PACKAGES = {
 
 
 def download_command(package, folder):
-    """The command that downloads a package's archive into a folder."""
+    """Returns the command that downloads a package's archive into a folder."""
     if package.kind == "npm":
         return ["npm", "pack", "--silent", "--pack-destination", str(folder),
                 f"{package.name}@{package.version}"]
-    form = "--only-binary" if package.kind == "wheel" else "--no-binary"
+    kind = "--only-binary" if package.kind == "wheel" else "--no-binary"
     return [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-            "--no-deps", form, package.name, "--dest", str(folder),
+            "--no-deps", kind, package.name, "--dest", str(folder),
             f"{package.name}=={package.version}"]
 
 
@@ -114,7 +113,7 @@ def unpack(archive, folder):
 
 
 def vendor(package, home):
-    """Puts a crate's files into a folder: cargo has no download of its own, but copies what a project needs."""
+    """Puts a crate's files into a folder. cargo cannot download a single crate, so a project that needs it is vendored."""
     project = home / "project"
     (project / "src").mkdir(parents=True, exist_ok=True)
     (project / "src/lib.rs").touch()
@@ -126,7 +125,7 @@ def vendor(package, home):
 
 
 def fetch(key, packages_folder):
-    """The folder with a package's files; downloads it unless it is there already."""
+    """Returns the folder with a package's files, and downloads the package if necessary."""
     package = PACKAGES[key]
     home = packages_folder / f"{key}-{package.version}"
     files = home / "files"
@@ -146,8 +145,8 @@ def fetch(key, packages_folder):
     return files
 
 
-def the_file(folder, pattern):
-    """The one file of a package whose path ends with a pattern."""
+def find_file(folder, pattern):
+    """Returns the first file of a package whose path ends with a pattern."""
     found = sorted(folder.rglob(pattern))
     if not found:
         raise FileNotFoundError(f"no {pattern}")
@@ -155,29 +154,29 @@ def the_file(folder, pattern):
 
 
 def read_text(path):
-    """A file's text."""
+    """Returns the text of a file."""
     return path.read_text(encoding="utf-8", errors="replace")
 
 
 def read_json(folder, pattern):
-    """The content of the JSON file of a package whose path ends with a pattern."""
-    return json.loads(read_text(the_file(folder, pattern)))
+    """Parses the JSON file of a package whose path ends with a pattern."""
+    return json.loads(read_text(find_file(folder, pattern)))
 
 
 def read_lines(folder, pattern):
-    """The lines of the text file of a package whose path ends with a pattern."""
-    return read_text(the_file(folder, pattern)).splitlines()
+    """Returns the lines of the text file of a package whose path ends with a pattern."""
+    return read_text(find_file(folder, pattern)).splitlines()
 
 
 # ---------------------------------------------------------------------------------------------
-# The little YAML that test fixtures use
+# A parser for the subset of YAML that test fixtures use
 # ---------------------------------------------------------------------------------------------
 
 KEY_LINE = re.compile(r"([\w.-]+):(?:\s+(.*))?$")
 
 
 def unquoted(scalar):
-    """A YAML scalar without its quotes."""
+    """Returns a YAML scalar without its quotes."""
     scalar = scalar.strip()
     if len(scalar) >= 2 and scalar[0] == scalar[-1] == "'":
         return scalar[1:-1].replace("''", "'")
@@ -187,7 +186,7 @@ def unquoted(scalar):
 
 
 def yaml_records(text):
-    """The items of a YAML list of maps, each as a flat map: `bot.producer.name` to its value."""
+    """Yields the items of a YAML list of maps, each as a flat map with keys such as `bot.producer.name`."""
     record, item_indent, path = None, None, []
     for line in text.splitlines():
         body = line.lstrip(" ")
@@ -218,8 +217,8 @@ def yaml_records(text):
 # Collections
 # ---------------------------------------------------------------------------------------------
 
-# What a collection's kind of an AI agent means as a purpose. Where two purposes fit the kind, both
-# are right: an "AI Data Scraper" is one that collects for training, or a scraping service.
+# The purposes that correspond to a collection's kind of AI agent. If several fit the kind, each of them is
+# right: an "AI Data Scraper" collects data for training, or is a scraping service.
 PURPOSES = {
     # device-detector
     "AI Data Scraper": {"training", "scraper"},
@@ -246,26 +245,26 @@ PURPOSES = {
     "Collects data for AI search": {"ai-search"},
 }
 
-# Names that a collection lists although no crawler's user agent has them: words for robots.txt only, or
-# words too common to be a crawler's name in a user agent made from it.
+# Names that a collection lists although no crawler has them in its user agent (they are for robots.txt only),
+# or that are too common as words to identify a crawler.
 NOT_IN_USER_AGENTS = {
     "Applebot-Extended", "Google-Extended", "Code", "Cursor", "Spider", "Operator", "LCC", "Google-Firebase",
 }
 
 
-def made_user_agent(name):
-    """A user agent in the usual form, for a collection that has an agent's name only."""
+def user_agent_of(name):
+    """Returns a user agent in the usual form, for collections that have only the names of agents."""
     return f"Mozilla/5.0 (compatible; {name})" if "/" in name else f"Mozilla/5.0 (compatible; {name}/1.0)"
 
 
 def name_in_pattern(pattern):
-    """The name that a simple pattern stands for, as `claudebot` for `[cC]laude[bB]ot`; else None."""
+    """Returns the name that a simple pattern matches, such as `claudebot` for `[cC]laude[bB]ot`, or None."""
     name = re.sub(r"\[(\w)\w\]", r"\1", pattern).replace("\\", "").rstrip("/")
     return name if re.fullmatch(r"[\w .-]+", name) else None
 
 
 def crawler_user_agents(folder):
-    """Patterns of crawlers, each with user agents that were seen; tags say which are AI crawlers."""
+    """Reads patterns of crawlers, each with real user agents. A tag marks AI crawlers."""
     entries = read_json(folder, "crawler-user-agents.json")
     crawlers = [instance for entry in entries for instance in entry["instances"]]
     ai = []
@@ -277,19 +276,19 @@ def crawler_user_agents(folder):
 
 
 def crawlerdetect(folder):
-    """CrawlerDetect's two lists: user agents that are crawlers, and devices that are not."""
+    """Reads CrawlerDetect's two lists: crawlers, and devices that are not crawlers."""
     return Collected("crawlerdetect", read_lines(folder, "user_agent/crawlers.txt"),
                      read_lines(folder, "user_agent/devices.txt"), [])
 
 
 def isbot(folder):
-    """isbot's two lists, from the last version that had them in its package."""
+    """Reads isbot's two lists, from the last version whose package contains them."""
     return Collected("isbot", read_lines(folder, "crawlers.txt"), read_lines(folder, "browsers.txt"), [])
 
 
 def device_detector(folder):
-    """Matomo's fixtures: bots with a name and a category, libraries, and browsers on every device."""
-    fixtures = the_file(folder, "fixtures/upstream/bots.yml").parent
+    """Reads Matomo's fixtures: bots with a name and a category, libraries, and browsers on all kinds of devices."""
+    fixtures = find_file(folder, "fixtures/upstream/bots.yml").parent
     crawlers, people, ai = [], [], []
     for record in yaml_records(read_text(fixtures / "bots.yml")):
         user_agent = record.get("user_agent", "")
@@ -310,9 +309,9 @@ def device_detector(folder):
 
 
 def woothee(folder):
-    """Woothee's test sets: crawlers, HTTP libraries, and the browsers of computers and phones."""
+    """Reads Woothee's test sets: crawlers, HTTP libraries, and browsers of computers and phones."""
     crawlers, people = [], []
-    for path in sorted(the_file(folder, "testsets/crawler.yaml").parent.glob("*.yaml")):
+    for path in sorted(find_file(folder, "testsets/crawler.yaml").parent.glob("*.yaml")):
         for record in yaml_records(read_text(path)):
             category, name = record.get("category"), record.get("name", "")
             if category == "crawler" or name == "HTTP Library":
@@ -323,24 +322,24 @@ def woothee(folder):
 
 
 def ua_parser(folder):
-    """ua-parser's test resources: devices, spiders among them, and user agents of Firefox."""
+    """Reads ua-parser's test resources: devices, including spiders, and user agents of Firefox."""
     crawlers, people = [], []
     for name in ("test_device.yaml", "firefox_user_agent_strings.yaml"):
-        for record in yaml_records(read_text(the_file(folder, f"test_resources/{name}"))):
+        for record in yaml_records(read_text(find_file(folder, f"test_resources/{name}"))):
             kind = crawlers if record.get("family") == "Spider" else people
             kind.append(record.get("user_agent_string", ""))
     return Collected("ua-parser", crawlers, people, [])
 
 
 def ua_parser_js(folder):
-    """ua-parser-js's tests of browsers and devices, from the last version under the MIT licence with tests."""
+    """Reads ua-parser-js's tests of browsers and devices, from the last version under the MIT licence with tests."""
     people = [case["ua"] for name in ("test/browser-test.json", "test/device-test.json")
               for case in read_json(folder, name)]
     return Collected("ua-parser-js", [], people, [])
 
 
 def random_useragent(folder):
-    """A list sorted into folders: browsers, devices, spiders, downloaders, libraries."""
+    """Reads a list sorted into folders: browsers, devices, spiders, downloaders, libraries."""
     crawlers, people = [], []
     for entry in read_json(folder, "useragent-data.json"):
         if re.search("Spiders|Libraries|Validators|Downloaders", entry["folder"]):
@@ -351,32 +350,32 @@ def random_useragent(folder):
 
 
 def user_agents(folder):
-    """User agents of people who visited real sites, weighted by how often they are seen."""
+    """Reads user agents of people who visited real sites, weighted by frequency."""
     return Collected("user-agents", [], [e["userAgent"] for e in read_json(folder, "dist/user-agents.json")], [])
 
 
 def top_user_agents(folder):
-    """The most common user agents of browsers."""
+    """Reads the most common user agents of browsers."""
     people = [user_agent for name in ("index", "desktop", "mobile")
               for user_agent in read_json(folder, f"src/{name}.json")]
     return Collected("top-user-agents", [], people, [])
 
 
 def fake_useragent(folder):
-    """User agents of browsers from a database of real visits."""
+    """Reads user agents of browsers from a database of real visits."""
     people = [json.loads(line)["useragent"] for line in read_lines(folder, "data/browsers.jsonl") if line]
     return Collected("fake-useragent", [], people, [])
 
 
 def real_user_agents(folder):
-    """User agents of browsers that a service for tests runs."""
+    """Reads user agents of browsers that a testing service runs."""
     entries = read_json(folder, "browserstack/userAgents.json")
     return Collected("real-user-agents", [], [entry["string"] for entry in entries], [])
 
 
 def random_user_agent(folder):
-    """User agents that visited a site which tells people theirs, sorted by the program; of those, the browsers."""
-    with zipfile.ZipFile(the_file(folder, "data/user_agents.zip")) as archive:
+    """Reads the browsers of a list of user agents that visited a user-agent lookup site, sorted by type of software."""
+    with zipfile.ZipFile(find_file(folder, "data/user_agents.zip")) as archive:
         lines = archive.read("user_agents.jl").decode("utf-8").splitlines()
     entries = map(json.loads, filter(None, lines))
     people = [entry["user_agent"] for entry in entries if entry["software_type"].startswith("browser")]
@@ -384,61 +383,61 @@ def random_user_agent(folder):
 
 
 def isbot_rs(folder):
-    """The crawlers by which a Rust library is tested; its browsers are those of CrawlerDetect's list."""
+    """Reads the crawlers of a Rust library's tests. Its browsers are those of CrawlerDetect's list."""
     return Collected("isbot-rs", read_lines(folder, "fixtures/bots.txt"), [], [])
 
 
 def uap_core(folder):
-    """ua-parser's tests of devices: whatever says which phone it runs on, apps too, and spiders."""
+    """Reads ua-parser's tests of devices: all programs that name the phone they run on, including apps, and spiders."""
     crawlers, people = [], []
-    for record in yaml_records(read_text(the_file(folder, "core/tests/test_device.yaml"))):
+    for record in yaml_records(read_text(find_file(folder, "core/tests/test_device.yaml"))):
         kind = crawlers if record.get("family") == "Spider" else people
         kind.append(record.get("user_agent_string", ""))
     return Collected("uap-core", crawlers, people, [])
 
 
 def is_crawler(folder):
-    """The crawlers, of three lists, and the browsers, of two, by which a Python library is tested."""
+    """Reads the crawlers (three lists) and browsers (two lists) of a Python library's tests."""
     def lines(pattern):
-        paths = sorted(the_file(folder, "fixtures/crawler_user_agents.txt").parent.glob(pattern))
+        paths = sorted(find_file(folder, "fixtures/crawler_user_agents.txt").parent.glob(pattern))
         return [line for path in paths for line in read_text(path).splitlines()]
     return Collected("is-crawler", lines("*crawler*.txt"), lines("browser_user_agents*.txt"), [])
 
 
 def cloudflare_bots(folder):
-    """Cloudflare Radar's directory of bots that their operators have registered, with user agents of most."""
+    """Reads Cloudflare Radar's directory of registered bots, most of them with user agents."""
     crawlers, ai = [], []
     for entry in read_json(folder, "src/index.json"):
         crawlers += entry["userAgents"]
         if entry["category"].startswith("AI_"):
-            # Its names are of products, and its kinds those that operators chose: "AI crawler" is said of search
-            # engines and of browsers for tests too.
+            # The names are those of products, and the kinds were chosen by the operators: "AI crawler" is also used
+            # for search engines and test browsers. Only the operators are used.
             ai += [Label(user_agent, "", entry["operator"], None) for user_agent in entry["userAgents"]]
     return Collected("cloudflare-bots", crawlers, [], ai)
 
 
 def ai_crawler_index(folder):
-    """A table of crawlers with name, operator and kind; user agents are made from the names."""
+    """Reads a table of crawlers with name, operator and kind. User agents are made from the names."""
     table = read_json(folder, "ai_crawler_index/data.json")
-    ai = [Label(made_user_agent(entry["ua"]), entry["name"], entry["operator"], PURPOSES.get(entry["category"]))
+    ai = [Label(user_agent_of(entry["ua"]), entry["name"], entry["operator"], PURPOSES.get(entry["category"]))
           for entry in table["crawlers"]
           if entry["category"] in table["ai_categories"] and entry["name"] not in NOT_IN_USER_AGENTS]
     return Collected("ai-crawler-index", [], [], ai)
 
 
 def ai_robots_txt(folder):
-    """ai.robots.txt's table of AI agents; user agents are made from the names."""
+    """Reads ai.robots.txt's table of AI agents. User agents are made from the names."""
     ai = []
     for name, entry in read_json(folder, "data/ai_robots.json").items():
         if name in NOT_IN_USER_AGENTS:
             continue
         purposes = PURPOSES.get(entry["function"])
-        ai.append(Label(made_user_agent(name), name, operator_in(entry["operator"]), purposes))
+        ai.append(Label(user_agent_of(name), name, operator_in(entry["operator"]), purposes))
     return Collected("ai.robots.txt", [], [], ai)
 
 
 def operator_in(text):
-    """The operator in a table's cell: a link's text, or a name that is no sentence; else nothing."""
+    """Returns the operator in a table cell: the text of a link, or a text short enough to be a name. Else returns ""."""
     link = re.match(r"\[([^\]]+)\]", text)
     if link:
         return link[1]
@@ -469,7 +468,7 @@ READERS = {
 
 
 def collect(packages_folder):
-    """Every collection that can be had; a warning for each that can't."""
+    """Reads every available collection, and prints a warning for each of the others."""
     collected = []
     for key, reader in READERS.items():
         try:
@@ -481,37 +480,37 @@ def collect(packages_folder):
 
 
 def usable(user_agent):
-    """Whether a user agent is one line with something on it."""
+    """Returns whether a user agent is a line that is not blank and not a comment."""
     return bool(user_agent.strip()) and user_agent.isprintable() and not user_agent.startswith("#")
 
 
 def clean(collected):
-    """A collection without its duplicates and unusable lines."""
-    def once(user_agents):
+    """Returns a collection without duplicates and unusable lines."""
+    def unique(user_agents):
         return list(dict.fromkeys(u.strip() for u in user_agents if usable(u)))
     ai = [label._replace(user_agent=label.user_agent.strip()) for label in collected.ai if usable(label.user_agent)]
-    return Collected(collected.name, once(collected.crawlers), once(collected.people), list(dict.fromkeys(
+    return Collected(collected.name, unique(collected.crawlers), unique(collected.people), list(dict.fromkeys(
         label._replace(purposes=frozenset(label.purposes or ())) for label in ai)))
 
 
 def without_disputed(sources):
-    """The collections without user agents on which they disagree, and how many those are."""
+    """Returns the collections without the user agents on which they disagree, and the number of those."""
     crawlers = {u for c in sources for u in c.crawlers}
     people = {u for c in sources for u in c.people}
     disputed = crawlers & people
-    kept = [Collected(c.name, [u for u in c.crawlers if u not in disputed],
-                      [u for u in c.people if u not in disputed], c.ai) for c in sources]
-    return kept, len(disputed)
+    agreed = [Collected(c.name, [u for u in c.crawlers if u not in disputed],
+                        [u for u in c.people if u not in disputed], c.ai) for c in sources]
+    return agreed, len(disputed)
 
 
 def is_open(user_agent):
-    """Whether a user agent of a fresh collection belongs to the open half."""
+    """Returns whether a user agent belongs to the open half, if its collection is split."""
     return hashlib.sha256(user_agent.encode()).digest()[0] % 2 == 0
 
 
 def half(sources, held_out):
-    """What may be looked at, or what was held out: half of what only the fresh collections have."""
-    seen = {u for c in sources if c.name not in FRESH
+    """Returns the held-out half of what only the split collections contain, or all the rest."""
+    seen = {u for c in sources if c.name not in HALF_HELD_OUT_COLLECTIONS
             for u in [*c.crawlers, *c.people, *(label.user_agent for label in c.ai)]}
 
     def chosen(user_agent):
@@ -524,9 +523,8 @@ def half(sources, held_out):
 # Names and families of AI agents
 # ---------------------------------------------------------------------------------------------
 
-# A collection's name of an agent, and the agent's own name where the two differ: the name may also be
-# this one. Names are compared by their letters and digits, so `Sidetrade indexer bot` and
-# `SidetradeIndexerBot` need no line.
+# An agent's name in a collection, and its own name, which is accepted too. Only letters and digits are
+# compared, so `Sidetrade indexer bot` and `SidetradeIndexerBot` need no entry.
 OWN_NAMES = {
     "AwarioRssBot": "Awario",
     "AwarioSmartBot": "Awario",
@@ -546,8 +544,8 @@ OWN_NAMES = {
     "YandexAdditional": "YandexAdditionalBot",
 }
 
-# Purposes by the operator's own description, where the collections know no such kind or name
-# another: they list each of these among the AI agents for what its operator does with it besides.
+# Purposes by the operator's own description, for agents whose purpose the collections do not have or give
+# differently. They list these agents as AI agents because of a secondary use.
 OPERATORS_OWN_PURPOSES = {
     "Amazonbot": "training",        # "may be used to train Amazon AI models"
     "Applebot": "search",           # Spotlight, Siri and Safari search
@@ -555,12 +553,12 @@ OPERATORS_OWN_PURPOSES = {
     "GoogleOther-Image": "other",
     "GoogleOther-Video": "other",
     "Google-Read-Aloud": "other",   # text to speech for a reader
-    "IAS Crawler": "other",         # whether a page suits an advertiser
+    "IAS Crawler": "other",         # checks whether a page suits an advertiser
     "IAS Wombles": "other",
     "YandexCalendar": "other",      # fetches calendar files that a user adds
 }
 
-# The family that an operator's agents belong to, where it doesn't bear the operator's name.
+# The families of an operator's agents, if they are not named after the operator.
 OPERATOR_FAMILIES = {
     "01.ai": {"01.AI", "Yi"},
     "ai search inc": {"iAsk"},
@@ -601,27 +599,26 @@ OPERATOR_FAMILIES = {
 
 
 def plain(name):
-    """A name's letters and digits in lower case."""
+    """Returns the letters and digits of a name in lower case."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def own_name(name):
-    """An agent's own name, for a collection's name of it."""
+    """Returns an agent's own name, given its name in a collection."""
     return OWN_NAMES.get(name, name)
 
 
 def name_is_right(label, answer):
-    """Whether an agent has the name of the label, or its own where the collection spells it otherwise; None if the
-    collection tells no names."""
+    """Returns whether the agent's name is the label's or the agent's own. None if the label has no name."""
     if not label.name:
         return None
     return plain(answer["agent"] or "") in (plain(label.name), plain(own_name(label.name)))
 
 
 def family_is_right(label, answer):
-    """Whether the family is the one that the label's operator stands for; None if it names none.
+    """Returns whether the family fits the label's operator. None if the label has no operator.
 
-    A family bears the name of the operator, or of its only agent, or the one in the table."""
+    A family is named in the table, or else is named after its operator or its only agent."""
     if not label.operator:
         return None
     family = answer["family"] or ""
@@ -636,7 +633,7 @@ def family_is_right(label, answer):
 
 
 def accepted_purposes(sources):
-    """Each agent's purposes: those that any collection gives it, for collections disagree, and its operator's."""
+    """Returns the accepted purposes of each agent: those of all collections, since they disagree, and the operator's."""
     purposes = collections.defaultdict(set)
     for collected in sources:
         for label in collected.ai:
@@ -647,12 +644,12 @@ def accepted_purposes(sources):
 
 
 # ---------------------------------------------------------------------------------------------
-# Traps
+# Difficult cases
 # ---------------------------------------------------------------------------------------------
 
-PERSON = "person"          # a person's browser
-AGENT = "agent"            # an agent of any name
-NOT = "not "               # `not X`: of any kind and name but X
+PERSON = "person"          # a person
+AGENT = "agent"            # an agent with any name
+NOT = "not "               # `not X`: any kind, and any name except X
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 CHROME_PHONE = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36"
@@ -662,8 +659,8 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 BOT_LEAD = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible;"
 
-TRAPS = [
-    # Phones and tablets with a bot's word in their name.
+DIFFICULT_CASES = [
+    # Phones and tablets with a word of bots in their name.
     (f"Mozilla/5.0 (Linux; Android 13; CUBOT P80 Build/TP1A) {CHROME_PHONE}", PERSON),
     (f"Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) {CHROME_PHONE}", PERSON),
     (f"Mozilla/5.0 (Linux; Android 11; Cubot Note 20) {CHROME_PHONE}", PERSON),
@@ -686,7 +683,7 @@ TRAPS = [
     ("GPTBotanist/2.0", NOT + "GPTBot"),
     ("Googlebot-Lookalike/1.0 (+https://lookalike.example/)", NOT + "Googlebot"),
     ("MyClaudeBot2000/1.0", NOT + "ClaudeBot"),
-    # A longer name that holds a shorter one.
+    # A longer name that contains a shorter one.
     ("Googlebot-Image/1.0", "Googlebot-Image"),
     ("Mozilla/5.0 (compatible; GoogleOther-Image/1.0)", "GoogleOther-Image"),
     (f"{BOT_LEAD} OAI-SearchBot/1.0; +https://openai.com/searchbot", "OAI-SearchBot"),
@@ -695,7 +692,7 @@ TRAPS = [
     ("cohere-training-data-crawler (+crawler@cohere.ai)", "cohere-training-data-crawler"),
     ("Mozilla/5.0 (compatible; AhrefsSiteAudit/6.1; +http://ahrefs.com/robot/site-audit)", "AhrefsSiteAudit"),
     ("DuckDuckGo-Favicons-Bot/1.0", "DuckDuckGo-Favicons-Bot"),
-    # Bots inside a browser's whole user agent.
+    # Bots within the full user agent of a browser.
     (f"{BOT_LEAD} GPTBot/1.2; +https://openai.com/gptbot)", "GPTBot"),
     (f"{BOT_LEAD} ClaudeBot/1.0; +claudebot@anthropic.com)", "ClaudeBot"),
     (f"{MAC} {CHROME}; compatible; OAI-SearchBot/1.3; +https://openai.com/searchbot", "OAI-SearchBot"),
@@ -720,11 +717,11 @@ TRAPS = [
     ("CLAUDEBOT", "ClaudeBot"),
     ("meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)", "meta-externalagent"),
     ("CCBot/2.0 (https://commoncrawl.org/faq/)", "CCBot"),
-    # `like X` names nobody.
+    # `like X` does not name an agent.
     (f"Mozilla/5.0 (compatible; FooFetcher/1.0; like Googlebot; +https://foo.example/)", NOT + "Googlebot"),
     ("Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; like bingbot)", NOT + "bingbot"),
     ("BarReader/3.1 (like GPTBot)", NOT + "GPTBot"),
-    # A bot's name in a URL names nobody.
+    # A bot's name in a URL does not name an agent.
     ("ListKeeper/1.0 (+https://lists.example/GPTBot)", NOT + "GPTBot"),
     ("Mozilla/5.0 (compatible; Checker/2; +https://robots.example/?who=ClaudeBot)", NOT + "ClaudeBot"),
     ("Checker/1.0 (https://www.googlebot.example/)", NOT + "Googlebot"),
@@ -759,7 +756,7 @@ TRAPS = [
      f"Safari/537.36", PERSON),
     (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Claude/0.7.8 Chrome/132.0.6834.83 Electron/34.0.1 Safari/537.36",
      PERSON),
-    # Words of work, in apps, devices and carriers of people.
+    # Words for automated tasks, in the names of apps, devices and carriers of people.
     (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Notion/3.13.0 Chrome/126.0.6478.127 Electron/31.2.0 Safari/537.36",
      PERSON),
     (f"{IPHONE} Mobile/22B83 Skyscanner/7.120", PERSON),
@@ -772,14 +769,14 @@ TRAPS = [
     ("Mozilla/5.0 (Windows NT 6.1; Trident/7.0; Check_Point; rv:11.0) like Gecko", PERSON),
     ("LG-GB230/V1.008/WAP2.0 Profile/MIDP-2.0 Configuration/CLDC-1.1", PERSON),
     ("Bluesky/1.110 CFNetwork/1498.700.2 Darwin/23.6.0", PERSON),
-    # Names around a browser's words that are no program's.
+    # Words around a browser's user agent, which may be the name of another program.
     (f"Microsoft Edge {WINDOWS} {CHROME} Edg/131.0.0.0", PERSON),
     (f"User-Agent {WINDOWS} {CHROME}", PERSON),
     ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0 (compatible; Debian)", PERSON),
     (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {CHROME_PHONE} via Facebook", PERSON),
     (f"{MAC} {CHROME} ThingSynthetics/2", AGENT),
     (f"{MAC} {CHROME} (compatible; Thing/1.0)", AGENT),
-    # Browsers that look odd.
+    # Browsers with unusual user agents.
     ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)", PERSON),
     ("Opera/9.80 (J2ME/MIDP; Opera Mini/7.1.32052/29.3709; U; en) Presto/2.8.119 Version/11.10", PERSON),
     ("Mozilla/5.0 (Mobile; Nokia_8110_4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5", PERSON),
@@ -798,8 +795,8 @@ TRAPS = [
 ]
 
 
-def trap_is_right(expected, answer):
-    """Whether a trap's answer is the one expected."""
+def is_expected(expected, answer):
+    """Returns whether the answer for a difficult case is the expected one."""
     if expected in (PERSON, AGENT):
         return answer["kind"] == expected
     if expected.startswith(NOT):
@@ -808,84 +805,84 @@ def trap_is_right(expected, answer):
 
 
 # ---------------------------------------------------------------------------------------------
-# Questions and answers
+# Measurements
 # ---------------------------------------------------------------------------------------------
 
 
-def classify(program, wanted):
-    """Guestbook's answer on each of the user agents."""
-    asked = list(dict.fromkeys(wanted))
-    run = subprocess.run([program, "classify", "--format", "json", "-"], input="\n".join(asked) + "\n",
+def classify(program, user_agents):
+    """Returns the answer of `guestbook classify` for each user agent."""
+    distinct = list(dict.fromkeys(user_agents))
+    run = subprocess.run([program, "classify", "--format", "json", "-"], input="\n".join(distinct) + "\n",
                          capture_output=True, check=True, encoding="utf-8", timeout=600)
     answers = [json.loads(line) for line in run.stdout.splitlines()]
-    if len(answers) != len(asked):
-        sys.exit(f"error: {len(asked)} user agents asked, {len(answers)} answers")
-    return dict(zip(asked, answers))
+    if len(answers) != len(distinct):
+        sys.exit(f"error: {len(answers)} answers for {len(distinct)} user agents")
+    return dict(zip(distinct, answers))
 
 
-def everything_to_ask(sources):
-    """All user agents of the collections and the traps."""
+def all_user_agents(sources):
+    """Yields all user agents of the collections and the difficult cases."""
     for collected in sources:
         yield from collected.crawlers
         yield from collected.people
         yield from (label.user_agent for label in collected.ai)
-    yield from (user_agent for user_agent, _ in TRAPS)
+    yield from (user_agent for user_agent, _ in DIFFICULT_CASES)
 
 
-def got(answer):
-    """An answer in a few words."""
+def describe(answer):
+    """Describes an answer in a few words."""
     if answer["kind"] != "agent":
         return f"{answer['kind']} ({answer['rule']})"
     return f"{answer['agent']}, {answer['family']}, {answer['purpose']} ({answer['rule']})"
 
 
 def percent(part, whole):
-    """A share in percent."""
+    """Returns a share in percent."""
     return 100.0 * part / whole if whole else 0.0
 
 
 def show(name, part, whole, digits=2):
-    """Prints one figure."""
+    """Prints a figure."""
     print(f"  {name:<22}{part:>8} of {whole:>7}  {percent(part, whole):.{digits}f} %")
 
 
-def measure_reach(sources, answers):
-    """Prints how many crawlers are agents; gives the share and the misses."""
-    print(f"\n1. Crawlers, bots and libraries taken for agents (wanted: {REACH_WANTED} %)")
+def measure_recall(sources, answers):
+    """Prints how many crawlers are recognised as agents. Returns the share and the errors."""
+    print(f"\n1. Crawlers, bots and libraries recognised as agents (target: {RECALL_TARGET} %)")
     for collected in sources:
         if collected.crawlers:
             agents = [u for u in collected.crawlers if answers[u]["kind"] == "agent"]
             show(collected.name, len(agents), len(collected.crawlers))
     crawlers = list(dict.fromkeys(u for c in sources for u in c.crawlers))
     missed = [u for u in crawlers if answers[u]["kind"] != "agent"]
-    show("all, each once", len(crawlers) - len(missed), len(crawlers))
+    show("all, deduplicated", len(crawlers) - len(missed), len(crawlers))
     return (percent(len(crawlers) - len(missed), len(crawlers)),
-            [Miss("not an agent", u, "agent", got(answers[u])) for u in missed])
+            [Miss("not an agent", u, "agent", describe(answers[u])) for u in missed])
 
 
 def measure_people(sources, answers):
-    """Prints how many browsers are taken for agents; gives the share of what is called a browser, and the misses."""
-    print(f"\n2. People's browsers taken for agents (wanted: at most {PEOPLE_WANTED} %)")
+    """Prints how many browsers are taken for agents. Returns the share of the lists of browsers, and all errors."""
+    print(f"\n2. People's browsers taken for agents (target: at most {PEOPLE_TARGET} %)")
     for collected in sources:
         if collected.people:
             show(collected.name, sum(answers[u]["kind"] == "agent" for u in collected.people), len(collected.people), 3)
-    browsers = list(dict.fromkeys(u for c in sources if c.name not in NO_CRAWLERS_ONLY for u in c.people))
+    browsers = list(dict.fromkeys(u for c in sources if c.name not in BROAD_PEOPLE_LISTS for u in c.people))
     taken = sum(answers[u]["kind"] == "agent" for u in browsers)
-    show("called browsers", taken, len(browsers), 3)
+    show("lists of browsers", taken, len(browsers), 3)
     people = list(dict.fromkeys(u for c in sources for u in c.people))
     wrong = [u for u in people if answers[u]["kind"] == "agent"]
-    show("all, each once", len(wrong), len(people), 3)
-    return percent(taken, len(browsers)), [Miss("not a person", u, "person", got(answers[u])) for u in wrong]
+    show("all, deduplicated", len(wrong), len(people), 3)
+    return percent(taken, len(browsers)), [Miss("not a person", u, "person", describe(answers[u])) for u in wrong]
 
 
 def measure_ai(sources, answers, purposes):
-    """Prints how often AI agents get their name, family and purpose; gives the shares and misses."""
-    print(f"\n3. AI agents (wanted: {AI_WANTED} % each)")
+    """Prints how often the name, family and purpose of AI agents are right. Returns the lowest share and the errors."""
+    print(f"\n3. AI agents (target: {AI_TARGET} % each)")
     total, misses = collections.Counter(), []
     for collected in sources:
         count = collections.Counter()
         for label in collected.ai:
-            judge_ai(label, answers[label.user_agent], purposes, count, misses)
+            score_ai(label, answers[label.user_agent], purposes, count, misses)
         if collected.ai:
             print(f"  {collected.name}")
             show_ai(count)
@@ -900,15 +897,15 @@ AI_PARTS = ("name", "family", "purpose")
 
 
 def show_ai(count):
-    """Prints the figures on AI agents."""
+    """Prints the figures for AI agents."""
     for what in AI_PARTS:
         right, wrong = count[what, True], count[what, False]
         if right + wrong:
             show(f"  {what}", right, right + wrong)
 
 
-def judge_ai(label, answer, purposes, count, misses):
-    """Counts whether an AI agent's name, family and purpose are right."""
+def score_ai(label, answer, purposes, count, misses):
+    """Counts the right and wrong parts of an AI agent's answer."""
     name = own_name(label.name)
     accepted = purposes[plain(name)] if label.purposes else set()
     right = {
@@ -922,20 +919,21 @@ def judge_ai(label, answer, purposes, count, misses):
     wrong = [what for what in AI_PARTS if right[what] is False]
     if wrong:
         expected = f"{name}, {label.operator or '?'}, {'/'.join(sorted(accepted)) or '?'}"
-        misses.append(Miss("AI agent's " + "+".join(wrong), label.user_agent, expected, got(answer)))
+        misses.append(Miss("AI agent's " + "+".join(wrong), label.user_agent, expected, describe(answer)))
 
 
-def measure_traps(answers):
-    """Prints how many traps are right; gives the share and the misses."""
-    print("\n4. Traps (wanted: all)")
-    misses = [Miss("trap", u, expected, got(answers[u])) for u, expected in TRAPS
-              if not trap_is_right(expected, answers[u])]
-    show("traps", len(TRAPS) - len(misses), len(TRAPS))
-    return percent(len(TRAPS) - len(misses), len(TRAPS)), misses
+def measure_difficult_cases(answers):
+    """Prints how many difficult cases are right. Returns the share and the errors."""
+    print("\n4. Difficult cases (target: all)")
+    misses = [Miss("difficult case", u, expected, describe(answers[u])) for u, expected in DIFFICULT_CASES
+              if not is_expected(expected, answers[u])]
+    right = len(DIFFICULT_CASES) - len(misses)
+    show("difficult cases", right, len(DIFFICULT_CASES))
+    return percent(right, len(DIFFICULT_CASES)), misses
 
 
-def in_turns(*lists):
-    """The items of several lists, one of each in turn, so that none crowds out another."""
+def interleave(*lists):
+    """Yields the items of several lists alternately, so that all of them are among the first."""
     queues = [collections.deque(items) for items in lists]
     while any(queues):
         for queue in queues:
@@ -944,62 +942,62 @@ def in_turns(*lists):
 
 
 def show_misses(misses):
-    """Prints the first misses."""
-    print(f"\n5. Misses: user agent | expected | got ({min(len(misses), MISSES_SHOWN)} of {len(misses)})")
-    for miss in misses[:MISSES_SHOWN]:
+    """Prints the first errors."""
+    print(f"\n5. Errors: user agent | expected | got ({min(len(misses), MISSES_PRINTED)} of {len(misses)})")
+    for miss in misses[:MISSES_PRINTED]:
         print(f"{miss.user_agent} | {miss.expected} | {miss.got}")
 
 
 def write_misses(path, misses):
-    """Writes every miss as a line of a table: kind, user agent, expected, got."""
+    """Writes each error as a line of a table: kind, user agent, expected, got."""
     with open(path, "w", encoding="utf-8") as table:
         for miss in misses:
             table.write("\t".join(field.replace("\t", " ") for field in miss) + "\n")
 
 
 def arguments():
-    """The command line's arguments."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", required=True, help="the program guestbook")
-    parser.add_argument("--held-out", action="store_true", help="the half that was never looked at, figures only")
-    parser.add_argument("--packages", type=pathlib.Path, help="a folder that keeps the downloads")
-    parser.add_argument("--misses", help="a file for all misses of the open part")
-    parser.add_argument("--check", action="store_true", help="end with 1 if a figure is not the one wanted")
+    parser.add_argument("--program", required=True, help="the path of the guestbook program")
+    parser.add_argument("--held-out", action="store_true", help="use the held-out half, and print only figures")
+    parser.add_argument("--packages", type=pathlib.Path, help="a folder for the downloads, to reuse them")
+    parser.add_argument("--misses", help="a file for all errors of the open part")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a figure misses its target")
     return parser.parse_args()
 
 
 def evaluate(args, packages_folder):
-    """Measures everything; whether every figure is the one wanted."""
+    """Measures everything. Returns whether every figure meets its target."""
     collected, disputed = without_disputed(collect(packages_folder))
     if not collected:
-        sys.exit("error: no package could be had")
+        sys.exit("error: no package is available")
     chosen = half(collected, args.held_out)
-    print(f"{'The held-out half' if args.held_out else 'The open part'}. Left out, for collections disagree: {disputed}.")
+    print(f"{'The held-out half' if args.held_out else 'The open part'}. Left out, since the collections disagree: {disputed}.")
     for name in (c.name for c in chosen):
         package = PACKAGES[name]
         print(f"  {name:<22}{package.name} {package.version} ({package.licence})")
-    answers = classify(args.program, everything_to_ask(chosen))
-    reach, reach_misses = measure_reach(chosen, answers)
+    answers = classify(args.program, all_user_agents(chosen))
+    recall, recall_misses = measure_recall(chosen, answers)
     people, people_misses = measure_people(chosen, answers)
     ai, ai_misses = measure_ai(chosen, answers, accepted_purposes(collected))
-    traps, trap_misses = measure_traps(answers)
+    cases, case_misses = measure_difficult_cases(answers)
     if not args.held_out:
-        misses = trap_misses + people_misses + list(in_turns(ai_misses, reach_misses))
+        misses = case_misses + people_misses + list(interleave(ai_misses, recall_misses))
         show_misses(misses)
         if args.misses:
             write_misses(args.misses, misses)
-    return reach >= REACH_WANTED and people <= PEOPLE_WANTED and ai >= AI_WANTED and traps == 100.0
+    return recall >= RECALL_TARGET and people <= PEOPLE_TARGET and ai >= AI_TARGET and cases == 100.0
 
 
 def main():
     """Runs the evaluation."""
     args = arguments()
     if args.packages:
-        good = evaluate(args, args.packages)
+        all_met = evaluate(args, args.packages)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            good = evaluate(args, pathlib.Path(folder))
-    if args.check and not good:
+            all_met = evaluate(args, pathlib.Path(folder))
+    if args.check and not all_met:
         sys.exit(1)
 
 
