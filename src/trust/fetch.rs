@@ -47,7 +47,7 @@ pub enum FetchError {
     /// The response could not be read to its end.
     #[error("the answer broke off: {0}")]
     Broken(#[from] std::io::Error),
-    /// The response is larger than [`BYTES_MAX`].
+    /// The response is larger than 16 MB.
     #[error("the answer is larger than {} MiB", BYTES_MAX >> 20)]
     TooLong,
 }

@@ -156,7 +156,7 @@ impl Resolver {
         }
     }
 
-    /// Limits the remaining wait to [`WAIT_MAX_STOPPED`].
+    /// Limits the remaining wait to two seconds.
     pub fn shorten_wait(&self) {
         let mut state = self.shared.state();
         state.wait_left = state.wait_left.min(WAIT_MAX_STOPPED);
