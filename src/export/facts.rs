@@ -18,7 +18,6 @@ pub(super) struct Facts<'s> {
     came_from: Map<i64, String>,
 }
 
-#[derive(Default)]
 struct AgentNames {
     user_agent: String,
     agent: String,
@@ -88,23 +87,40 @@ impl<'s> Facts<'s> {
     }
 
     fn pings(&self, rows: &[PingRow]) -> Vec<Column<'_>> {
-        let unnamed = const { &AgentNames::EMPTY };
-        let agent = |row: &PingRow| self.agents.get(&row.user_agent).unwrap_or(unnamed);
         vec![
             column("date", rows, |row| row.day, ColumnData::Day),
             column("term", rows, |row| text(&self.terms, row.term), ColumnData::Text),
-            column("agent", rows, |row| &*agent(row).agent, ColumnData::Text),
-            column("family", rows, |row| &*agent(row).family, ColumnData::Text),
-            column("operator", rows, |row| &*agent(row).operator, ColumnData::Text),
-            column("purpose", rows, |row| &*agent(row).purpose, ColumnData::Text),
+            column("agent", rows, |row| self.agent(row, |names| &names.agent), ColumnData::Text),
+            column("family", rows, |row| self.agent(row, |names| &names.family), ColumnData::Text),
+            column(
+                "operator",
+                rows,
+                |row| self.agent(row, |names| &names.operator),
+                ColumnData::Text,
+            ),
+            column(
+                "purpose",
+                rows,
+                |row| self.agent(row, |names| &names.purpose),
+                ColumnData::Text,
+            ),
             column("request", rows, |row| text(&self.request_types, row.request), ColumnData::Text),
             column("trust", rows, |row| row.trust.name(), ColumnData::Text),
             column("status", rows, |row| row.status.name(), ColumnData::Text),
             column("requests", rows, |row| row.requests, ColumnData::Count),
             column("bytes", rows, |row| row.bytes, ColumnData::Count),
             column("first_seen", rows, |row| row.first_seen, ColumnData::Time),
-            column("user_agent", rows, |row| &*agent(row).user_agent, ColumnData::Text),
+            column(
+                "user_agent",
+                rows,
+                |row| self.agent(row, |names| &names.user_agent),
+                ColumnData::Text,
+            ),
         ]
+    }
+
+    fn agent(&self, row: &PingRow, name: fn(&AgentNames) -> &str) -> &str {
+        self.agents.get(&row.user_agent).map_or("", name)
     }
 
     fn views(&self, rows: &[ViewRow]) -> Vec<Column<'_>> {
@@ -136,16 +152,6 @@ fn coverage(rows: &[CoverageRow]) -> Vec<Column<'static>> {
 
 fn text(names: &Map<i64, String>, id: i64) -> &str {
     names.get(&id).map(String::as_str).unwrap_or_default()
-}
-
-impl AgentNames {
-    const EMPTY: AgentNames = AgentNames {
-        user_agent: String::new(),
-        agent: String::new(),
-        family: String::new(),
-        operator: String::new(),
-        purpose: String::new(),
-    };
 }
 
 fn agent_names(namer: &Namer, user_agent: String) -> AgentNames {

@@ -20,7 +20,7 @@ pub use table::{ExportFormat, FactTable};
 
 /// Writes a table, ordered by day, with names in place of numbers. Agents are named by the catalogue in force.
 ///
-/// Memory holds the names and the rows of one day.
+/// All rows are of one moment, even if a log is read meanwhile. Memory holds the names and the rows of one day.
 pub fn export(
     store: &Store,
     namer: &Namer,
@@ -28,6 +28,7 @@ pub fn export(
     format: ExportFormat,
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
+    let _snapshot = store.snapshot()?;
     let facts = Facts::read(store, namer, table)?;
     match format {
         ExportFormat::Csv => csv::write(&facts, out),
