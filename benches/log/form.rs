@@ -39,7 +39,7 @@ pub(crate) struct Form {
 struct Wrapper {
     before: Vec<u8>,
     after: Vec<u8>,
-    /// Whether the server's line is in a JSON string.
+    /// True if the server's line is in a JSON string.
     is_string: bool,
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct Visitors {
     current: Vec<Visitor>,
     /// The index in `current` of the visitor of the previous request.
     last: usize,
-    /// Whether each visitor makes only one request.
+    /// True if each visitor makes only one request.
     once_each: bool,
 }
 

@@ -80,7 +80,7 @@ fn default_purpose() -> Purpose {
 #[derive(Clone, Debug)]
 pub struct Agent {
     pub entry: AgentEntry,
-    /// Whether the entry is from the config.
+    /// True if the entry is from the config.
     pub own: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Catalogue {
 pub struct CatalogueFile {
     /// The version shown in reports, usually a date.
     pub version: String,
-    /// Whether it replaces the built-in catalogue. Otherwise it takes precedence over it.
+    /// True if it replaces the built-in catalogue. Otherwise it takes precedence over it.
     #[serde(default)]
     pub replaces: bool,
     pub agent: Vec<AgentEntry>,

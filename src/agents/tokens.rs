@@ -9,7 +9,7 @@ use super::purpose::Purpose;
 pub(super) struct TokenIndex {
     /// The tokens in lower case.
     tree: Prefixes,
-    /// By their indexes in the tree.
+    /// Tokens, by their indexes in the tree.
     tokens: Vec<Token>,
 }
 
@@ -151,7 +151,7 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
     IS_WORD_BYTE[usize::from(byte)]
 }
 
-/// Whether each byte is part of a word.
+/// A table that says for each byte if it is part of a word.
 const IS_WORD_BYTE: [bool; 256] = {
     let (mut word, mut byte) = ([false; 256], 0);
     while byte < word.len() {

@@ -70,7 +70,7 @@ pub(super) struct NightlyArgs {
     /// The day that counts as today, such as 2026-05-20
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
-    /// How many threads read and count [default: one per core]
+    /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
 }
@@ -83,7 +83,7 @@ pub(super) struct IngestArgs {
     /// The format of the lines: auto or the name of a preset [default: the config's, or auto]
     #[arg(long, value_name = "NAME")]
     pub(super) format: Option<String>,
-    /// How many threads read and count [default: one per core]
+    /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
 }
@@ -93,7 +93,7 @@ pub(super) struct ReportArgs {
     /// The term, or one of its aliases; without it, the whole site
     #[arg(long, value_name = "TERM")]
     pub(super) term: Option<String>,
-    /// How many terms of the site to list
+    /// The number of terms of the site to list
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
     /// The output format

@@ -61,9 +61,7 @@ pub(super) fn parse(
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
     let (inputs, unmatched) = find_inputs(&logs, settings);
-    for (pattern, reason) in &unmatched {
-        messages.warn(&format!("{pattern} {reason}"));
-    }
+    messages.notices(&unmatched);
     let mut failed = 0;
     for input in &inputs {
         match parse_log(input, messages, out) {

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Settings;
+use crate::night::Notice;
 use crate::pipeline::StopSignal;
 use crate::trust::Resolver;
 
@@ -36,7 +37,7 @@ pub(super) fn resolver(
     match Resolver::start(settings.resolver?, runtime.handle()) {
         Ok(resolver) => Some(resolver),
         Err(error) => {
-            messages.warn(&format!("[trust] resolver: {error}"));
+            messages.notices(&[Notice::Resolver(error.to_string())]);
             None
         }
     }

@@ -32,12 +32,8 @@ pub async fn ingest_logs(
     threads: Option<usize>,
     stop: StopSignal,
 ) -> Result<Ingested, NightError> {
-    let (inputs, unmatched) = find_inputs(logs, settings);
-    let unmatched_count = unmatched.len();
-    let mut notices: Vec<Notice> = unmatched
-        .into_iter()
-        .map(|(pattern, reason)| Notice::Unmatched { pattern, reason })
-        .collect();
+    let (inputs, mut notices) = find_inputs(logs, settings);
+    let unmatched = notices.len();
     let formats = logs.iter().filter_map(|log| log.format.as_ref());
     notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
     notices.dedup();
@@ -76,5 +72,5 @@ pub async fn ingest_logs(
         let has_pattern = settings.rules.terms.has_pattern();
         notices.push(Notice::NoTerms { has_pattern, store: path });
     }
-    Ok(Ingested { summary, unmatched: unmatched_count, notices })
+    Ok(Ingested { summary, unmatched, notices })
 }

@@ -7,6 +7,7 @@ use crate::pipeline::LogInput;
 use crate::source::find_locations;
 
 use super::error::NightError;
+use super::notice::Notice;
 
 /// Returns the logs to read: those that were named on the command line, else the config's. `format` is the value of
 /// `--format`.
@@ -46,15 +47,13 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
     }
 }
 
-/// Returns the logs that were found, each with its settings, and the patterns that match nothing, each with the reason.
-pub fn find_inputs(
-    logs: &[LogConfig],
-    settings: &Settings,
-) -> (Vec<LogInput>, Vec<(String, String)>) {
-    let (mut inputs, mut unmatched): (Vec<LogInput>, _) = (Vec::new(), Vec::new());
+/// Returns the logs that were found, each with its settings, and a notice for each pattern that matches nothing.
+pub fn find_inputs(logs: &[LogConfig], settings: &Settings) -> (Vec<LogInput>, Vec<Notice>) {
+    let (mut inputs, mut unmatched): (Vec<LogInput>, Vec<Notice>) = (Vec::new(), Vec::new());
     for log in logs {
         let (locations, missing) = find_locations(&log.paths, &settings.folder);
-        unmatched.extend(missing);
+        let missing = missing.into_iter();
+        unmatched.extend(missing.map(|(pattern, reason)| Notice::Unmatched { pattern, reason }));
         for location in locations {
             if !inputs.iter().any(|input| input.location == location) {
                 inputs.push(LogInput {

@@ -1,4 +1,4 @@
-//! What to read, and how.
+//! The job of an ingest: its logs, rules and limits.
 
 use jiff::tz::TimeZone;
 

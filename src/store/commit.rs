@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+use crate::interner::Interner;
 use crate::source::Cursor;
 use crate::tally::{DayCoverage, Tally};
 
@@ -99,18 +100,14 @@ fn write(
 
 /// The store's ids by a tally's own numbers. Only texts that the counts refer to are looked up.
 struct Lookup<'l> {
-    texts: &'l crate::interner::Interner,
+    texts: &'l Interner,
     table: &'l mut TextIds,
     connection: &'l Connection,
     ids: Vec<Option<i64>>,
 }
 
 impl<'l> Lookup<'l> {
-    fn new(
-        texts: &'l crate::interner::Interner,
-        table: &'l mut TextIds,
-        connection: &'l Connection,
-    ) -> Lookup<'l> {
+    fn new(texts: &'l Interner, table: &'l mut TextIds, connection: &'l Connection) -> Lookup<'l> {
         Lookup { texts, table, connection, ids: vec![None; texts.len()] }
     }
 

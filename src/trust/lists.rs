@@ -49,7 +49,7 @@ pub struct IpMatch {
     pub trust: Trust,
     /// The day from which the list that was used is in force.
     pub from: Option<Day>,
-    /// Whether reverse DNS may still confirm or refute the claim.
+    /// True if reverse DNS may still confirm or refute the claim.
     pub ask_dns: bool,
 }
 

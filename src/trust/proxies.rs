@@ -13,9 +13,9 @@ const ALL: &str = "all";
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     networks: Networks,
-    /// Whether every peer is a proxy.
+    /// True if every peer is a proxy.
     are_all: bool,
-    /// Whether the log has a header in which the proxies forward IPs.
+    /// True if the log has a header in which the proxies forward IPs.
     has_header: bool,
 }
 

@@ -98,9 +98,9 @@ struct ResolverState {
     waiting: usize,
     /// The number of consecutive queries without an answer.
     unanswered: usize,
-    /// Whether a task is probing the server.
+    /// True if a task is probing the server.
     is_probing: bool,
-    /// Whether a probe has failed. Never reset.
+    /// True if a probe has failed. Never reset.
     is_unreachable: bool,
 }
 

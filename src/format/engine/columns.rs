@@ -125,7 +125,7 @@ struct ColumnLayout {
     columns: Vec<Option<Field>>,
     encoding: Encoding,
     separator: Separator,
-    /// Whether times are in the server's time zone instead of UTC.
+    /// True if times are in the server's time zone instead of UTC.
     is_local: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::json::{Value, Visitor};
 pub(crate) struct KeyMeaning {
     /// The key's rank among the keys for one field, and the field. The lowest rank is preferred.
     pub(crate) field: Option<(usize, Field)>,
-    /// Whether only this format has the key, so that it identifies the format.
+    /// True if only this format has the key, so that it identifies the format.
     pub(crate) is_signature: bool,
 }
 

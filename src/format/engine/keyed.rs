@@ -22,7 +22,7 @@ use super::pairs;
 pub(crate) struct KeyedPlan {
     notation: PairNotation,
     encoding: Encoding,
-    /// Whether lines without a signature key belong to another format.
+    /// True if lines without a signature key belong to another format.
     has_signature: bool,
     /// The meanings by key, in lower case, the parts of nested keys joined with dots. Includes signature keys without a
     /// field.
@@ -31,7 +31,7 @@ pub(crate) struct KeyedPlan {
     tree: KeyTree,
     /// The time zone of times without an offset.
     zone: TimeZone,
-    /// Whether the user has named the key of the forwarded addresses.
+    /// True if the user has named the key of the forwarded addresses.
     has_forwarded_key: bool,
 }
 
@@ -177,7 +177,7 @@ fn tree_of(by_key: &Map<Box<[u8]>, KeyMeaning>) -> KeyTree {
 #[derive(Default)]
 struct FoundValues<'a> {
     values: [Option<(usize, Field, Value<'a>)>; Field::COUNT],
-    /// Whether the line has a key for the request, even without a value.
+    /// True if the line has a key for the request, even without a value.
     has_request_key: bool,
 }
 

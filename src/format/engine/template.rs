@@ -71,11 +71,11 @@ pub(crate) struct Step {
     pub(crate) name: String,
     /// Empty for the last item if no literal follows it.
     pub(crate) until: Vec<u8>,
-    /// Whether the item is in double quotes, within which a backslash escapes.
+    /// True if the item is in double quotes, within which a backslash escapes.
     pub(crate) quoted: bool,
-    /// Whether a status follows, which distinguishes the end of a request from a quote within it.
+    /// True if a status follows, which distinguishes the end of a request from a quote within it.
     pub(crate) before_status: bool,
-    /// How often `until` occurs within the item itself, such as the space in `20/May/2026:14:03:09 +0200`.
+    /// The number of times that `until` occurs within the item itself, such as the space in `20/May/2026:14:03:09 +0200`.
     pub(crate) within: usize,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct TemplatePlan {
     pub(crate) needed: usize,
     /// The index of the step with the forwarded addresses, if they are read.
     pub(crate) header_at: Option<usize>,
-    /// Whether lines must have all of the template, and nothing that a longer template of the same family has. Set for
+    /// True if lines must have all of the template, and nothing that a longer template of the same family has. Set for
     /// presets, which are distinguished by that.
     pub(crate) is_strict: bool,
 }

@@ -18,7 +18,7 @@ pub struct Record<'a> {
     pub time: Timestamp,
     /// The visitor's address, or a host name if the server looks up names.
     pub ip: Option<&'a [u8]>,
-    /// Whether the address comes from a header, which a visitor can forge.
+    /// True if the address comes from a header, which a visitor can forge.
     pub is_ip_claimed: bool,
     /// The header in which proxies forward the visitor's address. The last address was added by the last proxy.
     pub forwarded: Option<&'a [u8]>,
