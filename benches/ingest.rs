@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use guestbook::day::Day;
 use guestbook::pipeline::{self, BATCH_BYTES, Ingest, LogInput, StopSignal};
 use guestbook::source::Location;
 use guestbook::store::Store;
@@ -59,13 +60,7 @@ fn main() {
 fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
     let store = Store::open_or_create(&folder.join(format!("{threads}-{run}.db")), "UTC")
         .expect("a new store");
-    let inputs = vec![LogInput {
-        location: Location::File(log.into()),
-        format: None,
-        zone: TimeZone::UTC,
-        hosts: Vec::new(),
-        header: None,
-    }];
+    let inputs = vec![LogInput::new(Location::File(log.into()), TimeZone::UTC)];
     let ingest = Ingest {
         inputs,
         rules: log::rules(),
@@ -74,6 +69,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         batch_bytes: BATCH_BYTES,
         resolver: None,
         stop: StopSignal::new(),
+        today: Day::from_number(20_000),
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");

@@ -12,7 +12,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use guestbook::agents::{Catalogue, CatalogueFile, Namer};
 use guestbook::classify::{Classifier, Rules};
-use guestbook::day::Calendar;
+use guestbook::day::{Calendar, Day};
 use guestbook::format::{Columns, Content, Format, LineReader, detect};
 use guestbook::pipeline::{self, BATCH_BYTES, Ingest, LogInput, StopSignal, Worker};
 use guestbook::source::{Chunk, Chunks, Location};
@@ -171,8 +171,7 @@ fn ingest(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(LINES)).bench_local(|| {
         run += 1;
         let store = Store::open_or_create(&folder.path().join(format!("{run}.db")), "UTC");
-        let (location, zone) = (Location::File(log.clone()), TimeZone::UTC);
-        let input = LogInput { location, format: None, zone, hosts: Vec::new(), header: None };
+        let input = LogInput::new(Location::File(log.clone()), TimeZone::UTC);
         let ingest = Ingest {
             inputs: vec![input],
             rules: RULES.clone(),
@@ -181,6 +180,7 @@ fn ingest(bencher: Bencher<'_, '_>) {
             batch_bytes: BATCH_BYTES,
             resolver: None,
             stop: StopSignal::new(),
+            today: Day::from_number(20_000),
         };
         runtime.block_on(pipeline::ingest(ingest, store.expect("a new store"))).expect("the log")
     });

@@ -13,6 +13,7 @@ pub mod ip;
 pub mod json;
 mod nearest;
 pub mod night;
+pub mod overlap;
 pub mod pages;
 mod parallel;
 pub mod pipeline;

@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::day::Day;
 use crate::format::{Columns, Content, Fit, Format, LineReader, Record, fit, percent_decode};
 use crate::import::read_carried;
-use crate::night::{NightError, Notice, find_inputs, named_logs, output_formats};
+use crate::night::{NightError, SourceNotice, find_inputs, named_logs, output_formats};
 use crate::pipeline::{LogFormat, LogInput, open_log};
 use crate::render::{count, counted, printable};
 use crate::store::Store;
@@ -72,7 +72,7 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
 
 /// Returns what the first lines of a log show, or why it can't be read.
 fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
-    let mut log = open_log(input, &[]).map_err(|error| error.to_string())?;
+    let mut log = open_log(input).map_err(|error| error.to_string())?;
     let whole_lines = log.chunks.peek().map_err(|error| error.to_string())?.map(<[u8]>::to_vec);
     let text = whole_lines.unwrap_or_else(|| log.chunks.unfinished().to_vec());
     if text.is_empty() {
@@ -101,14 +101,13 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
 /// Returns what is missing in the first lines of a log that can be read.
 fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8]) -> Vec<String> {
     let any = |is: &dyn Fn(&Record<'_>) -> bool| any_record(format, text, is);
-    let name = || "it".to_owned();
     let mut warnings = Vec::new();
     if !format.may_have_user_agent() || !any(&|record| record.user_agent.is_some()) {
         let advice = format.user_agent_advice();
-        warnings.push(Notice::NoUserAgent { name: name(), advice }.to_string());
+        warnings.push(SourceNotice::no_user_agent("it", advice).to_string());
     }
     if let Some(header) = input.header.clone().filter(|_| !format.may_have_header()) {
-        warnings.push(Notice::NoHeader { name: name(), header }.to_string());
+        warnings.push(SourceNotice::no_header("it", header).to_string());
     }
     warnings.extend(format.warnings());
     if !input.hosts.is_empty() && !any(&|record| record.is_for_host(&input.hosts)) {
@@ -154,7 +153,7 @@ fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> 
     let terms = counted(store.terms()?.len() as u64, "term");
     let user_agents = store.user_agents()?.len().saturating_sub(1) as u64;
     let user_agents = counted(user_agents, "agent's user agent");
-    let streams = counted(store.cursors()?.len() as u64, "stream");
+    let streams = counted(store.count_cursors()?, "stream");
     writeln!(out, "store   {}: {days}, {terms}, {user_agents}, {streams} read", path.display())?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::night::{
 use crate::pipeline::{Outcome, Summary};
 use crate::render::{count, counted, site_text};
 use crate::report::SiteReport;
+use crate::source::STDIN_NAME;
 use crate::store::Store;
 
 use super::args::{IngestArgs, NightlyArgs};
@@ -29,12 +30,13 @@ const LISTED_SOURCES_MAX: usize = 10;
 pub(super) fn ingest(
     settings: &Settings,
     args: &IngestArgs,
+    today: Day,
     verbose: bool,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
-    let (summary, status) = read(settings, &logs, args.threads, messages)?;
+    let (summary, status) = read(settings, &logs, args.threads, today, messages)?;
     if !messages.is_quiet() {
         write_summary(&summary, verbose, out)?;
     }
@@ -53,7 +55,7 @@ pub(super) fn nightly(
     // A config that can't be published is reported before anything is read.
     output_formats(settings)?;
     let logs = named_logs(settings, &[], None)?;
-    let (summary, status) = read(settings, &logs, args.threads, messages)?;
+    let (summary, status) = read(settings, &logs, args.threads, today, messages)?;
     // A closed pipe ends the output, not the night.
     let written = match messages.is_quiet() {
         true => Ok(()),
@@ -92,11 +94,13 @@ fn read(
     settings: &Settings,
     logs: &[LogConfig],
     threads: Option<usize>,
+    today: Day,
     messages: Messages,
 ) -> anyhow::Result<(Summary, ExitStatus)> {
     let runtime = runtime::start()?;
-    let ingested =
-        runtime::run_until_signal(&runtime, |stop| ingest_logs(settings, logs, threads, stop))?;
+    let ingested = runtime::run_until_signal(&runtime, |stop| {
+        ingest_logs(settings, logs, threads, stop, today)
+    })?;
     let Ingested { summary, unmatched, notices } = ingested?;
     // The thread that handles signals lives as long as the process.
     std::mem::forget(runtime);
@@ -140,7 +144,11 @@ fn write_summary(summary: &Summary, verbose: bool, out: &mut impl Write) -> anyh
     for source in summary.sources.iter().filter(|source| source.unfinished_bytes > 0) {
         let bytes = counted(source.unfinished_bytes, "byte");
         let name = &source.name;
-        writeln!(out, "  {name}: {bytes} of an unfinished last line, left for the next run")?;
+        let rest = match name == STDIN_NAME {
+            true => "not counted: send the stream again with that line's end",
+            false => "left for the next run",
+        };
+        writeln!(out, "  {name}: {bytes} of an unfinished last line, {rest}")?;
     }
     if verbose || (1..=LISTED_SOURCES_MAX).contains(&summary.sources.len()) {
         write_sources(summary, out)?;
@@ -155,6 +163,9 @@ fn write_sources(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()> 
             Outcome::Read => format!("{lines} as {}", source.format.as_deref().unwrap_or_default()),
             Outcome::NothingNew => "nothing new".into(),
             Outcome::OlderCopy(_) => "an older copy, nothing new".into(),
+            Outcome::Copy(of) => format!("a copy of {of}, nothing new"),
+            Outcome::Vanished => "renamed or removed meanwhile, left for the next run".into(),
+            Outcome::BeingWritten => format!("{lines}, still being compressed"),
             Outcome::TooFewLines => "left for the next run".into(),
             Outcome::Failed(_) => format!("failed after {lines}"),
         };

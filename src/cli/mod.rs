@@ -68,7 +68,11 @@ fn dispatch(
             let today = as_of(&settings, nightly.as_of.as_deref(), today)?;
             ingest::nightly(&settings, nightly, today, verbose, messages, out)
         }
-        Command::Ingest(ingest) => ingest::ingest(&settings()?, ingest, verbose, messages, out),
+        Command::Ingest(ingest) => {
+            let settings = settings()?;
+            let today = as_of(&settings, None, today)?;
+            ingest::ingest(&settings, ingest, today, verbose, messages, out)
+        }
         Command::Report(report) => {
             let settings = settings()?;
             let today = as_of(&settings, report.as_of.as_deref(), today)?;

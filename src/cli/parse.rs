@@ -81,7 +81,7 @@ pub(super) fn parse(
 }
 
 fn parse_log(input: &LogInput, messages: Messages, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut log = open_log(input, &[])?;
+    let mut log = open_log(input)?;
     // Lines that fit no format are shown as the most common one fails on them. The user asks for the reasons.
     let (format, columns, is_known) = log.format_or(input, "ncsa");
     if !is_known {

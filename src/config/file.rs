@@ -92,6 +92,9 @@ pub struct LogSection {
     pub input_timezone: Option<String>,
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// What to do if the lines of a log were counted before as part of another.
+    #[serde(default)]
+    pub overlap: OverlapChoice,
 }
 
 /// The format of a log, as the config or `--format` gives it.
@@ -210,4 +213,15 @@ impl Default for ReportsSection {
         let formats = ["html", "svg", "json"].map(str::to_owned).to_vec();
         ReportsSection { out: "reports".into(), days: 30, formats }
     }
+}
+
+/// What to do with a log whose lines were counted before as part of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverlapChoice {
+    /// Its lines are not counted, and the log is reported.
+    #[default]
+    Refuse,
+    /// Its lines are counted.
+    Count,
 }

@@ -18,7 +18,7 @@ use crate::trust::{DnsServer, Lists, Proxies};
 use super::error::{ConfigError, message};
 use super::file::{
     Config, FormatChoice, FormatDirective, GoAccessStrings, GuestbookSection, LogSection,
-    ReportsSection, TrustSection,
+    OverlapChoice, ReportsSection, TrustSection,
 };
 
 /// The longest window of days: a leap year.
@@ -55,6 +55,8 @@ pub struct LogConfig {
     pub zone: TimeZone,
     /// The virtual hosts to keep. If empty, all are.
     pub hosts: Vec<String>,
+    /// True if lines are counted even if another log has had them too.
+    pub counts_copies: bool,
 }
 
 impl Settings {
@@ -193,7 +195,13 @@ fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
     let zone = log.input_timezone.as_deref().unwrap_or("UTC");
     let zone = timezone("[[logs]] input_timezone", zone)?;
     let format = format(&log.format, &zone)?;
-    Ok(LogConfig { paths: log.paths.clone(), format, zone, hosts: log.hosts.clone() })
+    Ok(LogConfig {
+        paths: log.paths.clone(),
+        format,
+        zone,
+        hosts: log.hosts.clone(),
+        counts_copies: log.overlap == OverlapChoice::Count,
+    })
 }
 
 fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {

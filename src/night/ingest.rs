@@ -3,6 +3,7 @@
 use tokio::runtime::Handle;
 
 use crate::config::{LogConfig, Settings};
+use crate::day::Day;
 use crate::format::Format;
 use crate::import::{carry, read_carried};
 use crate::parallel::cores;
@@ -31,6 +32,7 @@ pub async fn ingest_logs(
     logs: &[LogConfig],
     threads: Option<usize>,
     stop: StopSignal,
+    today: Day,
 ) -> Result<Ingested, NightError> {
     let (inputs, mut notices) = find_inputs(logs, settings);
     let unmatched = notices.len();
@@ -62,7 +64,7 @@ pub async fn ingest_logs(
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
     let threads = threads.unwrap_or_else(cores);
     let batch_bytes = BATCH_BYTES;
-    let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop };
+    let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, today };
     let summary = ingest(job, store).await?;
     // The table of names is only for SQL users, so it is written after the counts are committed.
     let mut store = Store::open_or_create(&path, timezone)?;

@@ -1,10 +1,12 @@
 //! Finds the logs that the command line or the config names.
 
+use std::collections::HashSet;
+
 use jiff::tz::TimeZone;
 
 use crate::config::{FormatChoice, LogConfig, Settings, format};
 use crate::pipeline::LogInput;
-use crate::source::find_locations;
+use crate::source::{Found, find_locations};
 
 use super::error::NightError;
 use super::notice::Notice;
@@ -44,20 +46,24 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
         format: first.and_then(|log| log.format.clone()),
         zone: first.map_or(TimeZone::UTC, |log| log.zone.clone()),
         hosts: first.map(|log| log.hosts.clone()).unwrap_or_default(),
+        counts_copies: first.is_some_and(|log| log.counts_copies),
     }
 }
 
 /// Returns the logs that were found, each with its settings, and a notice for each pattern that matches nothing.
 pub fn find_inputs(logs: &[LogConfig], settings: &Settings) -> (Vec<LogInput>, Vec<Notice>) {
     let (mut inputs, mut unmatched): (Vec<LogInput>, Vec<Notice>) = (Vec::new(), Vec::new());
+    let mut known = HashSet::new();
     for log in logs {
         let (locations, missing) = find_locations(&log.paths, &settings.folder);
         let missing = missing.into_iter();
         unmatched.extend(missing.map(|(pattern, reason)| Notice::Unmatched { pattern, reason }));
-        for location in locations {
-            if !inputs.iter().any(|input| input.location == location) {
+        for Found { location, is_from_pattern } in locations {
+            if known.insert(location.clone()) {
                 inputs.push(LogInput {
                     location,
+                    is_from_pattern,
+                    counts_copies: log.counts_copies,
                     format: log.format.clone(),
                     zone: log.zone.clone(),
                     hosts: log.hosts.clone(),

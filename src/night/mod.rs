@@ -5,9 +5,11 @@ mod ingest;
 mod inputs;
 mod notice;
 mod publish;
+mod source_notice;
 
 pub use error::NightError;
 pub use ingest::{Ingested, ingest_logs};
 pub use inputs::{find_inputs, named_logs};
 pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};
+pub use source_notice::SourceNotice;

@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::day::Day;
-use crate::pipeline::{Outcome, SourceSummary, Summary};
+use crate::pipeline::Summary;
 use crate::render::counted;
+
+use super::source_notice::SourceNotice;
 
 /// A warning or note about a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,16 +18,8 @@ pub enum Notice {
     Format(String),
     /// The resolver could not be started.
     Resolver(String),
-    /// A log has no user agent.
-    NoUserAgent { name: String, advice: &'static str },
-    /// A log does not have the header of `[trust]`.
-    NoHeader { name: String, header: String },
-    /// A source could not be read.
-    Failed { name: String, reason: String, lines: u64 },
-    /// A source has too few lines to detect its format.
-    TooFewLines(String),
-    /// A source is an older copy of another.
-    OlderCopy { name: String, of: String },
+    /// A log has a problem.
+    OfSource(SourceNotice),
     /// All requests of agents with published addresses came from other addresses.
     OnlyImpostors(u64),
     /// The DNS gave no answer for this many requests.
@@ -46,16 +40,16 @@ const IMPOSTORS_MIN: u64 = 20;
 impl Notice {
     /// Returns whether the notice is shown even with `--quiet`.
     pub fn is_warning(&self) -> bool {
-        let is_note = matches!(
-            self,
-            Notice::TooFewLines(_) | Notice::OlderCopy { .. } | Notice::NothingToPublish
-        );
-        !is_note
+        match self {
+            Notice::OfSource(notice) => notice.is_warning(),
+            notice => !matches!(notice, Notice::NothingToPublish),
+        }
     }
 
     /// Returns the notices about a run's sources and requests.
     pub(super) fn of_summary(summary: &Summary) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = summary.sources.iter().flat_map(Notice::of_source).collect();
+        let of_sources = SourceNotice::of_sources(&summary.sources);
+        let mut notices: Vec<Notice> = of_sources.into_iter().map(Notice::OfSource).collect();
         let trust = &summary.trust;
         if trust.verified == 0 && trust.impostors >= IMPOSTORS_MIN {
             notices.push(Notice::OnlyImpostors(trust.impostors));
@@ -68,30 +62,6 @@ impl Notice {
         }
         notices
     }
-
-    fn of_source(source: &SourceSummary) -> Vec<Notice> {
-        let name = || source.name.clone();
-        let mut notices = Vec::new();
-        if let Some(advice) = source.no_user_agent {
-            notices.push(Notice::NoUserAgent { name: name(), advice });
-        }
-        if let Some(header) = &source.no_header {
-            notices.push(Notice::NoHeader { name: name(), header: header.clone() });
-        }
-        match &source.outcome {
-            Outcome::Failed(reason) => notices.push(Notice::Failed {
-                name: name(),
-                reason: reason.clone(),
-                lines: source.lines.lines,
-            }),
-            Outcome::TooFewLines => notices.push(Notice::TooFewLines(name())),
-            Outcome::OlderCopy(of) => {
-                notices.push(Notice::OlderCopy { name: name(), of: of.clone() });
-            }
-            Outcome::Read | Outcome::NothingNew => {}
-        }
-        notices
-    }
 }
 
 impl fmt::Display for Notice {
@@ -100,31 +70,7 @@ impl fmt::Display for Notice {
             Notice::Unmatched { pattern, reason } => write!(f, "{pattern} {reason}"),
             Notice::Format(warning) => write!(f, "[[logs]] format: {warning}"),
             Notice::Resolver(error) => write!(f, "[trust] resolver: {error}"),
-            Notice::NoUserAgent { name, advice } => {
-                write!(f, "{name} has no user agent, so no crawler can be named: add {advice}")
-            }
-            Notice::NoHeader { name, header } => write!(
-                f,
-                "{name} has no {header} that can be trusted, so visitors behind a proxy can't be distinguished: give \
-                 your server's own directive under [[logs]] format, with that header in quotes"
-            ),
-            Notice::Failed { name, reason, lines: 0 } => write!(f, "{name}: {reason}"),
-            Notice::Failed { name, reason, lines } => write!(
-                f,
-                "{name}: {reason}; its first {} are stored, and the next run continues after them once the file is \
-                 complete",
-                counted(*lines, "line")
-            ),
-            Notice::TooFewLines(name) => write!(
-                f,
-                "{name}: too few lines to detect a format; they are left for the next run"
-            ),
-            Notice::OlderCopy { name, of } => {
-                write!(
-                    f,
-                    "{name}: an older copy of {of}, which was already read further; it has nothing new"
-                )
-            }
+            Notice::OfSource(notice) => notice.fmt(f),
             Notice::OnlyImpostors(requests) => write!(
                 f,
                 "all {} of agents with published addresses came from other addresses, so they count as impostors: if the \

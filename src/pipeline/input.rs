@@ -9,6 +9,8 @@ use crate::source::Location;
 #[derive(Clone, Debug)]
 pub struct LogInput {
     pub location: Location,
+    /// True if a pattern has found it, so that it may be renamed or removed at any time.
+    pub is_from_pattern: bool,
     /// The format of its lines. `None` if it has to be detected.
     pub format: Option<Format>,
     /// The zone of times that carry none.
@@ -17,4 +19,21 @@ pub struct LogInput {
     pub hosts: Vec<String>,
     /// The header in which the site's proxies pass on the visitor's address.
     pub header: Option<String>,
+    /// True if lines are counted even if another log has had them too.
+    pub counts_copies: bool,
+}
+
+impl LogInput {
+    /// Returns a log whose format is detected, without further settings. `zone` is that of times that carry none.
+    pub fn new(location: Location, zone: TimeZone) -> LogInput {
+        LogInput {
+            location,
+            is_from_pattern: false,
+            format: None,
+            zone,
+            hosts: Vec::new(),
+            header: None,
+            counts_copies: false,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::classify::Rules;
+use crate::day::Day;
 use crate::trust::Resolver;
 
 use super::input::LogInput;
@@ -26,4 +27,6 @@ pub struct Ingest {
     /// The resolver for reverse DNS, if that is configured.
     pub resolver: Option<Resolver>,
     pub stop: StopSignal,
+    /// The current day, by which cursors of logs that are gone expire.
+    pub today: Day,
 }

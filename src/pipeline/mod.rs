@@ -1,13 +1,18 @@
 //! Reads logs into the store: opens sources, distributes them among workers, and commits batches.
 
+mod batch_end;
 mod error;
 mod ingest;
 mod input;
 mod job;
+mod known_lines;
+mod marks;
 mod open_log;
 mod run_context;
 mod scheduler;
 mod source;
+mod source_start;
+mod start;
 mod stop;
 mod summary;
 mod unreadable_log;

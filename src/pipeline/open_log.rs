@@ -4,7 +4,7 @@ use std::io;
 
 use crate::format::{Columns, DECISIVE_LINES_MIN, Detection, Format, detect, fit};
 use crate::source::{Chunks, Start, Stream, open, resume};
-use crate::store::KnownCursor;
+use crate::store::{KnownCursor, Progress};
 
 use super::input::LogInput;
 use super::unreadable_log::{no_format, wrong_format};
@@ -22,9 +22,11 @@ pub enum LogStart {
     /// At the first byte. The log was never read.
     New,
     /// At the stored cursor with this id and offset.
-    Continued { id: i64, offset: u64 },
+    Continued { id: i64, offset: u64, progress: Progress },
     /// Nowhere: it is an older copy of the log that was last found under this name.
     OlderCopy(String),
+    /// Undecided between an older copy of one of the logs with these cursors, and a log of its own.
+    Undecided(Vec<KnownCursor>),
 }
 
 /// The format of a log's lines, if it can be read.
@@ -39,25 +41,32 @@ pub enum LogFormat {
     Refused(String),
 }
 
-/// Opens a log that may have been read before. `cursors` are all cursors of the store.
-pub fn open_log(input: &LogInput, cursors: &[KnownCursor]) -> io::Result<OpenedLog> {
-    continue_log(input, open(&input.location)?, cursors)
+/// Opens a log at its start, as if it was never read.
+pub fn open_log(input: &LogInput) -> io::Result<OpenedLog> {
+    continue_log(input, open(&input.location)?, &[], false)
 }
 
-/// Finds the first new line of an opened stream, and the format of the log.
+/// Finds the first new line of an opened stream, and the format of the log. `known` are the cursors of logs that start
+/// like it. `is_own` means that it was compared with those that were read further, and differs.
 pub(super) fn continue_log(
     input: &LogInput,
     stream: Stream,
     known: &[KnownCursor],
+    is_own: bool,
 ) -> io::Result<OpenedLog> {
     let cursors: Vec<_> = known.iter().map(|known| &known.cursor).collect();
     let (stream, start) = resume(stream, &input.location, &cursors)?;
     let mut chunks = stream.chunks;
     let previous = match start {
         Start::New => None,
+        Start::Undecided(_) if is_own => None,
         Start::At(at) => Some(&known[at]),
         Start::OlderCopy(at) => {
             let start = LogStart::OlderCopy(known[at].name.clone());
+            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine });
+        }
+        Start::Undecided(at) => {
+            let start = LogStart::Undecided(at.into_iter().map(|at| known[at].clone()).collect());
             return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine });
         }
         Start::Ambiguous => {
@@ -68,6 +77,7 @@ pub(super) fn continue_log(
     let start = previous.map_or(LogStart::New, |known| LogStart::Continued {
         id: known.id,
         offset: known.cursor.offset,
+        progress: known.progress,
     });
     let found = match chunks.peek()? {
         Some(text) => find_format(input, previous, text),

@@ -6,16 +6,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::classify::{Classifier, Rules};
 use crate::day::Calendar;
-use crate::source::{Stream, open};
-use crate::store::{Store, StoreError};
+use crate::source::{Location, Stream, open};
+use crate::store::{KnownCursor, Store, StoreError};
 
 use super::error::IngestError;
-use super::input::LogInput;
 use super::job::Ingest;
-use super::open_log::{LogFormat, LogStart, OpenedLog, continue_log};
 use super::run_context::RunContext;
 use super::source::Source;
-use super::summary::{Outcome, SourceSummary, Summary};
+use super::start::{OpenOutcome, QueuedLog, compare, start};
+use super::summary::{Outcome, Summary};
 use super::worker::Worker;
 
 /// The memory that all classifiers together may use for texts that visitors choose.
@@ -37,9 +36,11 @@ pub(super) struct Scheduler {
 /// The logs that are queued, blocked and open, and the results of the others.
 #[derive(Default)]
 struct SchedulerState {
-    queue: VecDeque<LogInput>,
+    queue: VecDeque<QueuedLog>,
     /// Logs with the same start as an open one. They are queued again once that one is done.
-    blocked: Vec<LogInput>,
+    blocked: Vec<QueuedLog>,
+    /// Logs that may be older copies. They are compared with the others once those are done.
+    undecided: Vec<(QueuedLog, Vec<KnownCursor>)>,
     /// The number of logs that were taken from the queue and are neither open nor done yet.
     opening: usize,
     open: Vec<OpenSource>,
@@ -54,17 +55,10 @@ struct OpenSource {
     source: Option<Arc<Source>>,
 }
 
-/// The outcome of opening a log.
-enum OpenOutcome {
-    /// Lines to read.
-    Source(Box<Source>),
-    /// Nothing to read.
-    Finished(Box<SourceSummary>),
-}
-
 impl Scheduler {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Scheduler, StoreError> {
-        let Ingest { inputs, mut rules, zone, threads, batch_bytes, resolver, stop } = ingest;
+        let Ingest { inputs, mut rules, zone, threads, batch_bytes, resolver, stop, today } =
+            ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
         rules.lists.add(store.ip_lists()?);
         if resolver.is_some() {
@@ -72,8 +66,9 @@ impl Scheduler {
         }
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();
-        let context = RunContext::new(store, request_types, came_from, resolver, stop)?;
-        let state = SchedulerState { queue: inputs.into(), ..SchedulerState::default() };
+        let context = RunContext::new(store, request_types, came_from, resolver, stop, today);
+        let queue = inputs.into_iter().map(QueuedLog::new).collect();
+        let state = SchedulerState { queue, ..SchedulerState::default() };
         Ok(Scheduler {
             rules,
             calendar: Calendar::new(zone),
@@ -121,8 +116,10 @@ impl Scheduler {
         if let Some(failure) = state.failure.take() {
             return Err(failure);
         }
-        let (interrupted, trust) = (self.is_stopped(), self.context.trust());
-        Ok(Summary { interrupted, trust, ..std::mem::take(&mut state.summary) })
+        let (interrupted, trust) = (self.is_stopped(), self.context.finish()?);
+        let mut summary = std::mem::take(&mut state.summary);
+        summary.sources.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Summary { interrupted, trust, ..summary })
     }
 
     /// Opens the next log, or joins a source that is open. Returns `None` if all are done.
@@ -132,10 +129,10 @@ impl Scheduler {
             if self.is_stopped() {
                 return None;
             }
-            if let Some(input) = state.queue.pop_front() {
+            if let Some(log) = state.queue.pop_front() {
                 state.opening += 1;
                 drop(state);
-                let source = self.open(input);
+                let source = self.open(log);
                 state = self.state();
                 state.opening -= 1;
                 self.changed.notify_all();
@@ -145,7 +142,15 @@ impl Scheduler {
             } else if let Some(source) = state.open.iter().find_map(|open| open.source.clone()) {
                 return Some(source);
             } else if state.open.is_empty() && state.opening == 0 {
-                return None; // Nothing is blocked either: the log that blocks it would be open.
+                // Nothing is blocked either: the log that blocks it would be open.
+                let (log, longer) = state.undecided.pop()?;
+                state.opening += 1;
+                drop(state);
+                let outcome = compare(log, &longer, &self.context);
+                state = self.state();
+                state.opening -= 1;
+                state.record(outcome);
+                self.changed.notify_all();
             } else {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
@@ -153,56 +158,59 @@ impl Scheduler {
     }
 
     /// Opens a log. Returns `None` if it has nothing to read or is blocked.
-    fn open(&self, input: LogInput) -> Option<Arc<Source>> {
-        let stream = match open(&input.location) {
-            Ok(stream) => stream,
+    fn open(&self, log: QueuedLog) -> Option<Arc<Source>> {
+        match open(&log.input.location) {
+            Ok(stream) => self.open_stream(log, stream),
             Err(error) => {
-                let outcome = Outcome::Failed(error.to_string());
-                let summary = SourceSummary::unread(input.location.to_string(), outcome, 0);
-                self.settle(OpenOutcome::Finished(Box::new(summary)), &[]);
-                return None;
+                let outcome = log.finished(Outcome::of_error(&log.input, &error), 0);
+                self.settle(Ok(outcome), &[])
             }
-        };
-        self.open_stream(input, stream)
+        }
     }
 
-    fn open_stream(&self, input: LogInput, stream: Stream) -> Option<Arc<Source>> {
+    fn open_stream(&self, log: QueuedLog, stream: Stream) -> Option<Arc<Source>> {
         let head = stream.chunks.head().to_vec();
-        let input = self.reserve(&head, input)?;
-        let outcome = start(input, stream, &self.context, self.batch_bytes);
+        let log = self.reserve(&head, log)?;
+        let outcome = start(log, stream, &self.context, self.batch_bytes);
         self.settle(outcome, &head)
     }
 
     /// Ensures that no two workers read the same log under two names: the second is blocked, and later continues where
-    /// the first stopped. Returns the input if its log is not blocked.
-    fn reserve(&self, head: &[u8], input: LogInput) -> Option<LogInput> {
+    /// the first stopped. Returns the log if it is not blocked.
+    fn reserve(&self, head: &[u8], log: QueuedLog) -> Option<QueuedLog> {
         let mut state = self.state();
         let may_be_same = |open: &OpenSource| {
             !head.is_empty() && (open.head.starts_with(head) || head.starts_with(&open.head))
         };
         if state.open.iter().any(may_be_same) {
-            state.blocked.push(input);
+            state.blocked.push(log);
             return None;
         }
         if !head.is_empty() {
             state.open.push(OpenSource { head: head.to_vec(), source: None });
         }
-        Some(input)
+        Some(log)
     }
 
     /// Records the result of opening a log.
-    fn settle(&self, outcome: OpenOutcome, head: &[u8]) -> Option<Arc<Source>> {
+    fn settle(&self, outcome: Result<OpenOutcome, StoreError>, head: &[u8]) -> Option<Arc<Source>> {
         let mut state = self.state();
         let source = match outcome {
-            OpenOutcome::Source(source) => {
+            Ok(OpenOutcome::Source(source)) => {
                 let source = Arc::from(source);
                 let open = state.open.iter_mut().find(|open| open.head == head);
                 open.expect("the log was reserved before").source = Some(Arc::clone(&source));
                 Some(source)
             }
-            OpenOutcome::Finished(summary) => {
-                state.summary.add(*summary);
+            Ok(outcome) => {
+                state.record(outcome);
                 state.release(head);
+                None
+            }
+            Err(error) => {
+                state.failure.get_or_insert(error.into());
+                state.release(head);
+                self.stop();
                 None
             }
         };
@@ -223,7 +231,14 @@ impl Scheduler {
         };
         let at = state.open.iter().position(is_same);
         if let (Some(at), Some(summary)) = (at, source.summary()) {
-            state.summary.add(summary);
+            match source.take_retry().filter(|_| source.input.location != Location::Stdin) {
+                Some(early_end) => {
+                    let log = QueuedLog::new(source.input.clone());
+                    let early_end = Some(early_end);
+                    state.queue.push_front(QueuedLog { early_end, lines: summary.lines, ..log });
+                }
+                None => state.summary.add(summary),
+            }
             state.open.remove(at);
             state.unblock();
         }
@@ -236,6 +251,16 @@ impl Scheduler {
 }
 
 impl SchedulerState {
+    /// Records what to do with a log that is not read now.
+    fn record(&mut self, outcome: OpenOutcome) {
+        match outcome {
+            OpenOutcome::Finished(summary) => self.summary.add(*summary),
+            OpenOutcome::Undecided(log, longer) => self.undecided.push((log, longer)),
+            OpenOutcome::Again(log) => self.queue.push_front(log),
+            OpenOutcome::Source(_) => {}
+        }
+    }
+
     /// Releases a log that was reserved but has nothing to read.
     fn release(&mut self, head: &[u8]) {
         self.open.retain(|open| open.head != head || open.source.is_some());
@@ -248,38 +273,6 @@ impl SchedulerState {
     }
 }
 
-/// Finds the start and the format of an opened log.
-fn start(input: LogInput, stream: Stream, context: &RunContext, batch_bytes: usize) -> OpenOutcome {
-    let name = input.location.to_string();
-    let finished = |outcome: Outcome, unfinished_bytes: u64| {
-        let summary = SourceSummary::unread(name, outcome, unfinished_bytes);
-        OpenOutcome::Finished(Box::new(summary))
-    };
-    if stream.chunks.head().is_empty() {
-        // Lines that are written from now on are left for the next run, since only its head identifies a log.
-        return finished(Outcome::NothingNew, 0);
-    }
-    let opened = match continue_log(&input, stream, &context.cursors()) {
-        Ok(opened) => opened,
-        Err(error) => return finished(Outcome::Failed(error.to_string()), 0),
-    };
-    let OpenedLog { chunks, start, format } = opened;
-    let cursor = match start {
-        LogStart::OlderCopy(name) => return finished(Outcome::OlderCopy(name), 0),
-        LogStart::New => None,
-        LogStart::Continued { id, offset } => Some((id, offset)),
-    };
-    match format {
-        LogFormat::Known { format, columns } => {
-            let source = Source::new(input, chunks, format, columns, cursor, batch_bytes);
-            OpenOutcome::Source(Box::new(source))
-        }
-        LogFormat::NoLine => finished(Outcome::NothingNew, chunks.unfinished_bytes()),
-        LogFormat::TooFewLines => finished(Outcome::TooFewLines, 0),
-        LogFormat::Refused(reason) => finished(Outcome::Failed(reason), 0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{self, Read};
@@ -288,8 +281,9 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Settings};
-    use crate::pipeline::{BATCH_BYTES, StopSignal};
-    use crate::source::{Chunks, Location};
+    use crate::day::Day;
+    use crate::pipeline::{BATCH_BYTES, LogInput, StopSignal};
+    use crate::source::Chunks;
 
     /// A reader that panics at the end of its text.
     struct PanickingRead(io::Cursor<Vec<u8>>);
@@ -316,6 +310,7 @@ mod tests {
             batch_bytes: BATCH_BYTES,
             resolver: None,
             stop: StopSignal::new(),
+            today: Day::from_number(20_000),
         };
         let scheduler =
             Scheduler::new(ingest, Store::open_or_create(&path, "UTC").unwrap()).unwrap();
@@ -323,9 +318,8 @@ mod tests {
         let read = PanickingRead(io::Cursor::new(line.repeat(30_000).into_bytes()));
         let chunks = Chunks::new(Box::new(read), true).unwrap();
         let location = Location::File("broken.log".into());
-        let (format, header) = (None, None);
-        let input = LogInput { location, format, zone: TimeZone::UTC, hosts: Vec::new(), header };
-        scheduler.open_stream(input, Stream::of(chunks));
+        let input = LogInput::new(location, TimeZone::UTC);
+        scheduler.open_stream(QueuedLog::new(input), Stream::of(chunks));
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| scheduler.run_worker());

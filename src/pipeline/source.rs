@@ -1,17 +1,22 @@
 //! An open log that any number of workers read together, batch by batch.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::format::{Columns, Format};
-use crate::source::{Chunk, Chunks};
+use crate::overlap::{AnchorFilter, EDGE_LINES};
+use crate::source::{Chunk, Chunks, is_damage};
+use crate::store::Progress;
 use crate::tally::{Lines, Tally};
 
+use super::batch_end::{EarlyEnd, MarkedBatch};
 use super::error::IngestError;
 use super::input::LogInput;
-use super::run_context::{FinishedBatch, RunContext};
+use super::marks::{ChunkMarks, Misfit};
+use super::run_context::{Committed, FinishedBatch, RunContext};
+use super::source_start::SourceStart;
 use super::summary::{Outcome, SourceSummary};
-use super::worker::Worker;
+use super::worker::{Marking, Worker};
 
 /// A batch also ends after this many decoded bytes, so that a crash costs seconds of work.
 const BATCH_LOG_BYTES_MAX: u64 = 1 << 30;
@@ -24,21 +29,27 @@ pub(super) struct Source {
     pub(super) input: LogInput,
     format: Format,
     batch_bytes: usize,
+    filter: Option<Arc<AnchorFilter>>,
+    exempt: Vec<i64>,
     /// The memory that the counts of all workers for the current batch take, in bytes.
     count_bytes: AtomicUsize,
     reader: Mutex<ReaderState>,
     /// Locked during a commit. The lock is acquired while the reader is locked, so that batches are committed in the
     /// order in which they were read.
-    committed: Mutex<Committed>,
+    committed: Mutex<CommittedState>,
     batch_ended: Condvar,
 }
 
 /// The state of a source in the store.
-struct Committed {
+struct CommittedState {
     /// The id and offset of the stored cursor that the next batch continues.
     cursor: Option<(i64, u64)>,
-    /// True if a batch could not be written. Later batches must not be written then.
+    /// True if a batch was not written. Later batches must not be written then.
     has_failed: bool,
+    /// The line counts of the batches that were written.
+    lines: Lines,
+    /// Why a batch was refused.
+    refusal: Option<String>,
 }
 
 /// The state that the workers of a source share. Reading is sequential, counting is parallel.
@@ -46,14 +57,23 @@ struct ReaderState {
     chunks: Chunks,
     /// The columns in force at the start of the next chunk.
     columns: Columns,
-    /// The tallies of the current batch, from the workers that are done with it.
+    /// The tallies and marks of the current batch, from the workers that are done with it.
     tallies: Vec<Tally>,
-    /// The line counts of all earlier batches.
-    lines: Lines,
+    marks: Vec<ChunkMarks>,
     batch_start: u64,
+    progress: Progress,
+    /// The number of the log's lines that are still to be marked as its first.
+    head_lines: u64,
     workers: usize,
     phase: Phase,
     outcome: Outcome,
+    /// True if the log's data is damaged, so that the lines before the error may be wrong too.
+    is_damaged: bool,
+    early_end: Option<EarlyEnd>,
+    /// The offset at which the log has to be read to its end once more.
+    retry: Option<EarlyEnd>,
+    /// The first line of the run that is not a record.
+    first_malformed: Option<Misfit>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,32 +88,38 @@ enum Phase {
 }
 
 impl Source {
-    /// Returns a source to read. `cursor` is the id and offset of the stored cursor that is continued.
-    pub(super) fn new(
-        input: LogInput,
-        chunks: Chunks,
-        format: Format,
-        columns: Columns,
-        cursor: Option<(i64, u64)>,
-        batch_bytes: usize,
-    ) -> Source {
+    pub(super) fn new(start: SourceStart, batch_bytes: usize) -> Source {
+        let SourceStart { input, mut chunks, format, columns, cursor, progress, .. } = start;
+        let SourceStart { filter, exempt, early_end, lines, .. } = start;
+        if let Some(early_end) = &early_end {
+            chunks.end_at(early_end.offset);
+        }
         let reader = ReaderState {
             batch_start: chunks.offset(),
             chunks,
             columns,
             tallies: Vec::new(),
-            lines: Lines::default(),
+            marks: Vec::new(),
+            progress,
+            head_lines: if cursor.is_none() { EDGE_LINES } else { 0 },
             workers: 0,
             phase: Phase::Reading,
             outcome: Outcome::Read,
+            is_damaged: false,
+            early_end,
+            retry: None,
+            first_malformed: None,
         };
+        let committed = CommittedState { cursor, has_failed: false, lines, refusal: None };
         Source {
             input,
             format,
             batch_bytes,
+            filter,
+            exempt,
             count_bytes: AtomicUsize::new(0),
             reader: Mutex::new(reader),
-            committed: Mutex::new(Committed { cursor, has_failed: false }),
+            committed: Mutex::new(committed),
             batch_ended: Condvar::new(),
         }
     }
@@ -105,9 +131,10 @@ impl Source {
         context: &RunContext,
     ) -> Result<(), IngestError> {
         while self.join_batch() {
-            while let Some(columns) = self.next_chunk(&mut worker.chunk, context) {
+            while let Some((columns, head_lines)) = self.next_chunk(&mut worker.chunk, context) {
                 let (bytes_before, asked) = (worker.bytes(), worker.pending().len());
-                worker.read_own_chunk(&self.format, columns, &self.input.hosts);
+                let marking = Marking { filter: self.filter.as_deref(), head_lines };
+                worker.read_own_chunk(&self.format, columns, &self.input.hosts, &marking);
                 context.ask(&worker.pending()[asked..]);
                 self.count_bytes.fetch_add(worker.bytes() - bytes_before, Ordering::Relaxed);
             }
@@ -126,8 +153,9 @@ impl Source {
         reader.phase == Phase::Reading
     }
 
-    /// Reads the next chunk. Returns the columns in force at its start, or `None` if the batch has ended.
-    fn next_chunk(&self, chunk: &mut Chunk, context: &RunContext) -> Option<Columns> {
+    /// Reads the next chunk. Returns the columns in force at its start and how many of its lines are the first of the
+    /// log, or `None` if the batch has ended.
+    fn next_chunk(&self, chunk: &mut Chunk, context: &RunContext) -> Option<(Columns, u64)> {
         let mut reader = self.reader();
         if reader.phase != Phase::Reading {
             return None;
@@ -141,10 +169,14 @@ impl Source {
         } else {
             match reader.chunks.next(chunk) {
                 Ok(true) => {}
-                Ok(false) => reader.phase = Phase::LogEnd,
+                Ok(false) => {
+                    reader.phase = Phase::LogEnd;
+                    reader.progress.is_complete = reader.early_end.is_none();
+                }
                 Err(error) => {
                     reader.phase = Phase::LogEnd;
-                    reader.outcome = Outcome::Failed(error.to_string());
+                    reader.is_damaged = is_damage(&error);
+                    reader.outcome = Outcome::of_error(&self.input, &error);
                 }
             }
         }
@@ -152,7 +184,8 @@ impl Source {
             return None;
         }
         let next = self.format.columns(chunk.text()).unwrap_or_else(|| reader.columns.clone());
-        Some(std::mem::replace(&mut reader.columns, next))
+        let head_lines = std::mem::take(&mut reader.head_lines);
+        Some((std::mem::replace(&mut reader.columns, next), head_lines))
     }
 
     /// Marks the source as done after a worker has panicked. Nothing more of it is committed.
@@ -170,14 +203,15 @@ impl Source {
     ) -> Result<(), IngestError> {
         let mut reader = self.reader();
         reader.tallies.push(worker.take_tally());
+        reader.marks.append(&mut worker.take_marks());
         reader.workers -= 1;
         if reader.workers > 0 || reader.phase == Phase::Done {
             return Ok(());
         }
-        let mut committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut committed = self.committed();
         let batch = reader.end_batch(self).inspect_err(|_| committed.has_failed = true);
         let has_next_batch = reader.phase == Phase::BatchEnd && !committed.has_failed;
-        if has_next_batch {
+        if has_next_batch && matches!(batch, Ok(Some(_))) {
             reader.phase = Phase::Reading;
             self.count_bytes.store(0, Ordering::Relaxed);
             self.batch_ended.notify_all();
@@ -197,59 +231,132 @@ impl Source {
 
     fn commit(
         &self,
-        batch: FinishedBatch,
-        committed: &mut Committed,
+        batch: Option<FinishedBatch>,
+        committed: &mut CommittedState,
         context: &RunContext,
     ) -> Result<(), IngestError> {
-        if batch.tallies.iter().all(|tally| tally.counts.lines.bytes == 0) {
-            return Ok(());
+        let Some(batch) = batch.filter(|batch| batch.lines.bytes > 0) else { return Ok(()) };
+        let (offset, lines) = (batch.cursor.offset, batch.lines);
+        let result = context.commit(batch, committed.cursor, &self.input.location, &self.exempt);
+        match result.inspect_err(|_| committed.has_failed = true)? {
+            Committed::Stored(id) => {
+                committed.cursor = Some((id, offset));
+                committed.lines += &lines;
+            }
+            Committed::Refused(reason) => {
+                (committed.has_failed, committed.refusal) = (true, Some(reason));
+            }
         }
-        let (name, offset) = (self.input.location.to_string(), batch.cursor.offset);
-        let id = context
-            .commit(batch, committed.cursor, &name)
-            .inspect_err(|_| committed.has_failed = true)?;
-        committed.cursor = Some((id, offset));
         Ok(())
     }
 
     /// Returns the result of reading the source, once it is done.
     pub(super) fn summary(&self) -> Option<SourceSummary> {
         let reader = self.reader();
-        let (lines, records) = (reader.lines, reader.lines.records());
+        let committed = self.committed();
+        let (lines, records) = (committed.lines, committed.lines.records());
         // A few requests without a user agent may be from visitors who hide it.
         let records_min = if self.format.may_have_user_agent() { MISSING_RECORDS_MIN } else { 1 };
         let no_user_agent = lines.no_user_agent == records && records >= records_min;
         let no_header = !self.format.may_have_header()
             || lines.forwarded == 0 && records >= MISSING_RECORDS_MIN;
+        let early_end = reader.early_end.as_ref().or(reader.retry.as_ref());
+        let failure = committed.refusal.clone().or(early_end.map(|end| end.reason.clone()));
         (reader.phase == Phase::Done).then(|| SourceSummary {
             name: self.input.location.to_string(),
-            outcome: reader.outcome.clone(),
+            outcome: failure.map_or(reader.outcome.clone(), Outcome::Failed),
             format: Some(self.format.name()),
             no_user_agent: no_user_agent.then(|| self.format.user_agent_advice()),
             no_header: self.input.header.clone().filter(|_| no_header),
+            sudden_malformed: reader.sudden_malformed(&lines),
             lines,
             unfinished_bytes: reader.chunks.unfinished_bytes(),
         })
     }
 
+    /// Returns where the log has to end when it is read once more, if it has to.
+    pub(super) fn take_retry(&self) -> Option<EarlyEnd> {
+        let mut reader = self.reader();
+        let batch_start = reader.batch_start;
+        reader.retry.take_if(|retry| retry.offset > batch_start)
+    }
+
     fn reader(&self) -> MutexGuard<'_, ReaderState> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn committed(&self) -> MutexGuard<'_, CommittedState> {
+        self.committed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ReaderState {
-    /// Ends a batch: checks that every byte and line of it was counted, and returns it.
-    fn end_batch(&mut self, source: &Source) -> Result<FinishedBatch, IngestError> {
+    /// Ends a batch: checks that every byte and line of it was counted, and returns it. Returns `None` if it must not
+    /// be committed as it is.
+    fn end_batch(&mut self, source: &Source) -> Result<Option<FinishedBatch>, IngestError> {
         let tallies = std::mem::take(&mut self.tallies);
+        let marked = MarkedBatch::new(std::mem::take(&mut self.marks));
         let cursor = self.chunks.cursor();
         let mut lines = Lines::default();
         tallies.iter().for_each(|tally| lines += &tally.counts.lines);
-        if !lines.is_balanced() || lines.bytes != cursor.offset - self.batch_start {
+        let is_complete = lines.bytes == cursor.offset - self.batch_start;
+        if !lines.is_balanced() || !is_complete || lines.lines != marked.lines() {
             return Err(IngestError::Unbalanced(source.input.location.to_string()));
         }
-        self.lines += &lines;
+        if self.early_end.is_none()
+            && let Some(early_end) = self.find_early_end(&marked)
+        {
+            self.retry = Some(early_end);
+            return Ok(None);
+        }
+        if self.first_malformed.is_none() {
+            self.first_malformed = marked.first_malformed().cloned();
+        }
+        let first_line = self.progress.lines;
+        self.progress.lines += lines.lines;
+        self.progress.malformed += lines.malformed_total();
         self.batch_start = cursor.offset;
-        Ok(FinishedBatch { tallies, cursor, format: source.format.save(&self.columns) })
+        let (progress, format) = (self.progress, source.format.save(&self.columns));
+        let candidates = match source.filter {
+            Some(_) => marked.candidates(first_line),
+            None => Vec::new(),
+        };
+        let (anchors, tail) = marked.anchors(first_line);
+        Ok(Some(FinishedBatch {
+            tallies,
+            lines,
+            cursor,
+            progress,
+            format,
+            candidates,
+            anchors,
+            tail,
+        }))
+    }
+
+    /// Returns where the batch has to end, if its last lines must not be spent: they are damaged, or of another format.
+    fn find_early_end(&self, marked: &MarkedBatch) -> Option<EarlyEnd> {
+        if self.is_damaged {
+            let misfit = marked.first_malformed()?;
+            let Outcome::Failed(reason) = &self.outcome else { return None };
+            return Some(EarlyEnd { offset: misfit.offset, reason: reason.clone() });
+        }
+        marked.format_change(&self.progress)
+    }
+
+    /// Returns the first malformed line if a good part of the lines is malformed, and was not in earlier runs.
+    fn sudden_malformed(&self, lines: &Lines) -> Option<String> {
+        let malformed = lines.malformed_total();
+        let before = Progress {
+            lines: self.progress.lines.saturating_sub(lines.lines),
+            malformed: self.progress.malformed.saturating_sub(malformed),
+            ..self.progress
+        };
+        let is_sudden = malformed >= MISSING_RECORDS_MIN
+            && malformed * 10 >= lines.lines
+            && before.malformed * 20 < before.lines.max(1);
+        let first = self.first_malformed.as_ref().filter(|_| is_sudden)?;
+        Some(format!("{} (\"{}\")", first.reason, first.text))
     }
 }
 
@@ -265,11 +372,19 @@ mod tests {
     #[test]
     fn a_batch_that_does_not_add_up_is_refused() {
         let chunks = Chunks::new(Box::new(io::Cursor::new(b"a line\n".to_vec())), true).unwrap();
-        let location = Location::File("x.log".into());
-        let (zone, header) = (TimeZone::UTC, None);
-        let format = Format::named("ncsa", &zone).unwrap();
-        let input = LogInput { location, format: None, zone, hosts: Vec::new(), header };
-        let source = Source::new(input, chunks, format, Columns::default(), None, 0);
+        let start = SourceStart {
+            input: LogInput::new(Location::File("x.log".into()), TimeZone::UTC),
+            chunks,
+            format: Format::named("ncsa", &TimeZone::UTC).unwrap(),
+            columns: Columns::default(),
+            cursor: None,
+            progress: Progress::default(),
+            filter: None,
+            exempt: Vec::new(),
+            early_end: None,
+            lines: Lines::default(),
+        };
+        let source = Source::new(start, 0);
         let mut chunk = Chunk::default();
         let mut reader = source.reader();
         // The chunk was read, but no worker has counted its line.

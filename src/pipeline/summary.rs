@@ -1,6 +1,10 @@
 //! The results of a run, by source.
 
+use std::io;
+
 use crate::tally::Lines;
+
+use super::input::LogInput;
 
 /// The outcome of reading a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,12 @@ pub enum Outcome {
     OlderCopy(String),
     /// It has too few lines to detect its format. They are left for the next run.
     TooFewLines,
+    /// All of its lines were counted before as part of the log with this name, of which it is a copy.
+    Copy(String),
+    /// It was renamed or removed after it was found. The next run finds it again.
+    Vanished,
+    /// It is still being compressed. The next run reads the rest.
+    BeingWritten,
     /// It could not be read, or not to its end. Lines that were read before the error are stored.
     Failed(String),
 }
@@ -28,9 +38,25 @@ pub struct SourceSummary {
     pub no_user_agent: Option<&'static str>,
     /// The header in which proxies pass on the visitor's address, if the log does not have it.
     pub no_header: Option<String>,
+    /// The first line that is not a record, with the reason, if suddenly a good part of the lines is malformed.
+    pub sudden_malformed: Option<String>,
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.
     pub unfinished_bytes: u64,
+}
+
+impl Outcome {
+    /// Returns the outcome of an error while a log was opened or read. Rotation and compression may go on during a run,
+    /// which is no failure.
+    pub(super) fn of_error(input: &LogInput, error: &io::Error) -> Outcome {
+        match error.kind() {
+            io::ErrorKind::NotFound if input.is_from_pattern => Outcome::Vanished,
+            io::ErrorKind::UnexpectedEof if input.location.is_being_compressed() => {
+                Outcome::BeingWritten
+            }
+            _ => Outcome::Failed(error.to_string()),
+        }
+    }
 }
 
 impl SourceSummary {
@@ -42,6 +68,7 @@ impl SourceSummary {
             format: None,
             no_user_agent: None,
             no_header: None,
+            sudden_malformed: None,
             lines: Lines::default(),
             unfinished_bytes,
         }
@@ -86,7 +113,6 @@ impl Summary {
 
     pub(super) fn add(&mut self, source: SourceSummary) {
         self.lines += &source.lines;
-        let at = self.sources.partition_point(|other| other.name <= source.name);
-        self.sources.insert(at, source);
+        self.sources.push(source);
     }
 }

@@ -6,8 +6,11 @@ use std::ops::ControlFlow;
 use crate::classify::{Classifier, PendingQuery, Rules};
 use crate::day::Calendar;
 use crate::format::{Columns, Content, Format, Line, LineReader, Malformed};
+use crate::overlap::AnchorFilter;
 use crate::source::Chunk;
-use crate::tally::{Counts, Tally};
+use crate::tally::{Counts, Lines, Tally};
+
+use super::marks::{ChunkMarks, Marker};
 
 /// The memory of a pending query in bytes, here and while it waits for its answer. A batch has no more than 16,000.
 const QUERY_BYTES: usize = 500;
@@ -17,6 +20,17 @@ pub struct Worker<'r> {
     classifier: Classifier<'r>,
     counts: Counts,
     pub(super) chunk: Chunk,
+    marker: Marker,
+    marks: Vec<ChunkMarks>,
+}
+
+/// Which lines of a chunk are marked beside those that are anchors in any log.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marking<'f> {
+    /// The anchors of other logs, if the chunk's log is new.
+    pub(super) filter: Option<&'f AnchorFilter>,
+    /// The number of lines at the chunk's start that are the first of their log.
+    pub(super) head_lines: u64,
 }
 
 impl<'r> Worker<'r> {
@@ -26,37 +40,78 @@ impl<'r> Worker<'r> {
     }
 
     pub fn with_classifier(classifier: Classifier<'r>) -> Worker<'r> {
-        Worker { classifier, counts: Counts::default(), chunk: Chunk::default() }
+        Worker {
+            classifier,
+            counts: Counts::default(),
+            chunk: Chunk::default(),
+            marker: Marker::default(),
+            marks: Vec::new(),
+        }
     }
 
     /// Counts the lines of a chunk that starts where `columns` are in force. `hosts` are the virtual hosts to keep.
     pub fn read(&mut self, chunk: &Chunk, format: &Format, columns: Columns, hosts: &[String]) {
-        let (lines, bytes) = (chunk.skipped_lines, chunk.skipped_bytes);
-        self.counts.add_malformed(Malformed::TooLong, lines, bytes);
-        let _ = LineReader::new(format, columns).each(chunk.text(), |line| {
-            self.count(line, hosts);
-            ControlFlow::Continue(())
-        });
+        self.read_marking(chunk, format, columns, hosts, &Marking::default());
+        self.marks.clear();
     }
 
-    /// Counts the lines of the worker's own chunk.
-    pub(super) fn read_own_chunk(&mut self, format: &Format, columns: Columns, hosts: &[String]) {
+    /// Counts the lines of the worker's own chunk, and marks some of them.
+    pub(super) fn read_own_chunk(
+        &mut self,
+        format: &Format,
+        columns: Columns,
+        hosts: &[String],
+        marking: &Marking<'_>,
+    ) {
         let chunk = take(&mut self.chunk);
-        self.read(&chunk, format, columns, hosts);
+        self.read_marking(&chunk, format, columns, hosts, marking);
         self.chunk = chunk;
     }
 
-    fn count(&mut self, line: &Line<'_>, hosts: &[String]) {
+    fn read_marking(
+        &mut self,
+        chunk: &Chunk,
+        format: &Format,
+        columns: Columns,
+        hosts: &[String],
+        marking: &Marking<'_>,
+    ) {
+        let before = self.counts.lines;
+        self.marker.begin(chunk, marking.head_lines);
+        let (lines, bytes) = (chunk.skipped_lines, chunk.skipped_bytes);
+        self.counts.add_malformed(Malformed::TooLong, lines, bytes);
+        let _ = LineReader::new(format, columns).each(chunk.text(), |line| {
+            self.count(line, hosts, &before, marking.filter);
+            ControlFlow::Continue(())
+        });
+        let after = &self.counts.lines;
+        let records = after.records() - before.records();
+        self.marks.push(self.marker.end(after.lines - before.lines, records));
+    }
+
+    fn count(
+        &mut self,
+        line: &Line<'_>,
+        hosts: &[String],
+        before: &Lines,
+        filter: Option<&AnchorFilter>,
+    ) {
         let counts = &mut self.counts;
+        let (number, offset) =
+            (counts.lines.lines - before.lines, counts.lines.bytes - before.bytes);
         match &line.content {
             Content::Blank | Content::Comment => counts.add_blank(line.bytes),
             Content::Record { record, is_mismatched, .. } => {
                 counts.lines.mismatched += u64::from(*is_mismatched);
                 counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
                 counts.lines.forwarded += u64::from(record.forwarded.is_some());
+                self.marker.record(record, number, offset, filter);
                 counts.add(&self.classifier.classify(record, hosts), line.bytes);
             }
-            Content::Malformed(reason) => counts.add_malformed(*reason, 1, line.bytes),
+            Content::Malformed(reason) => {
+                self.marker.malformed(*reason, line.text, offset);
+                counts.add_malformed(*reason, 1, line.bytes);
+            }
         }
     }
 
@@ -68,6 +123,11 @@ impl<'r> Worker<'r> {
     /// Returns the queries to the DNS that were not handed over with a tally yet.
     pub(super) fn pending(&self) -> &[PendingQuery] {
         self.classifier.pending()
+    }
+
+    /// Returns the marks of the chunks that were counted since the last call.
+    pub(super) fn take_marks(&mut self) -> Vec<ChunkMarks> {
+        take(&mut self.marks)
     }
 
     /// Returns the counts as a tally, and resets them.

@@ -76,6 +76,20 @@ impl Cursor {
         }
     }
 
+    /// Returns the hashes that [`Cursor::head_hash`] may have if the cursor belongs to a stream that starts with `head`:
+    /// a cursor is at a line end, behind the head, or at the stream's end.
+    pub fn head_hashes(head: &[u8]) -> Vec<u64> {
+        let ends = line_ends(head).chain([head.len()]);
+        ends.filter(|end| *end > 0).map(|end| xxh3_64(&head[..end])).collect()
+    }
+
+    /// Returns the hash by which an older copy of a stream is found that is no longer than its head, if `head` is all
+    /// of it. An unfinished last line is ignored.
+    pub fn last_line_hash(head: &[u8]) -> Option<u64> {
+        let end = line_ends(head).next_back().filter(|_| head.len() < HEAD_BYTES);
+        end.map(|end| xxh3_64(&head[..end]))
+    }
+
     /// Returns whether a stream that starts with `head` (its first 4 KiB, or all of it) may be this cursor's stream.
     pub fn has_head(&self, head: &[u8]) -> bool {
         let start = usize::try_from(self.head_len).ok().and_then(|len| head.get(..len));

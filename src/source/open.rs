@@ -1,27 +1,13 @@
 //! Opens a location, decompresses it, and finds the offset at which an earlier run stopped.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
-use bzip2::bufread::MultiBzDecoder;
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
-use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::MultiGzDecoder;
-use lzma_rust2::XzReader;
-
-use super::chunk::Chunks;
+use super::chunk::Chunk;
+use super::chunks::Chunks;
 use super::cursor::{Checkpoint, Cursor, TAIL_BYTES};
+use super::decode::{Decoded, decode};
 use super::location::Location;
-
-/// The length of the longest magic number, which is that of xz.
-const MAGIC_BYTES: u64 = 6;
-
-/// The largest window that a zstd frame may ask for, as a power of two: 32 MiB, four times what the specification
-/// (RFC 8878, 3.1.1.1.2) recommends that every decoder allows.
-const ZSTD_WINDOW_LOG_MAX: u32 = 25;
-
-/// The most memory that an xz stream may ask for: `xz -9` needs 65 MiB.
-const XZ_MEMORY_KIB_MAX: u32 = 66 << 10;
 
 /// An opened stream.
 pub struct Stream {
@@ -48,6 +34,9 @@ pub enum Start {
     At(usize),
     /// Nowhere: it is an older copy of a stream that was read further. Holds the index of that stream's cursor.
     OlderCopy(usize),
+    /// It starts like the streams with these cursors, which were read further, and ends before them. Only a comparison
+    /// tells whether it is an older copy, or another log that starts with the same lines.
+    Undecided(Vec<usize>),
     /// It starts like a known stream but continues differently, and can't be read again from its start.
     Ambiguous,
 }
@@ -65,98 +54,27 @@ pub fn open(location: &Location) -> io::Result<Stream> {
                 let text = "is a folder; name files, or a pattern such as folder/access.log*";
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, text));
             }
-            let is_regular = file.metadata()?.is_file();
-            let seekable = is_regular.then(|| file.try_clone()).transpose()?;
-            decode(file, seekable, is_regular)
+            decoded_file(file)
         }
     }
-}
-
-/// The type of a file, detected from its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileType {
-    Plain,
-    Gzip,
-    Zstd,
-    Bzip2,
-    Xz,
-    /// UTF-8 or UTF-16 with a byte order mark.
-    ByteOrderMark,
-    /// UTF-16 without a byte order mark.
-    Utf16(&'static Encoding),
-    /// A known type that is not a log. Holds its description.
-    NotALog(&'static str),
-}
-
-impl FileType {
-    fn of(magic: &[u8]) -> FileType {
-        match magic {
-            [0x1f, 0x8b, ..] => FileType::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => FileType::Zstd,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => FileType::Bzip2,
-            [0xfd, b'7', b'z', b'X', b'Z', 0x00] => FileType::Xz,
-            [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => FileType::ByteOrderMark,
-            [a, 0, b, 0, c, 0] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
-                FileType::Utf16(UTF_16LE)
-            }
-            [0, a, 0, b, 0, c] if [a, b, c].iter().all(|byte| is_text(**byte)) => {
-                FileType::Utf16(UTF_16BE)
-            }
-            [b'P', b'K', 3, 4, ..] => FileType::NotALog("a zip archive: unpack it first"),
-            [b'P', b'A', b'R', b'1', ..] => {
-                FileType::NotALog("a Parquet file, which is not read yet")
-            }
-            [b'S', b'Q', b'L', b'i', b't', b'e'] => FileType::NotALog("an SQLite database"),
-            _ => FileType::Plain,
-        }
-    }
-}
-
-fn is_text(byte: u8) -> bool {
-    byte.is_ascii_graphic() || byte == b' '
 }
 
 /// Decodes a stream that has no location, so that it can't be opened again.
 pub fn decoded(input: impl Read + Send + 'static) -> io::Result<Stream> {
-    decode(input, None, false)
+    let Decoded { input, is_compressed, .. } = decode(input)?;
+    let chunks = Chunks::new(input, is_compressed)?;
+    Ok(Stream { chunks, seekable: None, is_reopenable: false })
 }
 
-fn decode(
-    mut input: impl Read + Send + 'static,
-    seekable: Option<File>,
-    is_reopenable: bool,
-) -> io::Result<Stream> {
-    let mut magic = Vec::new();
-    input.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-    let file_type = FileType::of(&magic);
-    let whole = io::Cursor::new(magic).chain(input);
-    let input: Box<dyn Read + Send> = match file_type {
-        FileType::NotALog(description) => {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is {description}")));
-        }
-        FileType::Plain => Box::new(whole),
-        FileType::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
-        FileType::Zstd => {
-            let mut decoder = zstd::Decoder::with_buffer(BufReader::new(whole))?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            Box::new(decoder)
-        }
-        FileType::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(whole))),
-        FileType::Xz => {
-            Box::new(XzReader::new_mem_limit(BufReader::new(whole), true, XZ_MEMORY_KIB_MAX))
-        }
-        FileType::ByteOrderMark => {
-            Box::new(DecodeReaderBytesBuilder::new().strip_bom(true).build(whole))
-        }
-        FileType::Utf16(encoding) => {
-            Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole))
-        }
-    };
-    // Only an uncompressed file can be moved to an offset. Text can still grow, a compressed file can't.
-    let seekable = seekable.filter(|_| file_type == FileType::Plain);
-    let is_finished =
-        !matches!(file_type, FileType::Plain | FileType::ByteOrderMark | FileType::Utf16(_));
-    Ok(Stream { chunks: Chunks::new(input, is_finished)?, seekable, is_reopenable })
+fn decoded_file(file: File) -> io::Result<Stream> {
+    let is_regular = file.metadata()?.is_file();
+    let seekable = is_regular.then(|| file.try_clone()).transpose()?;
+    let Decoded { input, is_compressed, is_plain } = decode(file)?;
+    // Text can still grow, a compressed file can't.
+    let chunks = Chunks::new(input, is_compressed)?;
+    // Only an uncompressed file can be moved to an offset.
+    let seekable = seekable.filter(|_| is_plain);
+    Ok(Stream { chunks, seekable, is_reopenable: is_regular })
 }
 
 /// Finds the one of `cursors` that belongs to the stream, and moves the stream there.
@@ -171,8 +89,8 @@ pub fn resume(
     let mut candidates: Vec<usize> =
         (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
     candidates.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
-    let mut older_copy_of =
-        cursors.iter().position(|cursor| cursor.is_ahead_of(stream.chunks.head()));
+    let older_copy_of = cursors.iter().position(|cursor| cursor.is_ahead_of(stream.chunks.head()));
+    let mut undecided = Vec::new();
     for at in candidates {
         let cursor = cursors[at];
         match stream.go_to(cursor.end())? {
@@ -182,30 +100,69 @@ pub fn resume(
             }
             Reached::Other => {}
             Reached::End(len) => {
-                if older_copy_of.is_none()
-                    && (!stream.is_reopenable || is_older_copy(location, cursor, len)?)
-                {
-                    older_copy_of = Some(at);
+                if !stream.is_reopenable || may_be_older_copy(location, cursor, len)? {
+                    undecided.push(at);
                 }
             }
         }
         if !stream.is_reopenable {
-            return Ok((stream, older_copy_of.map_or(Start::Ambiguous, Start::OlderCopy)));
+            return Ok((stream, shorter(older_copy_of, undecided).unwrap_or(Start::Ambiguous)));
         }
         stream = open(location)?;
     }
-    Ok((stream, older_copy_of.map_or(Start::New, Start::OlderCopy)))
+    Ok((stream, shorter(older_copy_of, undecided).unwrap_or(Start::New)))
 }
 
-/// Returns whether a stream of `len` bytes with the cursor's head is an older copy. It is if the last checkpoint within
-/// it matches, which is at least at half of its length, or if there is none within it.
-fn is_older_copy(location: &Location, cursor: &Cursor, len: u64) -> io::Result<bool> {
+/// Returns the start of a stream that is shorter than some that start like it.
+fn shorter(older_copy_of: Option<usize>, undecided: Vec<usize>) -> Option<Start> {
+    let undecided = (!undecided.is_empty()).then_some(Start::Undecided(undecided));
+    older_copy_of.map(Start::OlderCopy).or(undecided)
+}
+
+/// Returns whether a stream of `len` bytes with the cursor's head may be an older copy: the last checkpoint within it
+/// matches, or there is none within it.
+fn may_be_older_copy(location: &Location, cursor: &Cursor, len: u64) -> io::Result<bool> {
     let Some(checkpoint) =
         cursor.checkpoints.iter().rev().find(|checkpoint| checkpoint.offset <= len)
     else {
         return Ok(true);
     };
     Ok(matches!(open(location)?.go_to(*checkpoint)?, Reached::Same))
+}
+
+/// Returns whether the whole lines of one stream are the start of another, or `None` if the other is not a longer
+/// stream with that start up to `cursor`'s head.
+pub fn is_start_of(one: &Location, other: &Location, cursor: &Cursor) -> io::Result<Option<bool>> {
+    let (mut one, mut other) = (open(one)?.chunks, open(other)?.chunks);
+    if !cursor.has_head(other.head()) {
+        return Ok(None);
+    }
+    let (mut chunk, mut other_chunk) = (Chunk::default(), Chunk::default());
+    let (mut text, mut from) = (Vec::new(), 0);
+    while next_before_end(&mut one, &mut chunk)? {
+        let wanted = chunk.text();
+        while text.len() - from < wanted.len() {
+            text.drain(..from);
+            from = 0;
+            if !next_before_end(&mut other, &mut other_chunk)? {
+                return Ok(None); // The file was replaced by a shorter one.
+            }
+            text.extend_from_slice(other_chunk.text());
+        }
+        if text[from..from + wanted.len()] != *wanted {
+            return Ok(Some(false));
+        }
+        from += wanted.len();
+    }
+    Ok(Some(true))
+}
+
+/// Reads the next lines. A file that is still being compressed ends where it ends now.
+fn next_before_end(chunks: &mut Chunks, chunk: &mut Chunk) -> io::Result<bool> {
+    match chunks.next(chunk) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        result => result,
+    }
 }
 
 /// The result of moving a stream to a checkpoint.
@@ -223,12 +180,13 @@ impl Stream {
         let is_same = match &mut self.seekable {
             None => self.chunks.skip_to(checkpoint)?,
             Some(file) => {
-                let len = file.metadata()?.len();
+                let hole = self.chunks.hole();
+                let len = file.metadata()?.len().saturating_sub(hole);
                 if len < checkpoint.offset {
                     return Ok(Reached::End(len));
                 }
                 let tail_start = checkpoint.offset.saturating_sub(TAIL_BYTES as u64);
-                file.seek(SeekFrom::Start(tail_start))?;
+                file.seek(SeekFrom::Start(hole + tail_start))?;
                 let mut tail = Vec::with_capacity(TAIL_BYTES);
                 file.take(checkpoint.offset - tail_start).read_to_end(&mut tail)?;
                 Some(self.chunks.continue_at(checkpoint, tail))
@@ -246,7 +204,6 @@ impl Stream {
 mod tests {
     use std::io::Write;
 
-    use super::super::Chunk;
     use super::*;
 
     fn gzip(text: &[u8]) -> Vec<u8> {

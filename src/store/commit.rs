@@ -3,11 +3,12 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::interner::Interner;
-use crate::source::Cursor;
+use crate::overlap::LineAnchor;
 use crate::tally::{DayCoverage, Tally};
 
+use super::anchors::write_anchors;
 use super::connection::{Store, signed};
-use super::cursors::write_cursor;
+use super::cursors::{NewCursor, write_cursor};
 use super::error::StoreError;
 use super::rows::{PingRow, ViewRow};
 use super::schema::NEW_STATE;
@@ -31,14 +32,11 @@ pub struct Batch<'a> {
     /// The counts of each worker.
     pub tallies: Vec<Tally>,
     pub labels: Labels<'a>,
-    /// The stored cursor that was continued. `None` for a new log.
-    pub previous: Option<i64>,
-    /// The position at which reading stopped.
-    pub cursor: &'a Cursor,
-    /// The format that was detected.
-    pub format: Option<&'a str>,
-    /// The location at which the log was found.
-    pub name: &'a str,
+    pub cursor: NewCursor<'a>,
+    /// The anchors of its lines, without those of `tail`.
+    pub anchors: Vec<LineAnchor>,
+    /// The anchors of the log's last lines.
+    pub tail: Vec<LineAnchor>,
 }
 
 impl Store {
@@ -58,7 +56,7 @@ fn write(
     batch: Batch<'_>,
 ) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let Batch { tallies, labels, previous, cursor, format, name } = batch;
+    let Batch { tallies, labels, cursor, anchors, tail } = batch;
     let label_ids = |ids: &mut TextIds, texts: &[String]| -> rusqlite::Result<Vec<i64>> {
         texts.iter().map(|text| ids.id(&transaction, text)).collect()
     };
@@ -92,7 +90,8 @@ fn write(
     }
     write_pings(&transaction, pings)?;
     write_views(&transaction, views)?;
-    let id = write_cursor(&transaction, previous, cursor, format, name)?;
+    let id = write_cursor(&transaction, &cursor)?;
+    write_anchors(&transaction, id, &anchors, &tail)?;
     transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
     Ok(id)

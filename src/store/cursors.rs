@@ -1,73 +1,171 @@
 //! Reads and writes how far each log was read.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::day::Day;
+use crate::interner::Map;
 use crate::source::{Checkpoint, Cursor};
 
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
+
+/// The columns of a [`KnownCursor`].
+const COLUMNS: &str =
+    "id, head_len, head_hash, offset, tail_hash, line_hashes, checkpoints, lines, first_line,
+    malformed, is_complete, format, name";
+
+/// The day on which a cursor was last found is stored only if it is this many days later than the stored one.
+const SEEN_DAYS: i32 = 30;
+
+/// A cursor that was not found for this many days is deleted.
+const UNSEEN_DAYS_MAX: i32 = 366;
 
 /// A cursor in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownCursor {
     pub id: i64,
     pub cursor: Cursor,
+    pub progress: Progress,
     /// The format that was detected.
     pub format: Option<String>,
     /// The location at which the log was last found.
     pub name: String,
 }
 
+/// How many lines of a log were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Lines before the offset.
+    pub lines: u64,
+    /// The number of lines at the start that were counted before as part of another log.
+    pub first_line: u64,
+    /// Lines that are not records.
+    pub malformed: u64,
+    /// True once the log was read to its end. Until then, each batch is compared with other logs.
+    pub is_complete: bool,
+}
+
 impl Store {
-    /// Returns all cursors.
-    pub fn cursors(&self) -> Result<Vec<KnownCursor>, StoreError> {
-        let query =
-            "SELECT id, head_len, head_hash, offset, tail_hash, line_hashes, checkpoints, format, name
-             FROM cursor";
-        self.rows(query, [], |row| {
-            let checkpoints = integers(row, 6)?;
-            let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
-            let cursor = Cursor {
-                head_len: unsigned(row.get(1)?),
-                head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
-                offset: unsigned(row.get(3)?),
-                tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
-                line_hashes: integers(row, 5)?,
-                checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
-            };
-            Ok(KnownCursor { id: row.get(0)?, cursor, format: row.get(7)?, name: row.get(8)? })
-        })
+    /// Returns the cursors that may belong to a stream that starts with `head`, its first 4 KiB or all of it.
+    pub fn cursors_with_head(&self, head: &[u8]) -> Result<Vec<KnownCursor>, StoreError> {
+        let hashes = Cursor::head_hashes(head);
+        let marks = vec!["?"; hashes.len()].join(",");
+        let query = format!("SELECT {COLUMNS} FROM cursor WHERE head_hash IN ({marks})");
+        let hashes = rusqlite::params_from_iter(hashes.into_iter().map(u64::cast_signed));
+        let found = self.rows(&query, hashes, known_cursor)?;
+        Ok(found.into_iter().filter(|known| known.cursor.has_head(head)).collect())
+    }
+
+    /// Returns the cursor with an id.
+    pub fn cursor(&self, id: i64) -> Result<Option<KnownCursor>, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM cursor WHERE id = ?1");
+        let find =
+            || self.connection.prepare_cached(&query)?.query_row([id], known_cursor).optional();
+        find().map_err(|error: rusqlite::Error| self.error(error))
+    }
+
+    /// Returns how many cursors there are.
+    pub fn count_cursors(&self) -> Result<u64, StoreError> {
+        let count = self.connection.query_row("SELECT count(*) FROM cursor", [], |row| row.get(0));
+        count.map(unsigned).map_err(|error| self.error(error))
+    }
+
+    /// Returns the hashes of the line ends within the head of each cursor, with the cursor's id. They find the log of
+    /// which a short file is an older copy.
+    pub fn line_hashes(&self) -> Result<Map<u64, i64>, StoreError> {
+        let rows = self.rows("SELECT id, line_hashes FROM cursor", [], |row| {
+            Ok((row.get::<_, i64>(0)?, integers(row, 1)?))
+        })?;
+        let hashes = rows.iter().flat_map(|(id, hashes)| hashes.iter().map(|hash| (*hash, *id)));
+        Ok(hashes.collect())
+    }
+
+    /// Records that the logs of some cursors are still there, and deletes the cursors whose logs have gone.
+    pub fn update_seen(&mut self, seen: &[i64], today: Day) -> Result<(), StoreError> {
+        let update = || -> rusqlite::Result<()> {
+            let today = today.number();
+            let transaction = self.connection.unchecked_transaction()?;
+            let mut set = transaction
+                .prepare_cached("UPDATE cursor SET seen = ?1 WHERE id = ?2 AND seen < ?3")?;
+            for id in seen {
+                set.execute(params![today, id, today - SEEN_DAYS])?;
+            }
+            drop(set);
+            let delete = "DELETE FROM cursor WHERE seen < ?1";
+            if transaction.execute(delete, [today - SEEN_DAYS - UNSEEN_DAYS_MAX])? > 0 {
+                transaction.execute_batch(
+                    "DELETE FROM anchor WHERE cursor NOT IN (SELECT id FROM cursor)",
+                )?;
+            }
+            transaction.commit()
+        };
+        update().map_err(|error| self.error(error))
     }
 }
 
-/// Writes a cursor, in the place of the one with the id `previous`. Returns its id.
-pub(super) fn write_cursor(
-    connection: &Connection,
-    previous: Option<i64>,
-    cursor: &Cursor,
-    format: Option<&str>,
-    name: &str,
-) -> rusqlite::Result<i64> {
+fn known_cursor(row: &Row<'_>) -> rusqlite::Result<KnownCursor> {
+    let checkpoints = integers(row, 6)?;
+    let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
+    let cursor = Cursor {
+        head_len: unsigned(row.get(1)?),
+        head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
+        offset: unsigned(row.get(3)?),
+        tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
+        line_hashes: integers(row, 5)?,
+        checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
+    };
+    let progress = Progress {
+        lines: unsigned(row.get(7)?),
+        first_line: unsigned(row.get(8)?),
+        malformed: unsigned(row.get(9)?),
+        is_complete: row.get(10)?,
+    };
+    Ok(KnownCursor { id: row.get(0)?, cursor, progress, format: row.get(11)?, name: row.get(12)? })
+}
+
+/// The cursor of a log, as a batch writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCursor<'a> {
+    /// The id of the cursor in whose place it is written. `None` for a new log.
+    pub previous: Option<i64>,
+    /// The position at which reading stopped.
+    pub cursor: &'a Cursor,
+    pub progress: Progress,
+    /// The format that was detected.
+    pub format: Option<&'a str>,
+    /// The location at which the log was found.
+    pub name: &'a str,
+    pub today: Day,
+}
+
+/// Writes a cursor. Returns its id.
+pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusqlite::Result<i64> {
+    let &NewCursor { previous, cursor, progress, format, name, today } = new;
     let Cursor { head_len, head_hash, offset, tail_hash, line_hashes, checkpoints } = cursor;
     let checkpoints = checkpoints.iter().flat_map(|point| [point.offset, point.tail_hash]);
     let checkpoints: Vec<u8> = checkpoints.flat_map(u64::to_le_bytes).collect();
     let line_hashes: Vec<u8> = line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+    let Progress { lines, first_line, malformed, is_complete } = progress;
+    let mut put = connection.prepare_cached(&format!(
+        "INSERT OR REPLACE INTO cursor ({COLUMNS}, seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    ))?;
     // Hashes are stored as the same 64 bits, signed.
-    let (head_hash, tail_hash) = (head_hash.cast_signed(), tail_hash.cast_signed());
-    let (head_len, offset) = (signed(*head_len), signed(*offset));
-    let mut put = connection.prepare_cached(
-        "INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
     put.insert(params![
         previous,
-        head_len,
-        head_hash,
-        offset,
-        tail_hash,
+        signed(*head_len),
+        head_hash.cast_signed(),
+        signed(*offset),
+        tail_hash.cast_signed(),
         line_hashes,
         checkpoints,
+        signed(lines),
+        signed(first_line),
+        signed(malformed),
+        is_complete,
         format,
-        name
+        name,
+        today.number()
     ])
 }
 

@@ -1,6 +1,7 @@
 //! Stores counts and cursors in one SQLite file with ordinary tables.
 
 mod agent_of;
+mod anchors;
 mod carried;
 mod commit;
 mod connection;
@@ -15,7 +16,7 @@ mod texts;
 pub use carried::Carried;
 pub use commit::{Batch, Labels};
 pub use connection::{Snapshot, Store, WriteLock};
-pub use cursors::KnownCursor;
+pub use cursors::{KnownCursor, NewCursor, Progress};
 pub use error::StoreError;
 pub use rows::{CoverageRow, PingRow, ViewRow};
 pub use schema::{SCHEMA, SCHEMA_VERSION};

@@ -1,4 +1,4 @@
--- A guestbook store, schema 4. docs/store.md explains it and has ten questions with their SQL.
+-- A guestbook store, schema 5. docs/store.md explains it and has ten questions with their SQL.
 --
 -- Days are counted from 1970-01-01 in the site's time zone: date(day * 86400, 'unixepoch') shows one.
 -- Times are seconds since the Unix epoch.
@@ -100,18 +100,36 @@ CREATE TABLE carried (
     PRIMARY KEY (term, family)
 ) WITHOUT ROWID;
 
--- The position up to which each log was read. A log is identified by its content, never by its name.
+-- The position up to which each log was read. A log is identified by its content, never by its name. Offsets count the
+-- decoded bytes from the first one that is not NUL.
 CREATE TABLE cursor (
     id INTEGER PRIMARY KEY,
-    head_len INTEGER NOT NULL,      -- decoded bytes at the start that head_hash covers
+    head_len INTEGER NOT NULL,      -- bytes at the start that head_hash covers
     head_hash INTEGER NOT NULL,     -- XXH3-64, like all hashes in this table
-    offset INTEGER NOT NULL,        -- decoded bytes read
+    offset INTEGER NOT NULL,        -- bytes read
     tail_hash INTEGER NOT NULL,     -- of the 256 bytes before offset
     line_hashes BLOB NOT NULL,      -- hashes of the head up to each of its line ends, 8 bytes each
     checkpoints BLOB NOT NULL,      -- offsets, each with a hash of the bytes before it, 8 bytes each
+    lines INTEGER NOT NULL,         -- lines before offset
+    first_line INTEGER NOT NULL,    -- lines at the start that were counted before as part of another log
+    malformed INTEGER NOT NULL,     -- lines that are not records
+    is_complete INTEGER NOT NULL,   -- 1 once the log was read to its end
     format TEXT,                    -- the format that was detected
-    name TEXT NOT NULL              -- the path where the log was last found; for display only, never compared
+    name TEXT NOT NULL,             -- the path where the log was last found; for display only, never compared
+    seen INTEGER NOT NULL           -- the day on which the log was last found, up to 30 days too early
 );
+CREATE INDEX cursor_head ON cursor (head_hash);
+
+-- Lines by which copies of a log are recognized: one of 128, and the first and last 8 of each log.
+CREATE TABLE anchor (
+    second INTEGER NOT NULL,        -- time of the request
+    hash INTEGER NOT NULL,          -- XXH3 of the request without the address, 32 bits
+    cursor INTEGER NOT NULL REFERENCES cursor (id),
+    line INTEGER NOT NULL,          -- lines before it in its log
+    is_tail INTEGER NOT NULL,       -- 1 if it is replaced when more of the log is read
+    PRIMARY KEY (second, hash, cursor, line)
+) WITHOUT ROWID;
+CREATE INDEX anchor_tail ON anchor (cursor) WHERE is_tail = 1;
 
 -- The IP ranges that operators publish, one row per version of a list.
 CREATE TABLE ip_list (

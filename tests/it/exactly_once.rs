@@ -273,13 +273,8 @@ fn a_single_truncated_archive_is_a_partial_failure() {
     site.write("access.log.gz", &whole[..whole.len() / 2]);
     let result = site.run(&["ingest"]);
     assert_eq!(result.code, 2, "{}", result.stderr);
-    assert!(
-        result
-            .stderr
-            .contains("lines are stored, and the next run continues after them once the file is"),
-        "{}",
-        result.stderr
-    );
+    let stored = "lines before are stored, and the next run continues after them";
+    assert!(result.stderr.contains(stored), "{}", result.stderr);
 }
 
 #[test]

@@ -227,13 +227,8 @@ fn try_ingest(
     batch_bytes: usize,
 ) -> Result<Summary, pipeline::IngestError> {
     let store = Store::open_or_create(database, "UTC").unwrap();
-    let inputs = files.iter().map(|name| LogInput {
-        location: Location::File(folder.join(name)),
-        format: None,
-        zone: TimeZone::UTC,
-        hosts: Vec::new(),
-        header: None,
-    });
+    let input = |name| LogInput::new(Location::File(folder.join(name)), TimeZone::UTC);
+    let inputs = files.iter().map(input);
     let job = Ingest {
         inputs: inputs.collect(),
         rules: RULES.clone(),
@@ -242,6 +237,7 @@ fn try_ingest(
         batch_bytes,
         resolver: None,
         stop: StopSignal::new(),
+        today: Day::from_number(20_000),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(pipeline::ingest(job, store))
@@ -429,10 +425,12 @@ fn long_log(first: &str, lines: usize) -> Vec<u8> {
     let mut text = format!(
         "{first} - - [01/May/2026:00:00:00 +0000] \"GET /t/a HTTP/1.1\" 200 1 \"-\" \"GPTBot/1.2\"\n"
     );
+    // Logs with other first lines are not copies of each other.
+    let own = first.rsplit('.').next().unwrap();
     for n in 1..lines {
         let (hour, minute, second) = (n / 3600 % 24, n / 60 % 60, n % 60);
         text += &format!(
-            "203.0.113.9 - - [{:02}/May/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /t/{} HTTP/1.1\" 200 7 \"-\" \"GPTBot/1.{}\"\n",
+            "203.0.113.9 - - [{:02}/May/2026:{hour:02}:{minute:02}:{second:02} +0000] \"GET /t/{} HTTP/1.1\" 200 7{own} \"-\" \"GPTBot/1.{}\"\n",
             1 + n % 28,
             n % 50,
             n % 300

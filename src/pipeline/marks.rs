@@ -1,0 +1,145 @@
+//! Notes the lines of a chunk that matter to its batch: anchors, and lines that are not records.
+
+use memchr::memrchr;
+
+use crate::format::{Malformed, Record};
+use crate::overlap::{AnchorFilter, EDGE_LINES, LineAnchor, anchor_hash, is_sampled};
+use crate::source::Chunk;
+
+/// The length of a line that a message quotes, in characters.
+const QUOTED_CHARS: usize = 120;
+
+/// The marked lines of a chunk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChunkMarks {
+    /// The decoded offset at which the chunk starts.
+    pub(super) start: u64,
+    pub(super) lines: u64,
+    pub(super) records: u64,
+    pub(super) malformed: u64,
+    /// The anchors. Their line numbers count from the start of the chunk.
+    pub(super) anchors: Vec<Mark>,
+    pub(super) first_malformed: Option<Misfit>,
+    /// The first of the malformed lines after the last record, and their number.
+    pub(super) last_malformed: Option<(Misfit, u64)>,
+}
+
+/// An anchor, or a line that may have been counted before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) anchor: LineAnchor,
+    pub(super) is_sampled: bool,
+    /// True if it is one of the first lines of a log.
+    pub(super) is_head: bool,
+    /// True if it is one of the last lines of the chunk.
+    pub(super) is_tail: bool,
+}
+
+/// A line that is not a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Misfit {
+    /// The decoded offset of the line.
+    pub(super) offset: u64,
+    pub(super) reason: Malformed,
+    pub(super) text: String,
+}
+
+/// Marks the lines of one chunk after the other.
+#[derive(Debug, Default)]
+pub(super) struct Marker {
+    marks: ChunkMarks,
+    /// The decoded offset from which on lines are the last of the chunk.
+    tail_from: u64,
+    /// The number of lines at the start that are the first of a log.
+    head_lines: u64,
+    /// The second of the last record, and whether another log has an anchor of that second.
+    second: (i64, bool),
+    /// The number of malformed lines since the last record.
+    run: u64,
+    run_start: Option<Misfit>,
+}
+
+impl Marker {
+    /// Begins a chunk. Its first `head_lines` lines are the first of a log.
+    pub(super) fn begin(&mut self, chunk: &Chunk, head_lines: u64) {
+        self.marks = ChunkMarks { start: chunk.start, ..ChunkMarks::default() };
+        self.tail_from = chunk.start + chunk.skipped_bytes + tail_start(chunk.text()) as u64;
+        self.head_lines = head_lines;
+        self.second = (i64::MIN, false);
+        (self.run, self.run_start) = (0, None);
+    }
+
+    /// Marks a record. `line` and `offset` are its position in the chunk, in lines and decoded bytes. `filter` has the
+    /// anchors of other logs, if this one is new.
+    #[inline]
+    pub(super) fn record(
+        &mut self,
+        record: &Record<'_>,
+        line: u64,
+        offset: u64,
+        filter: Option<&AnchorFilter>,
+    ) {
+        self.run = 0;
+        let second = record.time.as_second();
+        let is_head = line < self.head_lines;
+        let is_tail = self.marks.start + offset >= self.tail_from;
+        let is_sampled = is_sampled(second, record);
+        if second != self.second.0 {
+            self.second = (second, filter.is_some_and(|filter| filter.may_have_second(second)));
+        }
+        if !(is_head || is_tail || is_sampled || self.second.1) {
+            return;
+        }
+        let anchor = LineAnchor { second, hash: anchor_hash(record), line };
+        let is_edge = is_head || is_tail || is_sampled;
+        if is_edge || filter.is_some_and(|filter| filter.may_have(second, anchor.hash)) {
+            self.marks.anchors.push(Mark { anchor, is_sampled, is_head, is_tail });
+        }
+    }
+
+    /// Notes a line that is not a record.
+    #[cold]
+    pub(super) fn malformed(&mut self, reason: Malformed, text: &[u8], offset: u64) {
+        if !is_misfit(reason) {
+            return;
+        }
+        let offset = self.marks.start + offset;
+        let misfit = || Misfit { offset, reason, text: quoted(text) };
+        if self.run == 0 {
+            self.run_start = Some(misfit());
+        }
+        if self.marks.first_malformed.is_none() {
+            self.marks.first_malformed = Some(misfit());
+        }
+        self.run += 1;
+        self.marks.malformed += 1;
+    }
+
+    /// Ends the chunk.
+    pub(super) fn end(&mut self, lines: u64, records: u64) -> ChunkMarks {
+        let run = std::mem::take(&mut self.run);
+        let last_malformed = self.run_start.take().filter(|_| run > 0).map(|start| (start, run));
+        ChunkMarks { lines, records, last_malformed, ..std::mem::take(&mut self.marks) }
+    }
+}
+
+/// Returns whether a line shows that the log's format has changed. Other programs may write into a log too.
+fn is_misfit(reason: Malformed) -> bool {
+    !matches!(reason, Malformed::NoRequest | Malformed::ErrorLog | Malformed::Marker)
+}
+
+/// Returns the offset of the last lines of a text.
+fn tail_start(text: &[u8]) -> usize {
+    let mut start = text.len();
+    for _ in 0..EDGE_LINES {
+        let before = &text[..start.saturating_sub(1)];
+        start = memrchr(b'\n', before).map_or(0, |end| end + 1);
+    }
+    start
+}
+
+/// Returns the start of a line for a message.
+pub(super) fn quoted(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    text.chars().take(QUOTED_CHARS).flat_map(char::escape_debug).collect()
+}

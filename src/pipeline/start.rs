@@ -1,0 +1,203 @@
+//! Finds where reading a log starts, by comparing it with the logs that were read before.
+
+use crate::source::{Location, Stream, is_start_of};
+use crate::store::{KnownCursor, Progress, StoreError};
+use crate::tally::Lines;
+
+use super::batch_end::EarlyEnd;
+use super::input::LogInput;
+use super::known_lines::{KnownLines, first_record_second, skip_known_lines};
+use super::open_log::{LogFormat, LogStart, continue_log};
+use super::run_context::{FinishedBatch, RunContext};
+use super::source::Source;
+use super::source_start::SourceStart;
+use super::summary::{Outcome, SourceSummary};
+
+/// A log to open.
+pub(super) struct QueuedLog {
+    pub(super) input: LogInput,
+    /// True if it was compared with the longer logs that start like it, and differs.
+    pub(super) is_own: bool,
+    /// The number of lines at its start that may have been counted before.
+    pub(super) known_lines_max: u64,
+    /// The offset at which it has to end, if its end must not be read.
+    pub(super) early_end: Option<EarlyEnd>,
+    /// The lines that were counted when it was read before in this run.
+    pub(super) lines: Lines,
+}
+
+/// The outcome of opening a log.
+pub(super) enum OpenOutcome {
+    /// Lines to read.
+    Source(Box<Source>),
+    /// Nothing to read.
+    Finished(Box<SourceSummary>),
+    /// To be compared with the logs of these cursors.
+    Undecided(QueuedLog, Vec<KnownCursor>),
+    /// To be opened again.
+    Again(QueuedLog),
+}
+
+impl QueuedLog {
+    pub(super) fn new(input: LogInput) -> QueuedLog {
+        let lines = Lines::default();
+        QueuedLog { input, is_own: false, known_lines_max: u64::MAX, early_end: None, lines }
+    }
+
+    /// Returns the outcome of a log of which no line was read.
+    pub(super) fn finished(&self, outcome: Outcome, unfinished_bytes: u64) -> OpenOutcome {
+        let name = self.input.location.to_string();
+        OpenOutcome::Finished(Box::new(SourceSummary::unread(name, outcome, unfinished_bytes)))
+    }
+}
+
+/// Finds the start and the format of an opened log.
+pub(super) fn start(
+    log: QueuedLog,
+    mut stream: Stream,
+    context: &RunContext,
+    batch_bytes: usize,
+) -> Result<OpenOutcome, StoreError> {
+    if stream.chunks.head().is_empty() {
+        // Lines that are written from now on are left for the next run, since only its head identifies a log.
+        let outcome = match stream.chunks.peek() {
+            Ok(_) => Outcome::NothingNew,
+            Err(error) => Outcome::of_error(&log.input, &error),
+        };
+        return Ok(log.finished(outcome, 0));
+    }
+    let known = context.cursors_of(stream.chunks.head())?;
+    let opened = match continue_log(&log.input, stream, &known, log.is_own) {
+        Ok(opened) => opened,
+        Err(error) => return Ok(log.finished(Outcome::of_error(&log.input, &error), 0)),
+    };
+    let (format, columns) = match opened.format {
+        LogFormat::Known { format, columns } => (format, columns),
+        LogFormat::TooFewLines => return Ok(log.finished(Outcome::TooFewLines, 0)),
+        LogFormat::Refused(reason) => return Ok(log.finished(Outcome::Failed(reason), 0)),
+        LogFormat::NoLine => {
+            let outcome = match opened.start {
+                LogStart::OlderCopy(name) => Outcome::OlderCopy(name),
+                LogStart::Undecided(longer) => return Ok(OpenOutcome::Undecided(log, longer)),
+                LogStart::Continued { id, .. } => {
+                    context.set_location(id, &log.input.location);
+                    Outcome::NothingNew
+                }
+                LogStart::New => Outcome::NothingNew,
+            };
+            return Ok(log.finished(outcome, opened.chunks.unfinished_bytes()));
+        }
+    };
+    let (cursor, progress) = match opened.start {
+        LogStart::Continued { id, offset, progress } => {
+            context.set_location(id, &log.input.location);
+            (Some((id, offset)), progress)
+        }
+        _ => (None, Progress::default()),
+    };
+    let QueuedLog { input, early_end, .. } = log;
+    let start = SourceStart {
+        input,
+        chunks: opened.chunks,
+        format,
+        columns,
+        cursor,
+        progress,
+        filter: None,
+        exempt: known.iter().map(|known| known.id).collect(),
+        early_end,
+        lines: log.lines,
+    };
+    if progress.is_complete || start.input.counts_copies {
+        return Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))));
+    }
+    start_new(start, log.is_own, log.known_lines_max, context, batch_bytes)
+}
+
+/// Compares the first lines of a log that is new, or was never read to its end, with those of other logs.
+fn start_new(
+    mut start: SourceStart,
+    is_own: bool,
+    known_lines_max: u64,
+    context: &RunContext,
+    batch_bytes: usize,
+) -> Result<OpenOutcome, StoreError> {
+    let again = |input: LogInput, known_lines_max: u64| {
+        let log = QueuedLog::new(input);
+        OpenOutcome::Again(QueuedLog { is_own, known_lines_max, ..log })
+    };
+    // The lines of a log that starts like another one are its own.
+    if start.cursor.is_none() && start.exempt.is_empty() {
+        let SourceStart { chunks, format, columns, .. } = &mut start;
+        match skip_known_lines(chunks, format, columns.clone(), known_lines_max, context)? {
+            KnownLines::Skipped { lines: 0, .. } => {}
+            KnownLines::Skipped { lines, columns, of } => {
+                let progress = Progress { lines, first_line: lines, ..Progress::default() };
+                (start.progress, start.columns) = (progress, columns);
+                if !matches!(start.chunks.peek(), Ok(Some(_))) {
+                    return finish_copy(start, of, context);
+                }
+            }
+            KnownLines::Differs { lines, reason } => {
+                let log = QueuedLog::new(start.input.clone());
+                return Ok(match start.input.location {
+                    Location::Stdin => log.finished(Outcome::Failed(reason), 0),
+                    Location::File(_) => again(start.input, lines),
+                });
+            }
+            KnownLines::Failed(error) => {
+                let log = QueuedLog::new(start.input);
+                return Ok(log.finished(Outcome::of_error(&log.input, &error), 0));
+            }
+        }
+    }
+    let first = first_second(&mut start);
+    start.filter = first.map(|second| context.filter(second)).transpose()?;
+    Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))))
+}
+
+/// Stores the cursor of a log whose lines were all counted before, so that the next run need not compare them again.
+fn finish_copy(
+    start: SourceStart,
+    of: Option<String>,
+    context: &RunContext,
+) -> Result<OpenOutcome, StoreError> {
+    let log = QueuedLog::new(start.input);
+    let progress = Progress { is_complete: true, ..start.progress };
+    let format = start.format.save(&start.columns);
+    let (cursor, location) = (start.chunks.cursor(), &log.input.location);
+    context.commit(FinishedBatch::empty(cursor, progress, format), None, location, &[])?;
+    Ok(log.finished(Outcome::Copy(of.unwrap_or_default()), start.chunks.unfinished_bytes()))
+}
+
+/// Returns the time of the first record of a log.
+fn first_second(start: &mut SourceStart) -> Option<i64> {
+    let text = start.chunks.peek().ok()??;
+    first_record_second(text, &start.format, &start.columns)
+}
+
+/// Compares a log with the longer logs that start like it: it is an older copy of one of them, or a log of its own.
+pub(super) fn compare(log: QueuedLog, longer: &[KnownCursor], context: &RunContext) -> OpenOutcome {
+    let mut missing = None;
+    for known in longer {
+        let stored = || Location::File(known.name.clone().into());
+        let other = context.location(known.id).unwrap_or_else(stored);
+        match is_start_of(&log.input.location, &other, &known.cursor) {
+            _ if log.input.location == Location::Stdin => missing = Some(known),
+            Ok(Some(true)) => return log.finished(Outcome::OlderCopy(known.name.clone()), 0),
+            Ok(Some(false)) => {}
+            Ok(None) | Err(_) => missing = Some(known),
+        }
+    }
+    match missing {
+        None => OpenOutcome::Again(QueuedLog { is_own: true, ..log }),
+        Some(known) => {
+            let reason = format!(
+                "it starts like {}, which was read further but is not there any more, so it can't be told from an \
+                 older copy of that log: leave it out, or put the other log beside it",
+                known.name
+            );
+            log.finished(Outcome::Failed(reason), 0)
+        }
+    }
+}
