@@ -5,7 +5,10 @@ use std::ops::ControlFlow;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::format::{Columns, Content, Fit, Format, LineReader, Record, fit, percent_decode};
+use crate::format::{
+    Columns, Content, Fit, Format, LineReader, Record, fit, has_local_times, percent_decode,
+    rewritten_path,
+};
 use crate::import::read_carried;
 use crate::night::{NightError, SourceNotice, find_inputs, named_logs, output_formats};
 use crate::pipeline::{LogFormat, LogInput, open_log};
@@ -89,8 +92,8 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
     let Fit { fitting, misfits, first_misfit } = fit(&format, &text);
     let lines = fitting + misfits;
     let mut words = format!("{}, {fitting} of the first {lines} lines fit", format.name());
-    if let Some(line) = first_misfit {
-        words += &format!("; the first that does not: {}", shown(&line));
+    if let Some((line, reason)) = first_misfit {
+        words += &format!("; the first that does not: {} ({reason})", shown(&line));
     }
     for warning in warnings(settings, input, &format, &text) {
         words += &format!("; {warning}");
@@ -108,6 +111,14 @@ fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8])
     }
     if let Some(header) = input.header.clone().filter(|_| !format.may_have_header()) {
         warnings.push(SourceNotice::no_header("it", header).to_string());
+    }
+    if let Some(zone) = input.site_zone.clone().filter(|_| has_local_times(format, text)) {
+        warnings.push(SourceNotice::guessed_zone("it", zone).to_string());
+    }
+    if let Some((logged, requested)) = rewritten_path(format) {
+        warnings.push(format!(
+            "{logged} is the path as the server has rewritten it, such as /index.html: log {requested} instead"
+        ));
     }
     warnings.extend(format.warnings());
     if !input.hosts.is_empty() && !any(&|record| record.is_for_host(&input.hosts)) {

@@ -168,6 +168,7 @@ fn write_sources(summary: &Summary, out: &mut impl Write) -> anyhow::Result<()> 
             Outcome::BeingWritten => format!("{lines}, still being compressed"),
             Outcome::TooFewLines => "left for the next run".into(),
             Outcome::Failed(_) => format!("failed after {lines}"),
+            Outcome::Refused(_) => format!("refused after {lines}"),
         };
         writeln!(out, "  {}: {outcome}", source.name)?;
     }

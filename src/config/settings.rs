@@ -53,6 +53,8 @@ pub struct LogConfig {
     pub format: Option<Format>,
     /// The zone of times that have none.
     pub zone: TimeZone,
+    /// True if the config gives that zone.
+    pub has_given_zone: bool,
     /// The virtual hosts to keep. If empty, all are.
     pub hosts: Vec<String>,
     /// True if lines are counted even if another log has had them too.
@@ -199,6 +201,7 @@ fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
         paths: log.paths.clone(),
         format,
         zone,
+        has_given_zone: log.input_timezone.is_some(),
         hosts: log.hosts.clone(),
         counts_copies: log.overlap == OverlapChoice::Count,
     })

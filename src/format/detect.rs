@@ -3,18 +3,15 @@
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
-use memchr::{memchr_iter, memrchr};
 
 use super::confidence::confidence;
 use super::container::{Inner, Wrapper};
-use super::engine::Columns;
+use super::engine::{Columns, Family};
+use super::first_lines::SAMPLE_LINES;
 use super::known::families;
 use super::line::{Content, trimmed};
 use super::log_format::Format;
 use super::reader::LineReader;
-
-/// The number of lines that are examined, not counting blank ones.
-const SAMPLE_LINES: usize = 200;
 
 /// The most wrappers around a line: a container's line in a system log's line in a tool's output.
 const WRAPPERS_MAX: usize = 3;
@@ -49,8 +46,21 @@ pub fn detect(text: &[u8], zone: &TimeZone) -> Detection {
 
 /// Returns the format that fits best with its score, with up to `depth` wrappers removed. On a tie, the first wins.
 fn best(text: &[u8], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
-    let formats = families(zone).into_iter().map(|family| Format::detected(family, zone));
-    let mut scored: Vec<_> = formats.map(|format| (score(&format, text), format)).collect();
+    let sample: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+    let families = families(zone);
+    let scored = |family: Family| {
+        let format = Format::detected(family, zone);
+        (score(&format, text), format)
+    };
+    let (own, common): (Vec<_>, Vec<_>) =
+        families.iter().partition(|family| family.common_keys().is_none());
+    let mut scored_all: Vec<_> = own.into_iter().cloned().map(scored).collect();
+    // The keys of another format may be similar to common ones, in lines that it does not accept.
+    let has_own_keys =
+        scored_all.iter().any(|(score, format)| *score > 0 && format.family.has_keys());
+    let common = common.into_iter().map(|family| learned(family, &sample, !has_own_keys));
+    scored_all.extend(common.map(scored));
+    let mut scored = scored_all;
     let plain = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
     let lines = || text.split(|byte| *byte == b'\n');
     // If nearly all lines have an address and a host in their columns, they have no wrapper.
@@ -73,46 +83,20 @@ fn best(text: &[u8], zone: &TimeZone, depth: usize) -> Option<(u32, Format)> {
     scored.into_iter().reduce(better).filter(|(score, _)| *score > 0)
 }
 
-/// The number of a log's first lines that a format fits.
-#[derive(Clone, Debug, Default)]
-pub struct Fit {
-    pub fitting: usize,
-    pub misfits: usize,
-    /// The first line that does not fit.
-    pub first_misfit: Option<Vec<u8>>,
-}
-
-/// Measures how well a format fits the first lines of a text.
-pub fn fit(format: &Format, text: &[u8]) -> Fit {
-    let mut fit = Fit::default();
-    let _ = LineReader::new(format, Columns::default()).each(first_lines(format, text), |line| {
-        match line.content {
-            Content::Blank | Content::Comment => {}
-            Content::Record { is_mismatched: false, .. } => fit.fitting += 1,
-            Content::Record { .. } | Content::Malformed(_) => {
-                fit.misfits += 1;
-                fit.first_misfit.get_or_insert_with(|| line.text.to_vec());
-            }
+/// Returns the family with the keys of a log's first lines, if it accepts common keys.
+fn learned(family: &Family, lines: &[&[u8]], has_similar: bool) -> Family {
+    match (family.common_keys(), lines.first()) {
+        (Some(plan), Some(first)) if plan.may_be_notation_of(first) => {
+            family.with_keys(plan.learned_from(lines, has_similar))
         }
-        ControlFlow::Continue(())
-    });
-    fit
+        _ => family.clone(),
+    }
 }
 
 /// Returns the first lines that are not blank.
 fn sample(text: &[u8]) -> Vec<&[u8]> {
     let lines = text.split(|byte| *byte == b'\n').map(trimmed);
     lines.filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect()
-}
-
-/// Returns as much of a text as [`sample`] examines.
-fn first_lines<'t>(format: &Format, text: &'t [u8]) -> &'t [u8] {
-    let ends = memchr_iter(b'\n', text).filter(|end| {
-        let start = memrchr(b'\n', &text[..*end]).map_or(0, |before| before + 1);
-        !trimmed(&text[start..*end]).is_empty()
-    });
-    let first = ends.take(SAMPLE_LINES).last().map_or(text, |end| &text[..=end]);
-    &first[..format.cut().end(first).unwrap_or(first.len())]
 }
 
 fn is_comment(line: &[u8]) -> bool {

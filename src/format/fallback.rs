@@ -20,7 +20,7 @@ pub(crate) struct FallbackFormats(Arc<LazyFamilies>);
 #[derive(Debug)]
 struct LazyFamilies {
     zone: TimeZone,
-    families: OnceLock<Vec<Family>>,
+    families: OnceLock<Arc<Vec<Family>>>,
 }
 
 impl FallbackFormats {

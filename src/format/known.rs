@@ -1,5 +1,7 @@
 //! Looks up formats by the names that the config and other tools use.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::tz::TimeZone;
 
 use super::engine::{
@@ -55,7 +57,14 @@ fn text_engine(preset: &TextPreset, zone: &TimeZone) -> Engine {
         PresetTemplate::Nginx(text) => nginx(text, zone),
         PresetTemplate::Ncsa => return Engine::Ncsa(zone.clone()),
     };
-    let plan = plan.expect("presets are tested");
+    let mut plan = plan.expect("presets are tested");
+    // Only words follow the user agent, none of which has a quote.
+    let last_quoted = plan.steps.iter().rposition(|step| step.quoted);
+    if let Some(step) =
+        last_quoted.filter(|at| at + 1 < plan.steps.len()).map(|at| &mut plan.steps[at])
+    {
+        step.until_last = preset.family == "s3";
+    }
     Engine::Template(TemplatePlan { encoding: preset.encoding, is_strict: true, ..plan })
 }
 
@@ -88,8 +97,20 @@ pub(crate) fn by_goaccess_name(name: &str, zone: &TimeZone) -> Option<Family> {
     by_name(family, zone)
 }
 
-/// Returns all families, in the order in which they are tried.
-pub(crate) fn families(zone: &TimeZone) -> Vec<Family> {
+/// Returns all families, in the order in which they are tried. They are compiled once for each zone, since many small logs
+/// may be detected one after the other.
+pub(crate) fn families(zone: &TimeZone) -> Arc<Vec<Family>> {
+    static COMPILED: Mutex<Vec<(TimeZone, Arc<Vec<Family>>)>> = Mutex::new(Vec::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, families)) = compiled.iter().find(|(known, _)| known == zone) {
+        return Arc::clone(families);
+    }
+    let families = Arc::new(compile_families(zone));
+    compiled.push((zone.clone(), Arc::clone(&families)));
+    families
+}
+
+fn compile_families(zone: &TimeZone) -> Vec<Family> {
     let mut families: Vec<Family> = Vec::new();
     for preset in all() {
         let (name, engine) = (preset.family(), preset.engine(zone));

@@ -14,7 +14,11 @@ use super::engine::{
 };
 use super::fallback::FallbackFormats;
 use super::known;
+
 use super::record::Field;
+
+/// The name of a format whose keys the user has given.
+const JSON_KEYS: &str = "json_keys";
 
 /// The format of a log.
 #[derive(Clone, Debug)]
@@ -24,17 +28,19 @@ pub struct Format {
     pub(crate) wrappers: Vec<Wrapper>,
     /// The formats that are tried on lines that do not fit. `None` if the user named the format.
     pub(crate) fallback: Option<FallbackFormats>,
+    /// True if the user has given the zone of times without an offset. Otherwise, that of a wrapper's time is used.
+    pub(crate) has_given_zone: bool,
 }
 
 impl Format {
     /// Returns a format that was detected, so that other formats are tried on lines that do not fit it.
     pub(crate) fn detected(family: Family, zone: &TimeZone) -> Format {
         let fallback = Some(FallbackFormats::new(zone));
-        Format { family, wrappers: Vec::new(), fallback }
+        Format { family, wrappers: Vec::new(), fallback, has_given_zone: false }
     }
 
     pub(crate) fn of(family: Family) -> Format {
-        Format { family, wrappers: Vec::new(), fallback: None }
+        Format { family, wrappers: Vec::new(), fallback: None, has_given_zone: false }
     }
 
     fn single(name: &'static str, engine: Engine) -> Format {
@@ -96,7 +102,7 @@ impl Format {
         if !has("request") && !has("uri") {
             return Err(TemplateError::NoRequest("uri = \"…\", or request = \"…\""));
         }
-        Ok(Format::single("json_keys", engine))
+        Ok(Format::single(JSON_KEYS, engine))
     }
 
     /// Returns the preset or family of presets with a name. `zone` is for times that carry none.
@@ -130,9 +136,11 @@ impl Format {
         }
     }
 
-    /// Writes the format and columns as a text for [`Format::restore`].
+    /// Writes the format, with the keys or columns of the log, as a text for [`Format::restore`].
     pub fn save(&self, columns: &Columns) -> String {
-        let names = columns.names().map(|names| format!(" {names}")).unwrap_or_default();
+        let learned = self.family.common_keys().and_then(KeyedPlan::learned);
+        let names = columns.names().or(learned);
+        let names = names.map(|names| format!(" {names}")).unwrap_or_default();
         let wrappers = self.wrappers.iter().map(|wrapper| format!("{}>", wrapper.name()));
         wrappers.collect::<String>() + self.family.name + &names
     }
@@ -144,6 +152,9 @@ impl Format {
         let mut wrappers: Vec<&str> = name.split('>').collect();
         let mut format = Format::detected(known::by_name(wrappers.pop()?, zone)?, zone);
         format.wrappers = wrappers.into_iter().map(Wrapper::named).collect::<Option<_>>()?;
+        if let Some(plan) = format.family.common_keys().and_then(|plan| plan.restored(names)) {
+            format.family = format.family.with_keys(plan);
+        }
         let plan = format.family.columns_plan().filter(|_| !names.is_empty());
         let columns = plan.map(|plan| plan.named(names)).unwrap_or_default();
         Some((format, columns))
@@ -153,6 +164,33 @@ impl Format {
     #[must_use]
     pub fn with_header(mut self, header: &str) -> Format {
         self.family.set_forwarded_header(&dashed(header));
+        self
+    }
+
+    /// Reads lines in this format only.
+    #[must_use]
+    pub fn without_fallback(mut self) -> Format {
+        self.fallback = None;
+        self
+    }
+
+    /// Returns the format with the keys that a log's first lines have, if it accepts common keys.
+    #[must_use]
+    pub fn learned_from(mut self, text: &[u8]) -> Format {
+        const LEARNED_LINES_MAX: usize = 200;
+        let is_learned = self.wrappers.is_empty() && self.family.name != JSON_KEYS;
+        if let Some(plan) = self.family.common_keys().filter(|_| is_learned) {
+            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            let lines: Vec<&[u8]> = lines.take(LEARNED_LINES_MAX).collect();
+            self.family = self.family.with_keys(plan.learned_from(&lines, true));
+        }
+        self
+    }
+
+    /// Reads times without an offset in the zone that the format was made for, whatever a wrapper says.
+    #[must_use]
+    pub fn with_given_zone(mut self) -> Format {
+        self.has_given_zone = true;
         self
     }
 

@@ -3,11 +3,12 @@
 use std::mem::replace;
 use std::ops::ControlFlow;
 
+use jiff::tz::Offset;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::json::{indented_end, objects};
 
-use super::container::{Inner, JoinedLine, OpenLines, Unwrapped, unwrap, unwrap_joining};
+use super::container::{Inner, JoinedLine, OpenLines, Unwrapped, repeated, unwrap, unwrap_joining};
 use super::engine::{Columns, CombinedFastPath, DelimiterIndex, WINDOW_BYTES};
 use super::fallback::FallbackFormats;
 use super::line::{Content, Line, trimmed, without_end};
@@ -40,6 +41,10 @@ pub struct LineReader<'f> {
     columns: Columns,
     number: u64,
     open_lines: OpenLines,
+    /// True if times have no offset, and that of the wrapper's time is used.
+    uses_wrapper_offset: bool,
+    /// The offset of the current line's wrapper.
+    wrapper_offset: Option<Offset>,
     /// The line that [`LineReader::read`] returns a record of, if unwrapping it has unescaped it.
     unwrapped: Vec<u8>,
 }
@@ -56,6 +61,8 @@ impl<'f> LineReader<'f> {
             columns,
             number: 0,
             open_lines: OpenLines::default(),
+            uses_wrapper_offset: !format.has_given_zone && format.family.local_zone().is_some(),
+            wrapper_offset: None,
             unwrapped: Vec::new(),
         }
     }
@@ -221,7 +228,12 @@ impl<'f> LineReader<'f> {
             *record = Record::default();
         }
         match self.format.family.read(text, &self.columns, record) {
-            Ok(fitting) => *format = fitting,
+            Ok(fitting) => {
+                *format = fitting;
+                if let Some(offset) = self.wrapper_offset {
+                    self.format.family.set_offset(offset, record);
+                }
+            }
             Err(reason) => return self.recover_line(text, bytes, number, reason, take),
         }
         take(&line)
@@ -234,9 +246,11 @@ impl<'f> LineReader<'f> {
             return self.read_bare(line, bytes, number, take);
         }
         let wrappers = &self.format.wrappers;
+        if self.uses_wrapper_offset {
+            self.wrapper_offset = wrappers.first().and_then(|wrapper| wrapper.offset(line));
+        }
         match unwrap_joining(wrappers, &mut self.open_lines, line, bytes, number) {
-            Some(Unwrapped::Whole(Inner::Part(part))) => self.read_bare(part, bytes, number, take),
-            Some(Unwrapped::Whole(Inner::Text(text))) => self.read_bare(&text, bytes, number, take),
+            Some(Unwrapped::Whole(inner)) => self.read_inner(&inner, bytes, number, take),
             Some(Unwrapped::Joined(joined)) => {
                 self.read_bare(&joined.text, joined.bytes, joined.number, take)
             }
@@ -248,6 +262,24 @@ impl<'f> LineReader<'f> {
             // The line does not have the log's wrappers.
             None => self.recover_line(trimmed(line), bytes, number, Malformed::Shape, take),
         }
+    }
+
+    /// Reads a line without its wrappers. Of a line that stands for several equal ones, each is read.
+    fn read_inner(
+        &mut self,
+        inner: &[u8],
+        bytes: u64,
+        number: u64,
+        take: &mut impl FnMut(&Line<'_>) -> Flow,
+    ) -> Flow {
+        let Some((count, message)) = repeated(inner) else {
+            return self.read_bare(inner, bytes, number, take);
+        };
+        // The bytes are counted with the last one.
+        for _ in 1..count {
+            self.read_bare(message, 0, number, take)?;
+        }
+        self.read_bare(message, bytes, number, take)
     }
 
     /// Reads a line that does not fit the log's format: several objects on one line, two lines without a line end

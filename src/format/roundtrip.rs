@@ -173,7 +173,8 @@ proptest! {
 
     #[test]
     fn written_lines_are_read_back(sent in any_request().prop_filter("trimmed", is_restorable)) {
-        let engines = families(&TimeZone::UTC).into_iter().flat_map(|family| family.engines);
+        let families = families(&TimeZone::UTC);
+        let engines = families.iter().cloned().flat_map(|family| family.engines);
         let mut read = 0;
         for named in engines {
             let Engine::Template(plan) = &named.engine else { continue };

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::tz::TimeZone;
 
 use crate::config::{FormatChoice, LogConfig, Settings, format};
+use crate::pages::StatusClass;
 use crate::pipeline::LogInput;
 use crate::source::{Found, find_locations};
 
@@ -45,6 +46,7 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
         paths: paths.collect(),
         format: first.and_then(|log| log.format.clone()),
         zone: first.map_or(TimeZone::UTC, |log| log.zone.clone()),
+        has_given_zone: first.is_some_and(|log| log.has_given_zone),
         hosts: first.map(|log| log.hosts.clone()).unwrap_or_default(),
         counts_copies: first.is_some_and(|log| log.counts_copies),
     }
@@ -54,6 +56,9 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
 pub fn find_inputs(logs: &[LogConfig], settings: &Settings) -> (Vec<LogInput>, Vec<Notice>) {
     let (mut inputs, mut unmatched): (Vec<LogInput>, Vec<Notice>) = (Vec::new(), Vec::new());
     let mut known = HashSet::new();
+    let zone = &settings.config.site.timezone;
+    let site_zone = Some(zone.clone()).filter(|_| settings.zone != TimeZone::UTC);
+    let needs_status = !settings.rules.counting.statuses.contains(&StatusClass::Unknown);
     for log in logs {
         let (locations, missing) = find_locations(&log.paths, &settings.folder);
         let missing = missing.into_iter();
@@ -66,6 +71,9 @@ pub fn find_inputs(logs: &[LogConfig], settings: &Settings) -> (Vec<LogInput>, V
                     counts_copies: log.counts_copies,
                     format: log.format.clone(),
                     zone: log.zone.clone(),
+                    has_given_zone: log.has_given_zone,
+                    site_zone: site_zone.clone().filter(|_| !log.has_given_zone),
+                    needs_status,
                     hosts: log.hosts.clone(),
                     header: settings.config.trust.header.clone(),
                 });

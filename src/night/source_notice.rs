@@ -24,6 +24,8 @@ enum SourceProblem {
     NoUserAgent(&'static str),
     /// It does not have this header, which `[trust]` names.
     NoHeader(String),
+    /// Its times have no zone, and are not read in this one, which is the site's.
+    GuessedZone(String),
     /// It could not be read, or only its first lines.
     Failed { reason: String, lines: u64 },
     /// It has too few lines to detect its format.
@@ -56,7 +58,7 @@ impl SourceNotice {
             lines,
         });
         let outcome = match &source.outcome {
-            Outcome::Failed(reason) => {
+            Outcome::Failed(reason) | Outcome::Refused(reason) => {
                 Some(SourceProblem::Failed { reason: reason.clone(), lines })
             }
             Outcome::TooFewLines => Some(SourceProblem::TooFewLines),
@@ -70,6 +72,7 @@ impl SourceNotice {
         let problems = [
             source.no_user_agent.map(SourceProblem::NoUserAgent),
             source.no_header.clone().map(SourceProblem::NoHeader),
+            source.guessed_zone.clone().map(SourceProblem::GuessedZone),
             malformed,
             outcome,
         ];
@@ -86,6 +89,12 @@ impl SourceNotice {
     /// Returns the notice that a log does not have a header.
     pub fn no_header(name: &str, header: String) -> SourceNotice {
         let problem = SourceProblem::NoHeader(header);
+        SourceNotice { name: name.to_owned(), others: 0, problem }
+    }
+
+    /// Returns the notice that the zone of a log's times is guessed.
+    pub fn guessed_zone(name: &str, zone: String) -> SourceNotice {
+        let problem = SourceProblem::GuessedZone(zone);
         SourceNotice { name: name.to_owned(), others: 0, problem }
     }
 
@@ -110,6 +119,11 @@ impl fmt::Display for SourceNotice {
                 f,
                 " {has} no {header} that can be trusted, so visitors behind a proxy can't be distinguished: give your \
                  server's own directive under [[logs]] format, with that header in quotes"
+            ),
+            SourceProblem::GuessedZone(zone) => write!(
+                f,
+                ": its times have no zone and are read as UTC, but the site's days are those of {zone}: set \
+                 input_timezone = \"{zone}\" under [[logs]], or \"UTC\" if that is right"
             ),
             SourceProblem::Failed { reason, lines: 0 } => write!(f, ": {reason}"),
             SourceProblem::Failed { reason, lines } => write!(

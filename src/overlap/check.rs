@@ -1,43 +1,52 @@
-//! Decides from the anchors of a new log whether its lines were counted before.
+//! Decides from the anchors of a log whether its lines were counted before.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::anchor::LineAnchor;
+use super::anchor::{LineAnchor, Rarity};
 
-/// The fewest anchors in the same alignment that show that a stretch was counted before. That many requests of other
-/// logs, with as many lines between each two of them, do not occur by chance.
-const ALIGNED_MIN: usize = 8;
+/// The fewest equal lines in the same alignment that show that a stretch was counted before.
+pub const ALIGNED_MIN: usize = 4;
 
-/// The same for a log whose anchors make up a good part of its lines.
-const ALIGNED_SHARE_MIN: usize = 4;
+/// The same for a stretch of which they are at least a quarter.
+const ALIGNED_SHORT_MIN: usize = 3;
 
-/// The fewest sampled anchors that show that a log is a selection or a mixture of other logs' lines, if at least half
-/// of its anchors are known.
-const KNOWN_MIN: usize = 16;
+/// One of this many anchors of a stretch may differ: a flood of equal requests hides some.
+const DIFFERING_SHARE: usize = 8;
 
-/// A line of a new log that may have been counted before.
+/// The fewest anchors by which a log is recognized as a selection or mixture of other logs' lines, if nine of ten are
+/// known.
+const KNOWN_MIN: usize = 8;
+
+/// A line that may have been counted before.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
     pub anchor: LineAnchor,
-    /// True if it is an anchor by its content, and not only because another log has an anchor like it.
-    pub is_sampled: bool,
+    pub rarity: Rarity,
 }
 
-/// A stored anchor that equals one of a new log.
+/// A stored anchor that equals a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// The index of the candidate.
     pub candidate: usize,
-    /// The id of the log's cursor in the store.
+    /// The id of the other log's cursor in the store.
     pub cursor: i64,
     /// The number of lines before it in that log.
     pub line: u64,
 }
 
-/// A log whose line `offset` equals the first line of another.
+impl Hit {
+    fn alignment(&self, candidates: &[Candidate]) -> Alignment {
+        let line = candidates[self.candidate].anchor.line;
+        Alignment { cursor: self.cursor, offset: self.line.cast_signed() - line.cast_signed() }
+    }
+}
+
+/// Another log, so placed beside a log that its line `offset` is beside the first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Alignment {
-    /// The id of the log's cursor in the store.
+    /// The id of the other log's cursor in the store.
     pub cursor: i64,
     pub offset: i64,
 }
@@ -45,44 +54,90 @@ pub struct Alignment {
 /// Lines that were counted before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
-    /// The id of the cursor of the log with which most anchors are shared.
+    /// The id of the cursor of the log with which most lines are shared.
     pub cursor: i64,
-    /// How many anchors are known, of how many.
+    /// How many of the compared lines are known.
     pub known: usize,
-    pub anchors: usize,
+    pub compared: usize,
 }
 
-/// Returns the alignment that most hits have, among those that `is_possible` accepts, and its number of hits.
-pub fn best_alignment(
-    candidates: &[Candidate],
-    hits: &[Hit],
-    is_possible: impl Fn(Alignment) -> bool,
-) -> Option<(Alignment, usize)> {
+/// Returns each alignment with its number of equal lines, the most first.
+pub fn alignments(candidates: &[Candidate], hits: &[Hit]) -> Vec<(Alignment, usize)> {
     let mut counts: HashMap<Alignment, usize> = HashMap::new();
     for hit in hits {
-        let line = candidates[hit.candidate].anchor.line;
-        let offset = hit.line.cast_signed() - line.cast_signed();
-        *counts.entry(Alignment { cursor: hit.cursor, offset }).or_default() += 1;
+        *counts.entry(hit.alignment(candidates)).or_default() += 1;
     }
-    let possible = counts.into_iter().filter(|(alignment, _)| is_possible(*alignment));
-    possible.max_by_key(|(alignment, count)| (*count, std::cmp::Reverse(*alignment)))
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|(alignment, count)| (std::cmp::Reverse(*count), *alignment));
+    counts
 }
 
-/// Returns the log with which a new log of `lines` lines shares a good part of its anchors, if there is one.
-pub fn find_overlap(candidates: &[Candidate], hits: &[Hit], lines: u64) -> Option<Overlap> {
-    let (alignment, aligned) = best_alignment(candidates, hits, |_| true)?;
+/// Returns the other log that has had a good part of these lines, if there is one.
+///
+/// Two logs that share a stretch are a copy of each other as far as both go: a stretch in the middle of both, such as the
+/// health checks of a quiet night on two servers, is none. `lines` are the lines of the log that are compared, and
+/// `lines_of` returns those of another log that were counted.
+pub fn find_overlap(
+    candidates: &[Candidate],
+    hits: &[Hit],
+    lines: Range<u64>,
+    mut lines_of: impl FnMut(i64) -> Range<u64>,
+) -> Option<Overlap> {
+    let alignments = alignments(candidates, hits);
+    let likely = alignments.iter().take_while(|(_, count)| *count >= ALIGNED_SHORT_MIN);
+    for (alignment, count) in likely {
+        let other = lines_of(alignment.cursor);
+        let stretch = alignment.stretch(&lines, &other);
+        let is_long = *count >= ALIGNED_MIN;
+        let is_most = *count as u64 * 4 >= stretch.end.saturating_sub(stretch.start);
+        let (same, all) = alignment.compare(candidates, hits, &stretch);
+        if (is_long || is_most) && (all - same) * DIFFERING_SHARE <= all {
+            return Some(Overlap {
+                cursor: alignment.cursor,
+                known: *count,
+                compared: *count + all - same,
+            });
+        }
+    }
     let mut is_known = vec![false; candidates.len()];
     hits.iter().for_each(|hit| is_known[hit.candidate] = true);
-    let sampled = candidates.iter().zip(&is_known).filter(|(candidate, _)| candidate.is_sampled);
-    let (sampled, known_sampled) = sampled
-        .fold((0, 0), |(all, known), (_, is_known)| (all + 1, known + usize::from(*is_known)));
-    let known = is_known.iter().filter(|is_known| **is_known).count();
-    let is_short = aligned as u64 * 2 >= lines;
-    let is_aligned = aligned >= ALIGNED_MIN || aligned >= ALIGNED_SHARE_MIN && is_short;
-    let is_selection = known_sampled >= KNOWN_MIN && known_sampled * 2 >= sampled;
-    (is_aligned || is_selection).then(|| Overlap {
-        cursor: alignment.cursor,
+    let anchors = candidates.iter().zip(is_known);
+    let anchors: Vec<bool> = anchors
+        .filter(|(candidate, _)| candidate.rarity >= Rarity::SPARSE)
+        .map(|(_, is_known)| is_known)
+        .collect();
+    let known = anchors.iter().filter(|is_known| **is_known).count();
+    let (first, _) = alignments.first()?;
+    (known >= KNOWN_MIN && known * 10 >= anchors.len() * 9).then(|| Overlap {
+        cursor: first.cursor,
         known,
-        anchors: candidates.len(),
+        compared: anchors.len(),
     })
+}
+
+impl Alignment {
+    /// Returns which of `lines` are beside lines of the other log.
+    fn stretch(&self, lines: &Range<u64>, other: &Range<u64>) -> Range<u64> {
+        let place = |line: u64| u64::try_from(line.cast_signed() - self.offset).unwrap_or(0);
+        lines.start.max(place(other.start))..lines.end.min(place(other.end))
+    }
+
+    /// Returns how many of the lines of a stretch that the other log must have as anchors it has, and how many there are.
+    fn compare(
+        &self,
+        candidates: &[Candidate],
+        hits: &[Hit],
+        stretch: &Range<u64>,
+    ) -> (usize, usize) {
+        let mut is_same = vec![false; candidates.len()];
+        for hit in hits.iter().filter(|hit| hit.alignment(candidates) == *self) {
+            is_same[hit.candidate] = true;
+        }
+        let expected =
+            candidates.iter().zip(is_same).filter(|(Candidate { anchor, rarity }, _)| {
+                let beside = u64::try_from(anchor.line.cast_signed() + self.offset);
+                stretch.contains(&anchor.line) && beside.is_ok_and(|line| rarity.is_anchor(line))
+            });
+        expected.fold((0, 0), |(same, all), (_, is_same)| (same + usize::from(is_same), all + 1))
+    }
 }

@@ -4,6 +4,6 @@ mod anchor;
 mod check;
 mod filter;
 
-pub use anchor::{EDGE_LINES, LineAnchor, anchor_hash, is_sampled};
-pub use check::{Alignment, Candidate, Hit, Overlap, best_alignment, find_overlap};
+pub use anchor::{EDGE_LINES, LineAnchor, Rarity};
+pub use check::{ALIGNED_MIN, Alignment, Candidate, Hit, Overlap, alignments, find_overlap};
 pub use filter::AnchorFilter;

@@ -4,6 +4,7 @@ use crate::overlap::{Candidate, LineAnchor};
 use crate::store::Progress;
 
 use super::marks::{ChunkMarks, Mark, Misfit};
+use super::summary::Outcome;
 
 /// The fewest lines in a row that show that a log has changed its format.
 const CHANGED_LINES_MIN: u64 = 20;
@@ -13,8 +14,8 @@ const CHANGED_LINES_MIN: u64 = 20;
 pub(super) struct EarlyEnd {
     /// The decoded offset of the first line that is left.
     pub(super) offset: u64,
-    /// Why the lines from there on are not read.
-    pub(super) reason: String,
+    /// The outcome, which says why the lines from there on are not read.
+    pub(super) outcome: Outcome,
 }
 
 /// The marks of a batch, in the order of its chunks.
@@ -60,24 +61,22 @@ impl MarkedBatch {
         } else {
             None
         };
-        changed.map(|misfit| EarlyEnd { offset: misfit.offset, reason: change_words(misfit) })
+        changed.map(|misfit| EarlyEnd {
+            offset: misfit.offset,
+            outcome: Outcome::Refused(change_words(misfit)),
+        })
     }
 
     /// Returns the lines that may have been counted before. `first_line` is the number of lines before the batch.
     pub(super) fn candidates(&self, first_line: u64) -> Vec<Candidate> {
-        let candidate = |mark: &Mark, line| Candidate {
-            anchor: LineAnchor { line, ..mark.anchor },
-            is_sampled: mark.is_sampled,
-        };
-        self.with_lines(first_line).map(|(mark, line, _)| candidate(mark, line)).collect()
+        self.with_lines(first_line).map(|(_, candidate, _)| candidate).collect()
     }
 
     /// Returns the anchors of the batch without those of its last lines, and those of its last lines.
     pub(super) fn anchors(&self, first_line: u64) -> (Vec<LineAnchor>, Vec<LineAnchor>) {
         let (mut anchors, mut tail) = (Vec::new(), Vec::new());
-        for (mark, line, is_last) in self.with_lines(first_line) {
-            let anchor = LineAnchor { line, ..mark.anchor };
-            if mark.is_sampled || mark.is_head {
+        for (mark, Candidate { anchor, rarity }, is_last) in self.with_lines(first_line) {
+            if rarity.is_anchor(anchor.line) || mark.is_head {
                 anchors.push(anchor);
             } else if mark.is_tail && is_last {
                 tail.push(anchor);
@@ -86,8 +85,8 @@ impl MarkedBatch {
         (anchors, tail)
     }
 
-    /// Returns each mark with its line in the log, and whether its chunk is the last with any record.
-    fn with_lines(&self, first_line: u64) -> impl Iterator<Item = (&Mark, u64, bool)> {
+    /// Returns each mark, the same with its line number in the log, and whether its chunk is the last with any record.
+    fn with_lines(&self, first_line: u64) -> impl Iterator<Item = (&Mark, Candidate, bool)> {
         let last = self.chunks.iter().rposition(|chunk| chunk.records > 0);
         let starts = self.chunks.iter().scan(first_line, |line, chunk| {
             let start = *line;
@@ -96,7 +95,11 @@ impl MarkedBatch {
         });
         self.chunks.iter().zip(starts).enumerate().flat_map(move |(at, (chunk, start))| {
             let is_last = Some(at) == last;
-            chunk.anchors.iter().map(move |mark| (mark, start + mark.anchor.line, is_last))
+            chunk.anchors.iter().map(move |mark| {
+                let Candidate { anchor, rarity } = mark.candidate;
+                let anchor = LineAnchor { line: start + anchor.line, ..anchor };
+                (mark, Candidate { anchor, rarity }, is_last)
+            })
         })
     }
 }

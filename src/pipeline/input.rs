@@ -15,6 +15,12 @@ pub struct LogInput {
     pub format: Option<Format>,
     /// The zone of times that carry none.
     pub zone: TimeZone,
+    /// True if the user has given that zone.
+    pub has_given_zone: bool,
+    /// The name of the site's zone, if another one is guessed for times that carry none.
+    pub site_zone: Option<String>,
+    /// False if requests without a status count.
+    pub needs_status: bool,
     /// The virtual hosts to keep; all, if empty.
     pub hosts: Vec<String>,
     /// The header in which the site's proxies pass on the visitor's address.
@@ -31,6 +37,9 @@ impl LogInput {
             is_from_pattern: false,
             format: None,
             zone,
+            has_given_zone: false,
+            site_zone: None,
+            needs_status: true,
             hosts: Vec::new(),
             header: None,
             counts_copies: false,

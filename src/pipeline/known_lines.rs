@@ -5,15 +5,12 @@ use std::ops::ControlFlow;
 
 use crate::format::{Columns, Content, Format, LineReader, Record};
 use crate::overlap::{
-    Alignment, Candidate, EDGE_LINES, LineAnchor, anchor_hash, best_alignment, is_sampled,
+    ALIGNED_MIN, Alignment, Candidate, EDGE_LINES, LineAnchor, Rarity, alignments,
 };
 use crate::source::{Chunk, Chunks};
 use crate::store::{KnownCursor, StoreError};
 
 use super::run_context::{RunContext, refusal};
-
-/// The fewest lines that must equal another log's before the rest is compared with it.
-const ALIGNED_MIN: usize = 4;
 
 /// The result of comparing the first lines of a log with those of others.
 pub(super) enum KnownLines {
@@ -35,12 +32,14 @@ pub(super) enum KnownLines {
 
 /// Skips lines as long as they continue a stretch of another log up to the end of what was read of that.
 ///
-/// `lines_max` is the number of lines after which no other stretch is looked for.
+/// `lines_max` is the number of lines after which no other stretch is looked for. `exempt` are the cursors of logs of
+/// which it is no copy.
 pub(super) fn skip_known_lines(
     chunks: &mut Chunks,
     format: &Format,
     mut columns: Columns,
     lines_max: u64,
+    exempt: &[i64],
     context: &RunContext,
 ) -> Result<KnownLines, StoreError> {
     let (mut lines, mut of) = (0, None);
@@ -51,7 +50,7 @@ pub(super) fn skip_known_lines(
             Err(error) => return Ok(KnownLines::Failed(error)),
         };
         let candidates = candidates(text, format, &columns, context)?;
-        let Some((known, offset, count)) = stretch(&candidates, context)? else { break };
+        let Some((known, offset, count)) = stretch(&candidates, exempt, context)? else { break };
         let wanted = known.progress.lines - offset;
         let compared = match skip(chunks, format, &mut columns, wanted) {
             Ok(compared) => compared,
@@ -79,9 +78,9 @@ fn candidates(
     let mut candidates = Vec::new();
     each_record(text, format, columns.clone(), |second, line, record| {
         if filter.may_have_second(second) {
-            let anchor = LineAnchor { second, hash: anchor_hash(record), line };
+            let anchor = LineAnchor::new(record, line);
             if filter.may_have(second, anchor.hash) {
-                candidates.push(Candidate { anchor, is_sampled: is_sampled(second, record) });
+                candidates.push(Candidate { anchor, rarity: Rarity::of(second, record) });
             }
         }
     });
@@ -91,16 +90,24 @@ fn candidates(
 /// Returns the log of which the first line is one, the number of lines before it there, and how many lines are equal.
 fn stretch(
     candidates: &[Candidate],
+    exempt: &[i64],
     context: &RunContext,
 ) -> Result<Option<(KnownCursor, u64, usize)>, StoreError> {
     let hits = context.anchor_hits(candidates)?;
-    let best = best_alignment(candidates, &hits, |alignment| alignment.offset >= 0);
-    let Some((Alignment { cursor, offset }, count)) = best else { return Ok(None) };
-    let known = context.cursor(cursor)?;
-    Ok(known.zip(u64::try_from(offset).ok()).and_then(|(known, offset)| {
-        let has_line = (known.progress.first_line..known.progress.lines).contains(&offset);
-        (has_line && count >= ALIGNED_MIN).then_some((known, offset, count))
-    }))
+    for (Alignment { cursor, offset }, count) in alignments(candidates, &hits) {
+        let Ok(offset) = u64::try_from(offset) else { continue };
+        if count < ALIGNED_MIN || exempt.contains(&cursor) {
+            continue;
+        }
+        let known = context.cursor(cursor)?;
+        let has_line = |known: &KnownCursor| {
+            (known.progress.first_line..known.progress.lines).contains(&offset)
+        };
+        if let Some(known) = known.filter(has_line) {
+            return Ok(Some((known, offset, count)));
+        }
+    }
+    Ok(None)
 }
 
 /// The anchors of skipped lines.
@@ -151,12 +158,12 @@ fn skip(
         let _ = LineReader::new(format, columns.clone()).each(chunk.text(), |read| {
             if let Content::Record { record, .. } = &read.content {
                 let second = record.time.as_second();
-                let is_sampled = is_sampled(second, record);
-                if is_sampled || line >= tail_from {
-                    let anchor = LineAnchor { second, hash: anchor_hash(record), line };
+                let rarity = Rarity::of(second, record);
+                if rarity >= Rarity::SPARSE || line >= tail_from {
+                    let anchor = LineAnchor::new(record, line);
                     let to =
                         if line >= tail_from { &mut compared.tail } else { &mut compared.sampled };
-                    to.push(Candidate { anchor, is_sampled });
+                    to.push(Candidate { anchor, rarity });
                 }
             }
             (line, end) = (line + 1, end + read.bytes);

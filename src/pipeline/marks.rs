@@ -2,9 +2,12 @@
 
 use memchr::memrchr;
 
-use crate::format::{Malformed, Record};
-use crate::overlap::{AnchorFilter, EDGE_LINES, LineAnchor, anchor_hash, is_sampled};
+use crate::format::{Columns, Format, Malformed, Record, reason_words};
+use crate::overlap::{AnchorFilter, Candidate, EDGE_LINES, LineAnchor, Rarity};
 use crate::source::Chunk;
+
+/// The first lines of a log, of which more are anchors, end before this decoded offset.
+const DENSE_BYTES: u64 = 4 << 20;
 
 /// The length of a line that a message quotes, in characters.
 const QUOTED_CHARS: usize = 120;
@@ -17,7 +20,6 @@ pub(super) struct ChunkMarks {
     pub(super) lines: u64,
     pub(super) records: u64,
     pub(super) malformed: u64,
-    /// The anchors. Their line numbers count from the start of the chunk.
     pub(super) anchors: Vec<Mark>,
     pub(super) first_malformed: Option<Misfit>,
     /// The first of the malformed lines after the last record, and their number.
@@ -27,8 +29,8 @@ pub(super) struct ChunkMarks {
 /// An anchor, or a line that may have been counted before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
-    pub(super) anchor: LineAnchor,
-    pub(super) is_sampled: bool,
+    /// The line, whose number counts from the start of the chunk.
+    pub(super) candidate: Candidate,
     /// True if it is one of the first lines of a log.
     pub(super) is_head: bool,
     /// True if it is one of the last lines of the chunk.
@@ -40,18 +42,21 @@ pub(super) struct Mark {
 pub(super) struct Misfit {
     /// The decoded offset of the line.
     pub(super) offset: u64,
-    pub(super) reason: Malformed,
+    /// The reason, with the value that can't be read.
+    pub(super) reason: String,
     pub(super) text: String,
 }
 
 /// Marks the lines of one chunk after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Marker {
     marks: ChunkMarks,
     /// The decoded offset from which on lines are the last of the chunk.
     tail_from: u64,
     /// The number of lines at the start that are the first of a log.
     head_lines: u64,
+    /// The rarity from which on lines are anchors.
+    rare: Rarity,
     /// The second of the last record, and whether another log has an anchor of that second.
     second: (i64, bool),
     /// The number of malformed lines since the last record.
@@ -60,11 +65,24 @@ pub(super) struct Marker {
 }
 
 impl Marker {
+    pub(super) fn new() -> Marker {
+        Marker {
+            marks: ChunkMarks::default(),
+            tail_from: 0,
+            head_lines: 0,
+            rare: Rarity::SPARSE,
+            second: (i64::MIN, false),
+            run: 0,
+            run_start: None,
+        }
+    }
+
     /// Begins a chunk. Its first `head_lines` lines are the first of a log.
     pub(super) fn begin(&mut self, chunk: &Chunk, head_lines: u64) {
         self.marks = ChunkMarks { start: chunk.start, ..ChunkMarks::default() };
         self.tail_from = chunk.start + chunk.skipped_bytes + tail_start(chunk.text()) as u64;
         self.head_lines = head_lines;
+        self.rare = if chunk.start < DENSE_BYTES { Rarity::DENSE } else { Rarity::SPARSE };
         self.second = (i64::MIN, false);
         (self.run, self.run_start) = (0, None);
     }
@@ -83,28 +101,42 @@ impl Marker {
         let second = record.time.as_second();
         let is_head = line < self.head_lines;
         let is_tail = self.marks.start + offset >= self.tail_from;
-        let is_sampled = is_sampled(second, record);
+        let rarity = Rarity::of(second, record);
+        let is_rare = rarity >= self.rare;
         if second != self.second.0 {
             self.second = (second, filter.is_some_and(|filter| filter.may_have_second(second)));
         }
-        if !(is_head || is_tail || is_sampled || self.second.1) {
+        if !(is_head || is_tail || is_rare || self.second.1) {
             return;
         }
-        let anchor = LineAnchor { second, hash: anchor_hash(record), line };
-        let is_edge = is_head || is_tail || is_sampled;
-        if is_edge || filter.is_some_and(|filter| filter.may_have(second, anchor.hash)) {
-            self.marks.anchors.push(Mark { anchor, is_sampled, is_head, is_tail });
+        let anchor = LineAnchor::new(record, line);
+        if is_head
+            || is_tail
+            || is_rare
+            || filter.is_some_and(|filter| filter.may_have(second, anchor.hash))
+        {
+            let candidate = Candidate { anchor, rarity };
+            self.marks.anchors.push(Mark { candidate, is_head, is_tail });
         }
     }
 
     /// Notes a line that is not a record.
     #[cold]
-    pub(super) fn malformed(&mut self, reason: Malformed, text: &[u8], offset: u64) {
+    pub(super) fn malformed(
+        &mut self,
+        reason: Malformed,
+        text: &[u8],
+        offset: u64,
+        format: &Format,
+    ) {
         if !is_misfit(reason) {
             return;
         }
         let offset = self.marks.start + offset;
-        let misfit = || Misfit { offset, reason, text: quoted(text) };
+        let misfit = || {
+            let reason = reason_words(format, reason, text, &Columns::default());
+            Misfit { offset, reason, text: quoted(text) }
+        };
         if self.run == 0 {
             self.run_start = Some(misfit());
         }

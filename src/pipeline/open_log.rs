@@ -2,12 +2,12 @@
 
 use std::io;
 
-use crate::format::{Columns, DECISIVE_LINES_MIN, Detection, Format, detect, fit};
+use crate::format::{Columns, DECISIVE_LINES_MIN, Detection, Format, detect, fit, missing_field};
 use crate::source::{Chunks, Start, Stream, open, resume};
 use crate::store::{KnownCursor, Progress};
 
 use super::input::LogInput;
-use super::unreadable_log::{no_format, wrong_format};
+use super::unreadable_log::{no_field, no_format, wrong_format};
 
 /// An opened log, with its format and start.
 pub struct OpenedLog {
@@ -122,6 +122,7 @@ impl LogFormat {
 }
 
 fn with_header(format: Format, input: &LogInput) -> Format {
+    let format = if input.has_given_zone { format.with_given_zone() } else { format };
     match &input.header {
         Some(header) => format.with_header(header),
         None => format,
@@ -133,24 +134,46 @@ fn with_header(format: Format, input: &LogInput) -> Format {
 fn find_format(input: &LogInput, previous: Option<&KnownCursor>, text: &[u8]) -> LogFormat {
     let saved = previous.and_then(|known| Format::restore(known.format.as_deref()?, &input.zone));
     if let Some(format) = input.format.clone() {
-        if previous.is_none() {
-            let fit = fit(&format, text);
-            if let Some(line) = fit.first_misfit.filter(|_| fit.fitting == 0) {
-                return match fit.misfits < DECISIVE_LINES_MIN {
-                    true => LogFormat::TooFewLines,
-                    false => LogFormat::Refused(wrong_format(&format.name(), text, &line)),
-                };
+        let found = match previous {
+            None => given_format(format, input, text),
+            Some(_) => {
+                // The keys of a log are learned once.
+                let columns = saved.as_ref().map(|(_, columns)| columns.clone());
+                let same = saved.filter(|(saved, _)| saved.name() == format.name());
+                let format = same.map_or(format, |(saved, _)| saved.without_fallback());
+                LogFormat::Known { format, columns: columns.unwrap_or_default() }
             }
-        }
-        let columns = saved.map(|(_, columns)| columns).unwrap_or_default();
-        return LogFormat::Known { format, columns };
+        };
+        return found;
     }
     if let Some((format, columns)) = saved {
         return LogFormat::Known { format, columns };
     }
     match detect(text, &input.zone) {
-        Detection::Yes(format) => LogFormat::Known { format, columns: Columns::default() },
+        Detection::Yes(format) => checked(format, input, text),
         Detection::NeedMore => LogFormat::TooFewLines,
         Detection::No(line) => LogFormat::Refused(no_format(text, &line)),
+    }
+}
+
+/// Returns the format that the user has given, for a log that was never read.
+fn given_format(format: Format, input: &LogInput, text: &[u8]) -> LogFormat {
+    let format = format.learned_from(text);
+    let fit = fit(&format, text);
+    match fit.first_misfit.filter(|_| fit.fitting == 0) {
+        Some(_) if fit.misfits < DECISIVE_LINES_MIN => LogFormat::TooFewLines,
+        Some((line, reason)) => {
+            LogFormat::Refused(wrong_format(&format.name(), text, &line, &reason))
+        }
+        None => checked(format, input, text),
+    }
+}
+
+/// Returns the format of a log, unless it lacks a field without which nothing can be counted.
+fn checked(format: Format, input: &LogInput, text: &[u8]) -> LogFormat {
+    match missing_field(&format, text, input.needs_status) {
+        None => LogFormat::Known { format, columns: Columns::default() },
+        Some(_) if fit(&format, text).fitting < DECISIVE_LINES_MIN => LogFormat::TooFewLines,
+        Some(field) => LogFormat::Refused(no_field(&format.name(), text, field)),
     }
 }

@@ -15,7 +15,7 @@ use super::stop::StopSignal;
 use super::summary::TrustSummary;
 
 /// Lines of a log may be this many seconds older than its first ones.
-const OLDER_SECONDS_MAX: i64 = 86_400;
+const OLDER_SECONDS_MAX: i64 = 3600;
 
 /// The store, the DNS resolver, the stop signal, and the texts behind the numbers in tallies.
 pub(super) struct RunContext {
@@ -153,7 +153,7 @@ impl RunContext {
 
     /// Returns the stored anchors that equal one of the candidates.
     pub(super) fn anchor_hits(&self, candidates: &[Candidate]) -> Result<Vec<Hit>, StoreError> {
-        self.state().store.anchor_hits(candidates)
+        self.state().store.anchor_hits(candidates, &self.filter)
     }
 
     /// Records where the log with a cursor was found.
@@ -201,15 +201,30 @@ impl RunContext {
         let trust = trust_of(&tallies);
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let mut state = self.state();
-        let hits = state.store.anchor_hits(&candidates)?;
+        let hits = state.store.anchor_hits(&candidates, &self.filter)?;
         let is_own = |hit: &Hit| {
             exempt.contains(&hit.cursor) || previous.is_some_and(|(id, _)| id == hit.cursor)
         };
         let hits: Vec<Hit> = hits.into_iter().filter(|hit| !is_own(hit)).collect();
-        if let Some(overlap) = find_overlap(&candidates, &hits, lines.lines) {
+        let compared = progress.lines - lines.lines..progress.lines;
+        let mut error = None;
+        let lines_of = |id| match state.store.cursor(id) {
+            Ok(known) => {
+                known.map_or(0..0, |known| known.progress.first_line..known.progress.lines)
+            }
+            Err(failure) => {
+                error = Some(failure);
+                0..0
+            }
+        };
+        let overlap = find_overlap(&candidates, &hits, compared, lines_of);
+        if let Some(error) = error {
+            return Err(error);
+        }
+        if let Some(overlap) = overlap {
             let other = state.store.cursor(overlap.cursor)?;
             let other = other.map_or_else(|| "another log".to_owned(), |known| known.name);
-            return Ok(Committed::Refused(refusal(&other, overlap.known, overlap.anchors)));
+            return Ok(Committed::Refused(refusal(&other, overlap.known, overlap.compared)));
         }
         // Two logs with the same start may both have continued one cursor. The first commit moves it, and the second
         // log gets a cursor of its own.

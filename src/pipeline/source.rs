@@ -31,6 +31,7 @@ pub(super) struct Source {
     batch_bytes: usize,
     filter: Option<Arc<AnchorFilter>>,
     exempt: Vec<i64>,
+    guessed_zone: Option<String>,
     /// The memory that the counts of all workers for the current batch take, in bytes.
     count_bytes: AtomicUsize,
     reader: Mutex<ReaderState>,
@@ -90,7 +91,7 @@ enum Phase {
 impl Source {
     pub(super) fn new(start: SourceStart, batch_bytes: usize) -> Source {
         let SourceStart { input, mut chunks, format, columns, cursor, progress, .. } = start;
-        let SourceStart { filter, exempt, early_end, lines, .. } = start;
+        let SourceStart { filter, exempt, early_end, guessed_zone, lines, .. } = start;
         if let Some(early_end) = &early_end {
             chunks.end_at(early_end.offset);
         }
@@ -117,6 +118,7 @@ impl Source {
             batch_bytes,
             filter,
             exempt,
+            guessed_zone,
             count_bytes: AtomicUsize::new(0),
             reader: Mutex::new(reader),
             committed: Mutex::new(committed),
@@ -169,10 +171,7 @@ impl Source {
         } else {
             match reader.chunks.next(chunk) {
                 Ok(true) => {}
-                Ok(false) => {
-                    reader.phase = Phase::LogEnd;
-                    reader.progress.is_complete = reader.early_end.is_none();
-                }
+                Ok(false) => reader.phase = Phase::LogEnd,
                 Err(error) => {
                     reader.phase = Phase::LogEnd;
                     reader.is_damaged = is_damage(&error);
@@ -261,13 +260,15 @@ impl Source {
         let no_header = !self.format.may_have_header()
             || lines.forwarded == 0 && records >= MISSING_RECORDS_MIN;
         let early_end = reader.early_end.as_ref().or(reader.retry.as_ref());
-        let failure = committed.refusal.clone().or(early_end.map(|end| end.reason.clone()));
+        let refusal = committed.refusal.clone().map(Outcome::Refused);
+        let outcome = refusal.or(early_end.map(|end| end.outcome.clone()));
         (reader.phase == Phase::Done).then(|| SourceSummary {
             name: self.input.location.to_string(),
-            outcome: failure.map_or(reader.outcome.clone(), Outcome::Failed),
+            outcome: outcome.unwrap_or_else(|| reader.outcome.clone()),
             format: Some(self.format.name()),
             no_user_agent: no_user_agent.then(|| self.format.user_agent_advice()),
             no_header: self.input.header.clone().filter(|_| no_header),
+            guessed_zone: self.guessed_zone.clone(),
             sudden_malformed: reader.sudden_malformed(&lines),
             lines,
             unfinished_bytes: reader.chunks.unfinished_bytes(),
@@ -338,8 +339,7 @@ impl ReaderState {
     fn find_early_end(&self, marked: &MarkedBatch) -> Option<EarlyEnd> {
         if self.is_damaged {
             let misfit = marked.first_malformed()?;
-            let Outcome::Failed(reason) = &self.outcome else { return None };
-            return Some(EarlyEnd { offset: misfit.offset, reason: reason.clone() });
+            return Some(EarlyEnd { offset: misfit.offset, outcome: self.outcome.clone() });
         }
         marked.format_change(&self.progress)
     }
@@ -382,6 +382,7 @@ mod tests {
             filter: None,
             exempt: Vec::new(),
             early_end: None,
+            guessed_zone: None,
             lines: Lines::default(),
         };
         let source = Source::new(start, 0);

@@ -1,6 +1,7 @@
 //! Finds where reading a log starts, by comparing it with the logs that were read before.
 
-use crate::source::{Location, Stream, is_start_of};
+use crate::format::has_local_times;
+use crate::source::{Location, STDIN_NAME, Stream, is_start_of};
 use crate::store::{KnownCursor, Progress, StoreError};
 use crate::tally::Lines;
 
@@ -91,7 +92,13 @@ pub(super) fn start(
     let (cursor, progress) = match opened.start {
         LogStart::Continued { id, offset, progress } => {
             context.set_location(id, &log.input.location);
-            (Some((id, offset)), progress)
+            // A file is not moved on by a stream that has its lines and more.
+            let is_other_copy = log.input.location == Location::Stdin
+                && known.iter().any(|known| known.id == id && known.name != STDIN_NAME);
+            match is_other_copy {
+                true => (None, Progress { first_line: progress.lines, ..progress }),
+                false => (Some((id, offset)), progress),
+            }
         }
         _ => (None, Progress::default()),
     };
@@ -106,50 +113,55 @@ pub(super) fn start(
         filter: None,
         exempt: known.iter().map(|known| known.id).collect(),
         early_end,
+        guessed_zone: None,
         lines: log.lines,
     };
-    if progress.is_complete || start.input.counts_copies {
+    if start.input.counts_copies {
         return Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))));
     }
-    start_new(start, log.is_own, log.known_lines_max, context, batch_bytes)
+    start_compared(start, log.is_own, log.known_lines_max, context, batch_bytes)
 }
 
-/// Compares the first lines of a log that is new, or was never read to its end, with those of other logs.
-fn start_new(
+/// Compares the first new lines of a log with those of others.
+fn start_compared(
     mut start: SourceStart,
     is_own: bool,
     known_lines_max: u64,
     context: &RunContext,
     batch_bytes: usize,
 ) -> Result<OpenOutcome, StoreError> {
-    let again = |input: LogInput, known_lines_max: u64| {
-        let log = QueuedLog::new(input);
-        OpenOutcome::Again(QueuedLog { is_own, known_lines_max, ..log })
-    };
-    // The lines of a log that starts like another one are its own.
-    if start.cursor.is_none() && start.exempt.is_empty() {
-        let SourceStart { chunks, format, columns, .. } = &mut start;
-        match skip_known_lines(chunks, format, columns.clone(), known_lines_max, context)? {
-            KnownLines::Skipped { lines: 0, .. } => {}
-            KnownLines::Skipped { lines, columns, of } => {
-                let progress = Progress { lines, first_line: lines, ..Progress::default() };
-                (start.progress, start.columns) = (progress, columns);
-                if !matches!(start.chunks.peek(), Ok(Some(_))) {
-                    return finish_copy(start, of, context);
-                }
-            }
-            KnownLines::Differs { lines, reason } => {
-                let log = QueuedLog::new(start.input.clone());
-                return Ok(match start.input.location {
-                    Location::Stdin => log.finished(Outcome::Failed(reason), 0),
-                    Location::File(_) => again(start.input, lines),
-                });
-            }
-            KnownLines::Failed(error) => {
-                let log = QueuedLog::new(start.input);
-                return Ok(log.finished(Outcome::of_error(&log.input, &error), 0));
+    let SourceStart { chunks, format, columns, exempt, .. } = &mut start;
+    let columns = columns.clone();
+    match skip_known_lines(chunks, format, columns, known_lines_max, exempt, context)? {
+        KnownLines::Skipped { lines: 0, .. } => {}
+        KnownLines::Skipped { lines, columns, of } => {
+            start.columns = columns;
+            start.progress.lines += lines;
+            start.progress.first_line = start.progress.lines;
+            // The log that it continued stays as it is, since this one is longer than that.
+            start.cursor = None;
+            if !matches!(start.chunks.peek(), Ok(Some(_))) {
+                return finish_copy(start, of, context);
             }
         }
+        KnownLines::Differs { lines, reason } => {
+            let log = QueuedLog { is_own, ..QueuedLog::new(start.input) };
+            return Ok(match log.input.location {
+                Location::Stdin => log.finished(Outcome::Refused(reason), 0),
+                Location::File(_) => {
+                    OpenOutcome::Again(QueuedLog { known_lines_max: lines, ..log })
+                }
+            });
+        }
+        KnownLines::Failed(error) => {
+            let log = QueuedLog::new(start.input);
+            return Ok(log.finished(Outcome::of_error(&log.input, &error), 0));
+        }
+    }
+    if start.cursor.is_none() && start.input.site_zone.is_some() {
+        let text = start.chunks.peek().ok().flatten().unwrap_or_default();
+        let is_guessed = has_local_times(&start.format, text);
+        start.guessed_zone = start.input.site_zone.clone().filter(|_| is_guessed);
     }
     let first = first_second(&mut start);
     start.filter = first.map(|second| context.filter(second)).transpose()?;
@@ -163,10 +175,10 @@ fn finish_copy(
     context: &RunContext,
 ) -> Result<OpenOutcome, StoreError> {
     let log = QueuedLog::new(start.input);
-    let progress = Progress { is_complete: true, ..start.progress };
     let format = start.format.save(&start.columns);
     let (cursor, location) = (start.chunks.cursor(), &log.input.location);
-    context.commit(FinishedBatch::empty(cursor, progress, format), None, location, &[])?;
+    let batch = FinishedBatch::empty(cursor, start.progress, format);
+    context.commit(batch, start.cursor, location, &[])?;
     Ok(log.finished(Outcome::Copy(of.unwrap_or_default()), start.chunks.unfinished_bytes()))
 }
 
@@ -197,7 +209,7 @@ pub(super) fn compare(log: QueuedLog, longer: &[KnownCursor], context: &RunConte
                  older copy of that log: leave it out, or put the other log beside it",
                 known.name
             );
-            log.finished(Outcome::Failed(reason), 0)
+            log.finished(Outcome::Refused(reason), 0)
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Outcome {
     Vanished,
     /// It is still being compressed. The next run reads the rest.
     BeingWritten,
+    /// Its lines, or its last ones, are not counted, since they were counted before or are of another format.
+    Refused(String),
     /// It could not be read, or not to its end. Lines that were read before the error are stored.
     Failed(String),
 }
@@ -38,6 +40,8 @@ pub struct SourceSummary {
     pub no_user_agent: Option<&'static str>,
     /// The header in which proxies pass on the visitor's address, if the log does not have it.
     pub no_header: Option<String>,
+    /// The site's zone, if times without one are read in another for the first time.
+    pub guessed_zone: Option<String>,
     /// The first line that is not a record, with the reason, if suddenly a good part of the lines is malformed.
     pub sudden_malformed: Option<String>,
     pub lines: Lines,
@@ -68,6 +72,7 @@ impl SourceSummary {
             format: None,
             no_user_agent: None,
             no_header: None,
+            guessed_zone: None,
             sudden_malformed: None,
             lines: Lines::default(),
             unfinished_bytes,
@@ -105,9 +110,11 @@ impl Summary {
         self.sources.iter().any(read)
     }
 
-    /// Returns how many sources failed.
+    /// Returns how many sources failed or were refused.
     pub fn failures(&self) -> usize {
-        let failed = |source: &&SourceSummary| matches!(source.outcome, Outcome::Failed(_));
+        let failed = |source: &&SourceSummary| {
+            matches!(source.outcome, Outcome::Failed(_) | Outcome::Refused(_))
+        };
         self.sources.iter().filter(failed).count()
     }
 

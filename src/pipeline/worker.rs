@@ -27,7 +27,7 @@ pub struct Worker<'r> {
 /// Which lines of a chunk are marked beside those that are anchors in any log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marking<'f> {
-    /// The anchors of other logs, if the chunk's log is new.
+    /// The anchors of other logs, if the chunk's log is compared with them.
     pub(super) filter: Option<&'f AnchorFilter>,
     /// The number of lines at the chunk's start that are the first of their log.
     pub(super) head_lines: u64,
@@ -44,7 +44,7 @@ impl<'r> Worker<'r> {
             classifier,
             counts: Counts::default(),
             chunk: Chunk::default(),
-            marker: Marker::default(),
+            marker: Marker::new(),
             marks: Vec::new(),
         }
     }
@@ -81,7 +81,7 @@ impl<'r> Worker<'r> {
         let (lines, bytes) = (chunk.skipped_lines, chunk.skipped_bytes);
         self.counts.add_malformed(Malformed::TooLong, lines, bytes);
         let _ = LineReader::new(format, columns).each(chunk.text(), |line| {
-            self.count(line, hosts, &before, marking.filter);
+            self.count(line, format, hosts, &before, marking.filter);
             ControlFlow::Continue(())
         });
         let after = &self.counts.lines;
@@ -92,6 +92,7 @@ impl<'r> Worker<'r> {
     fn count(
         &mut self,
         line: &Line<'_>,
+        format: &Format,
         hosts: &[String],
         before: &Lines,
         filter: Option<&AnchorFilter>,
@@ -109,7 +110,7 @@ impl<'r> Worker<'r> {
                 counts.add(&self.classifier.classify(record, hosts), line.bytes);
             }
             Content::Malformed(reason) => {
-                self.marker.malformed(*reason, line.text, offset);
+                self.marker.malformed(*reason, line.text, offset, format);
                 counts.add_malformed(*reason, 1, line.bytes);
             }
         }

@@ -106,7 +106,7 @@ impl Chunks {
     /// Ends the stream at the end of a line that was not reached yet.
     pub fn end_at(&mut self, offset: u64) {
         self.end = offset;
-        let buffered = usize::try_from(offset - self.offset).unwrap_or(usize::MAX);
+        let buffered = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         self.filled = self.filled.min(buffered);
     }
 

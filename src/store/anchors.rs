@@ -25,21 +25,30 @@ impl Store {
         add().map_err(|error| self.error(error))
     }
 
-    /// Returns the stored anchors that equal one of the candidates.
-    pub fn anchor_hits(&self, candidates: &[Candidate]) -> Result<Vec<Hit>, StoreError> {
-        let query = "SELECT cursor, line FROM anchor WHERE second = ?1 AND hash = ?2 LIMIT ?3";
+    /// Returns the stored anchors that equal one of the candidates. `filter` has all that there are.
+    pub fn anchor_hits(
+        &self,
+        candidates: &[Candidate],
+        filter: &AnchorFilter,
+    ) -> Result<Vec<Hit>, StoreError> {
+        let query =
+            "SELECT cursor, line, visitor FROM anchor WHERE second = ?1 AND hash = ?2 LIMIT ?3";
         let find = || -> rusqlite::Result<Vec<Hit>> {
+            // One lock of the file for all queries.
+            let _transaction = self.connection.unchecked_transaction()?;
             let mut statement = self.connection.prepare_cached(query)?;
             let mut hits = Vec::new();
             for (at, Candidate { anchor, .. }) in candidates.iter().enumerate() {
-                let found = statement.query_map(
-                    params![anchor.second, anchor.hash, EQUAL_ANCHORS_MAX],
-                    |row| {
-                        Ok(Hit { candidate: at, cursor: row.get(0)?, line: unsigned(row.get(1)?) })
-                    },
-                )?;
-                for hit in found {
-                    hits.push(hit?);
+                if !filter.may_have(anchor.second, anchor.hash) {
+                    continue;
+                }
+                let key = params![anchor.second, anchor.hash, EQUAL_ANCHORS_MAX];
+                let mut rows = statement.query(key)?;
+                while let Some(row) = rows.next()? {
+                    if anchor.may_be_by(row.get(2)?) {
+                        let (cursor, line) = (row.get(0)?, unsigned(row.get(1)?));
+                        hits.push(Hit { candidate: at, cursor, line });
+                    }
                 }
             }
             Ok(hits)
@@ -59,11 +68,11 @@ pub(super) fn write_anchors(
         let delete = "DELETE FROM anchor WHERE cursor = ?1 AND is_tail = 1";
         connection.prepare_cached(delete)?.execute([cursor])?;
     }
-    let mut insert =
-        connection.prepare_cached("INSERT OR IGNORE INTO anchor VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert = connection
+        .prepare_cached("INSERT OR IGNORE INTO anchor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     let all = anchors.iter().map(|anchor| (anchor, 0)).chain(tail.iter().map(|anchor| (anchor, 1)));
-    for (LineAnchor { second, hash, line }, is_tail) in all {
-        insert.execute(params![second, hash, cursor, signed(*line), is_tail])?;
+    for (LineAnchor { second, hash, visitor, line }, is_tail) in all {
+        insert.execute(params![second, hash, visitor, cursor, signed(*line), is_tail])?;
     }
     Ok(())
 }

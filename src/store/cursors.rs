@@ -12,7 +12,7 @@ use super::error::StoreError;
 /// The columns of a [`KnownCursor`].
 const COLUMNS: &str =
     "id, head_len, head_hash, offset, tail_hash, line_hashes, checkpoints, lines, first_line,
-    malformed, is_complete, format, name";
+    malformed, format, name";
 
 /// The day on which a cursor was last found is stored only if it is this many days later than the stored one.
 const SEEN_DAYS: i32 = 30;
@@ -41,8 +41,6 @@ pub struct Progress {
     pub first_line: u64,
     /// Lines that are not records.
     pub malformed: u64,
-    /// True once the log was read to its end. Until then, each batch is compared with other logs.
-    pub is_complete: bool,
 }
 
 impl Store {
@@ -118,9 +116,8 @@ fn known_cursor(row: &Row<'_>) -> rusqlite::Result<KnownCursor> {
         lines: unsigned(row.get(7)?),
         first_line: unsigned(row.get(8)?),
         malformed: unsigned(row.get(9)?),
-        is_complete: row.get(10)?,
     };
-    Ok(KnownCursor { id: row.get(0)?, cursor, progress, format: row.get(11)?, name: row.get(12)? })
+    Ok(KnownCursor { id: row.get(0)?, cursor, progress, format: row.get(10)?, name: row.get(11)? })
 }
 
 /// The cursor of a log, as a batch writes it.
@@ -145,10 +142,10 @@ pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusq
     let checkpoints = checkpoints.iter().flat_map(|point| [point.offset, point.tail_hash]);
     let checkpoints: Vec<u8> = checkpoints.flat_map(u64::to_le_bytes).collect();
     let line_hashes: Vec<u8> = line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-    let Progress { lines, first_line, malformed, is_complete } = progress;
+    let Progress { lines, first_line, malformed } = progress;
     let mut put = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO cursor ({COLUMNS}, seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     ))?;
     // Hashes are stored as the same 64 bits, signed.
     put.insert(params![
@@ -162,7 +159,6 @@ pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusq
         signed(lines),
         signed(first_line),
         signed(malformed),
-        is_complete,
         format,
         name,
         today.number()

@@ -113,17 +113,18 @@ CREATE TABLE cursor (
     lines INTEGER NOT NULL,         -- lines before offset
     first_line INTEGER NOT NULL,    -- lines at the start that were counted before as part of another log
     malformed INTEGER NOT NULL,     -- lines that are not records
-    is_complete INTEGER NOT NULL,   -- 1 once the log was read to its end
     format TEXT,                    -- the format that was detected
     name TEXT NOT NULL,             -- the path where the log was last found; for display only, never compared
     seen INTEGER NOT NULL           -- the day on which the log was last found, up to 30 days too early
 );
 CREATE INDEX cursor_head ON cursor (head_hash);
 
--- Lines by which copies of a log are recognized: one of 128, and the first and last 8 of each log.
+-- Lines by which copies of a log are recognized: the first and last 8 of each log, one of 4 among its first 1,024, and
+-- one of 128 of the others. 16 bits of a hash do not identify an address: they stand for 65,000 addresses of version 4.
 CREATE TABLE anchor (
     second INTEGER NOT NULL,        -- time of the request
     hash INTEGER NOT NULL,          -- XXH3 of the request without the address, 32 bits
+    visitor INTEGER NOT NULL,       -- XXH3 of the address, 16 bits; 0 if it is masked
     cursor INTEGER NOT NULL REFERENCES cursor (id),
     line INTEGER NOT NULL,          -- lines before it in its log
     is_tail INTEGER NOT NULL,       -- 1 if it is replaced when more of the log is read

@@ -5,5 +5,5 @@ mod unwrap;
 mod wrapper;
 
 pub(crate) use parts::{JoinedLine, OpenLines};
-pub(crate) use unwrap::{Unwrapped, unwrap_joining};
+pub(crate) use unwrap::{Unwrapped, repeated, unwrap_joining};
 pub(crate) use wrapper::{Inner, Wrapper, unwrap};

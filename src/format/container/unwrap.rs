@@ -1,5 +1,7 @@
 //! Removes a log's wrappers, and joins the lines that a runtime has split.
 
+use memchr::memchr;
+
 use super::parts::{JoinedLine, OpenLines, may_continue};
 use super::wrapper::{Inner, Wrapper, unwrap};
 
@@ -43,4 +45,17 @@ pub(crate) fn unwrap_joining<'a>(
         }
     }
     unwrap(wrappers, line).map(Unwrapped::Whole)
+}
+
+/// The most equal lines for which one line of a system log may stand.
+const REPEATED_MAX: u32 = 100_000;
+
+/// Returns the message of a line that stands for several equal ones, and their number. rsyslog writes
+/// `message repeated 7 times: [ … ]` with `$RepeatedMsgReduction on`, which is Ubuntu's default.
+pub(crate) fn repeated(inner: &[u8]) -> Option<(u32, &[u8])> {
+    let rest = inner.strip_prefix(b"message repeated ")?;
+    let end = memchr(b' ', rest)?;
+    let count: u32 = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
+    let message = rest[end..].strip_prefix(b" times: [")?.trim_ascii_end().strip_suffix(b"]")?;
+    (1..=REPEATED_MAX).contains(&count).then(|| (count, message.trim_ascii()))
 }

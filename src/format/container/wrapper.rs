@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
+use jiff::tz::Offset;
 use memchr::{memchr, memchr2, memmem};
 
 use crate::format::record::unescape;
@@ -37,11 +38,13 @@ pub(crate) enum Wrapper {
     Kubectl,
     /// grep over several files: `access.log.1:…`.
     Grep,
+    /// Caddy's console encoder: a time, a level, the logger, the message and JSON, separated by tabs.
+    CaddyConsole,
 }
 
 impl Wrapper {
     /// Every wrapper with its name, in the order in which they are tried.
-    pub(crate) const NAMES: [(&str, Wrapper); 12] = [
+    pub(crate) const NAMES: [(&str, Wrapper); 13] = [
         ("docker", Wrapper::Docker),
         ("cri", Wrapper::Cri),
         ("journald", Wrapper::Journald),
@@ -54,6 +57,7 @@ impl Wrapper {
         ("compose", Wrapper::Compose),
         ("kubectl", Wrapper::Kubectl),
         ("grep", Wrapper::Grep),
+        ("caddy_console", Wrapper::CaddyConsole),
     ];
 
     pub(crate) fn named(name: &str) -> Option<Wrapper> {
@@ -74,6 +78,25 @@ impl Wrapper {
         }
     }
 
+    /// Returns the offset from UTC of the time that the wrapper adds, if it is that of a system's zone. Container runtimes
+    /// always write UTC.
+    pub(crate) fn offset(self, line: &[u8]) -> Option<Offset> {
+        let time = match self {
+            Wrapper::Rsyslog => word(line)?.0,
+            Wrapper::Syslog5424 => word(priority(line)?.strip_prefix(b"1 ")?)?.0,
+            _ => return None,
+        };
+        let at = time.len().checked_sub("+09:00".len()).filter(|_| is_iso(time))?;
+        let hours = match &time[at..] {
+            [b'+', ..] => 1,
+            [b'-', ..] => -1,
+            _ => return None,
+        };
+        let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i32>().ok();
+        let (hour, minute) = (number(&time[at + 1..at + 3])?, number(&time[at + 4..])?);
+        Offset::from_seconds(hours * (hour * 3600 + minute * 60)).ok()
+    }
+
     /// Returns the server's own line within `line`. `None` if `line` does not have this wrapper.
     pub(crate) fn strip(self, line: &[u8]) -> Option<Inner<'_>> {
         match self {
@@ -89,6 +112,7 @@ impl Wrapper {
             Wrapper::Compose => compose(line).map(Inner::Part),
             Wrapper::Kubectl => kubectl(line).map(Inner::Part),
             Wrapper::Grep => grep(line).map(Inner::Part),
+            Wrapper::CaddyConsole => caddy_console(line).map(Inner::Text),
         }
     }
 }
@@ -270,6 +294,28 @@ fn grep(line: &[u8]) -> Option<&[u8]> {
     let is_path = memmem::find(prefix, b"log").is_some() || prefix.contains(&b'/');
     let is_prefix = is_path && !prefix.contains(&b' ') && !prefix.contains(&b'"');
     is_prefix.then(|| &line[colon + 1..])
+}
+
+/// Returns the JSON that Caddy's other encoder writes: the time, the logger and the message are keys of it.
+fn caddy_console(line: &[u8]) -> Option<Vec<u8>> {
+    let mut parts = line.splitn(5, |byte| *byte == b'\t');
+    let (time, _level, logger) = (parts.next()?, parts.next()?, parts.next()?);
+    let (message, json) = (parts.next()?, parts.next()?);
+    let rest = json.strip_prefix(b"{")?;
+    let is_time = time.len() > 18 && time[4] == b'/' && time[13] == b':';
+    let is_plain = |text: &[u8]| memchr2(b'"', b'\\', text).is_none();
+    let keys = [("ts", time), ("logger", logger), ("msg", message)];
+    if !is_time || !keys.iter().all(|(_, value)| is_plain(value)) {
+        return None;
+    }
+    let mut inner = b"{".to_vec();
+    for (key, value) in keys {
+        inner.extend_from_slice(format!("\"{key}\":\"").as_bytes());
+        inner.extend_from_slice(value);
+        inner.extend_from_slice(b"\",");
+    }
+    inner.extend_from_slice(rest);
+    Some(inner)
 }
 
 /// Returns whether a text starts like an ISO 8601 time: `2026-05-20T…`.

@@ -8,10 +8,11 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use crate::format::preset::{ColumnNotation, ColumnsPreset};
 use crate::format::record::{
-    Encoding, Field, Malformed, Record, date_and_time, fall_back_to_forwarded_ip, parse_any_time,
-    sane, set_host, split_target,
+    Encoding, Field, Malformed, Record, any_time, date_and_time, fall_back_to_forwarded_ip,
+    sane_time, set_host,
 };
 
+use super::column_checks::{may_be_address, may_be_status, set_target};
 use super::column_names::{csv_field, named};
 use super::column_values::{Separator, Values};
 use super::forwarded_header::{dashed, is_of_header};
@@ -28,24 +29,32 @@ pub(crate) struct ColumnsPlan {
     zone: TimeZone,
     /// The request header in which proxies forward the visitor's address, in lower case with dashes.
     header: Option<String>,
+    /// True if the log has no columns beside the initial ones.
+    is_whole: bool,
 }
 
 impl ColumnsPlan {
     pub(crate) fn new(preset: &'static ColumnsPreset, zone: &TimeZone) -> ColumnsPlan {
         let initial = preset.names.map(Columns::from_fields_line).unwrap_or_default();
-        ColumnsPlan { notation: preset.notation, initial, zone: zone.clone(), header: None }
+        let (notation, zone) = (preset.notation, zone.clone());
+        ColumnsPlan { notation, initial, zone, header: None, is_whole: false }
     }
 
     /// Returns a plan for columns that the user named, for logs that don't declare them.
     pub(crate) fn of_names(names: &str, zone: &TimeZone) -> ColumnsPlan {
         let initial = Columns::from_fields_line(names);
-        ColumnsPlan { notation: ColumnNotation::W3c, initial, zone: zone.clone(), header: None }
+        let (notation, zone) = (ColumnNotation::W3c, zone.clone());
+        ColumnsPlan { notation, initial, zone, header: None, is_whole: true }
     }
 
     /// Reads the forwarded addresses from the columns of the request header `header`.
     pub(crate) fn set_forwarded_header(&mut self, header: &str) {
         self.initial = std::mem::take(&mut self.initial).with_forwarded(header);
         self.header = Some(header.to_owned());
+    }
+
+    pub(crate) fn set_zone(&mut self, zone: &TimeZone) {
+        self.zone = zone.clone();
     }
 
     /// Marks the columns of the forwarded addresses in newly declared columns.
@@ -98,6 +107,18 @@ impl ColumnsPlan {
         self.notation == ColumnNotation::Csv && Columns::from_header_row(line).is_some()
     }
 
+    /// Returns the value of a field in a line. A date is a part of the time.
+    pub(crate) fn value<'a>(
+        &self,
+        line: &'a [u8],
+        declared: &Columns,
+        field: Field,
+    ) -> Option<&'a [u8]> {
+        let layout = declared.0.as_ref().or(self.initial.0.as_ref())?;
+        let at = layout.columns.iter().position(|column| *column == Some(field))?;
+        Values::of(line, layout.separator).nth(at)
+    }
+
     /// Reads one line by the columns that the log has declared, or else by the initial ones.
     pub(crate) fn read<'a>(
         &self,
@@ -110,7 +131,8 @@ impl ColumnsPlan {
         if is_csv != (self.notation == ColumnNotation::Csv) {
             return Err(Malformed::Shape);
         }
-        layout.read(line, &self.zone, record)
+        let is_whole = self.is_whole || declared.0.is_some();
+        layout.read(line, is_whole, &self.zone, record)
     }
 }
 
@@ -144,9 +166,9 @@ impl Columns {
     /// Parses the header row of a CSV file. Returns `None` for any other row.
     fn from_header_row(line: &[u8]) -> Option<Columns> {
         let line = line.trim_ascii_end();
-        // Names start with a letter, other rows with a time or an address.
+        // Names start with a letter, or as in Kibana's exports with @ or _; other rows with a time or an address.
         let first = line.strip_prefix(b"\"").unwrap_or(line).first()?;
-        if !first.is_ascii_alphabetic() {
+        if !first.is_ascii_alphabetic() && !matches!(first, b'@' | b'_') {
             return None;
         }
         let is_present = |separator: &u8| memchr(*separator, line).is_some();
@@ -201,21 +223,49 @@ impl ColumnLayout {
         }
     }
 
+    /// Reads a line. `is_whole` means that the log has no columns beside these.
     fn read<'a>(
         &self,
         line: &'a [u8],
+        is_whole: bool,
         zone: &TimeZone,
         record: &mut Record<'a>,
     ) -> Result<(), Malformed> {
-        let zone = if self.is_local { zone } else { &TimeZone::UTC };
-        record.encoding = self.encoding;
-        let (mut date, mut time, mut count) = (None, None, 0);
+        let is_csv = self.separator != Separator::Spaces;
         // A line with tabs is split only at tabs.
         let separator = match self.separator {
             Separator::Spaces if memchr(b'\t', line).is_some() => Separator::Byte(b'\t'),
             other => other,
         };
         let mut values = Values::of(line, separator);
+        let read = self.read_values(values.by_ref(), zone, record);
+        // Additional values may only be empty, as in a CSV row that ends with a separator.
+        if is_whole && values.any(|value| !is_csv || !value.is_empty()) {
+            *record = Record::default();
+            let values = Values::of(line, separator).collect();
+            let repaired = self.with_spaces_in_query(line, values).ok_or(Malformed::Shape)?;
+            self.read_values(&mut repaired.into_iter(), zone, record)?;
+        } else {
+            read?;
+        }
+        // A list that was cut off has lost its end, the only part that a visitor can't forge.
+        let is_cut = self.encoding == Encoding::Doubled && memchr_iter(b'"', line).count() % 2 == 1;
+        record.forwarded = record.forwarded.filter(|_| !is_cut);
+        fall_back_to_forwarded_ip(record);
+        Ok(())
+    }
+
+    /// Reads one value for each column.
+    fn read_values<'a>(
+        &self,
+        values: &mut impl Iterator<Item = &'a [u8]>,
+        zone: &TimeZone,
+        record: &mut Record<'a>,
+    ) -> Result<(), Malformed> {
+        let zone = if self.is_local { zone } else { &TimeZone::UTC };
+        let is_csv = self.separator != Separator::Spaces;
+        record.encoding = self.encoding;
+        let (mut date, mut time, mut count) = (None, None, 0);
         for column in &self.columns {
             let Some(value) = values.next() else { break };
             count += 1;
@@ -229,6 +279,13 @@ impl ColumnLayout {
                     set_host(value, record);
                 }
                 Some(Field::Target) if value != b"-" => set_target(value, record),
+                // A line with a value too many or too few has others in these columns.
+                Some(Field::Ip) if !is_csv && !may_be_address(value) => {
+                    return Err(Malformed::Shape);
+                }
+                Some(Field::Status) if !is_csv && !may_be_status(value) => {
+                    return Err(Malformed::Status);
+                }
                 Some(field) => field.set(value, record)?,
             }
         }
@@ -236,32 +293,28 @@ impl ColumnLayout {
         if count + 1 < self.columns.len() || count < 3 {
             return Err(Malformed::Shape);
         }
-        record.time = sane(match (date, time) {
+        record.time = sane_time(match (date, time) {
             (Some(date), Some(time)) => date_and_time(date, time, zone),
-            (None, Some(time)) => parse_any_time(time, zone),
-            _ => None,
+            (None, Some(time)) => any_time(time, zone),
+            _ => Err(Malformed::Time),
         })?;
-        // A list that was cut off has lost its end, the only part that a visitor can't forge.
-        let is_cut = self.encoding == Encoding::Doubled && memchr_iter(b'"', line).count() % 2 == 1;
-        record.forwarded = record.forwarded.filter(|_| !is_cut);
-        fall_back_to_forwarded_ip(record);
         Ok(())
     }
-}
 
-/// Sets the target, which is a path, a URL, or a URL without a scheme.
-fn set_target<'a>(value: &'a [u8], record: &mut Record<'a>) {
-    if value.first() == Some(&b'/') {
-        return split_target(value, record);
+    /// Returns one value for each column of a line with too many: the query has spaces, which the server does not escape.
+    fn with_spaces_in_query<'a>(
+        &self,
+        line: &'a [u8],
+        mut values: Vec<&'a [u8]>,
+    ) -> Option<Vec<&'a [u8]>> {
+        let query = self.columns.iter().position(|column| *column == Some(Field::Query))?;
+        let additional = values.len().checked_sub(self.columns.len())?;
+        let offset = |value: &[u8]| (value.as_ptr() as usize).checked_sub(line.as_ptr() as usize);
+        let last = values.get(query + additional)?;
+        let (start, end) = (offset(values.get(query)?)?, offset(last)? + last.len());
+        values.splice(query..=query + additional, [line.get(start..end)?]);
+        Some(values)
     }
-    let slash = memchr(b'/', value).unwrap_or(0);
-    let host = &value[..slash];
-    if host.contains(&b'.') && !host.contains(&b':') {
-        record.host = None;
-        set_host(host, record);
-        return split_target(&value[slash..], record);
-    }
-    split_target(value, record);
 }
 
 #[cfg(test)]

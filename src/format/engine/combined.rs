@@ -109,14 +109,22 @@ impl CombinedFastPath {
             return None;
         };
         let size = &response[BEFORE_SIZE.len()..response.len() - 1];
-        let has_form = word(start_of_before) & FIRST_SIX == word(b" - - [\0\0")
+        // What may be another item is left to the template.
+        let is_usual = (matches!(referrer, b"" | b"-")
+            || referrer.starts_with(b"https://")
+            || referrer.starts_with(b"http://"))
+            && user_agent.first().is_none_or(|byte| !matches!(byte, b'0'..=b'9' | b':' | b'h'));
+        let has_form = is_usual
+            && word(start_of_before) & FIRST_SIX == word(b" - - [\0\0")
             && between == b"\" \""
             && text[quotes[0]] == b'"'
             && text[quotes[2]] == b'"'
             && matches!(text[quotes[5]..], [b'"'] | [b'"', b' ' | b',', ..])
             && [request, referrer, user_agent].iter().all(|text| text.last() != Some(&b'\\'))
             && is_plain_ip(ip);
-        if !has_form {
+        // If both are empty, further quoted texts may have them. The template decides.
+        let has_headers = !user_agent.is_empty() || !referrer.is_empty();
+        if !has_form || !has_headers && memchr(b'"', &text[quotes[5] + 1..]).is_some() {
             return None;
         }
         record.time = self.parse_time(time)?;
@@ -127,7 +135,7 @@ impl CombinedFastPath {
         // A missing referrer is a dash or empty. About every other line has one, so the check avoids a branch.
         let is_none = (referrer.len() < 2) & matches!(text[quotes[2] + 1], b'"' | b'-');
         record.referrer = Some(referrer).filter(|_| !is_none);
-        record.user_agent = Some(user_agent).filter(|text| *text != b"-");
+        record.user_agent = Some(user_agent).filter(|text| !matches!(*text, b"" | b"-"));
         record.encoding = self.encoding;
         set_request(request, record)
     }
@@ -305,7 +313,7 @@ mod tests {
         let lines = [
             r#"203.0.113.9 - - [20/May/2026:14:03:09 +0200] "GET /a?b=c HTTP/1.1" 200 512 "-" "GPTBot/1.2""#,
             r#"2001:db8::9 - - [20/May/2026:14:59:59 +0200] "HEAD / HTTP/2.0" 304 - "https://x/" "Mozilla/5.0 (X11)""#,
-            r#"203.0.113.9 - - [20/May/2026:23:00:00 -0700] "POST /a HTTP/1.1" 404 0 "" "" "203.0.113.9""#,
+            r#"203.0.113.9 - - [20/May/2026:23:00:00 -0700] "POST /a HTTP/1.1" 404 0 "" "x" "203.0.113.9""#,
         ];
         let lines = lines.map(|line| line.as_bytes().to_vec());
         assert_eq!(check(&Format::named("combined", &TimeZone::UTC).unwrap(), &lines), 3);

@@ -1,6 +1,6 @@
 //! A family of formats that may be mixed in one log, and are distinguished line by line.
 
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::format::record::{Field, Malformed, Record};
 
@@ -88,6 +88,11 @@ impl Family {
         })
     }
 
+    /// Returns whether the lines consist of keys and values.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.engines.iter().any(|engine| matches!(engine.engine, Engine::Keyed(_)))
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.engines.iter().any(|engine| match &engine.engine {
             Engine::Keyed(plan) => plan.is_json(),
@@ -104,6 +109,21 @@ impl Family {
         })
     }
 
+    /// Returns the plan of the only engine if it reads keys that no format has for itself.
+    pub(crate) fn common_keys(&self) -> Option<&KeyedPlan> {
+        match self.engines.as_slice() {
+            [NamedEngine { engine: Engine::Keyed(plan), .. }] if !plan.has_signature() => {
+                Some(plan)
+            }
+            _ => None,
+        }
+    }
+
+    /// Replaces the plan of the only engine.
+    pub(crate) fn with_keys(&self, plan: KeyedPlan) -> Family {
+        Family::single(self.name, Engine::Keyed(plan))
+    }
+
     /// Sets the request header in which proxies forward the visitor's address. The name is in lower case with dashes.
     pub(crate) fn set_forwarded_header(&mut self, header: &str) {
         for engine in &mut self.engines {
@@ -112,6 +132,41 @@ impl Family {
                 Engine::Keyed(plan) => plan.set_forwarded_header(header),
                 Engine::Columns(plan) => plan.set_forwarded_header(header),
                 Engine::Ncsa(_) => {}
+            }
+        }
+    }
+
+    /// Returns the zone of the lines' times if they never have an offset.
+    pub(crate) fn local_zone(&self) -> Option<&TimeZone> {
+        let steps = &self.first_template()?.steps;
+        steps.iter().find_map(|step| match &step.item {
+            Item::Time(format) => format.local_zone(),
+            _ => None,
+        })
+    }
+
+    /// Corrects the time of a record that was read in [`Family::local_zone`]: its offset from UTC is known.
+    pub(crate) fn set_offset(&self, offset: Offset, record: &mut Record<'_>) {
+        let local = self.local_zone().map(|zone| zone.to_datetime(record.time));
+        if let Some(time) = local.and_then(|local| offset.to_timestamp(local).ok()) {
+            record.time = time;
+        }
+    }
+
+    /// Sets the zone of times without an offset.
+    pub(crate) fn set_zone(&mut self, zone: &TimeZone) {
+        for engine in &mut self.engines {
+            match &mut engine.engine {
+                Engine::Template(plan) => {
+                    for step in &mut plan.steps {
+                        if let Item::Time(format) = &mut step.item {
+                            format.set_zone(zone);
+                        }
+                    }
+                }
+                Engine::Keyed(plan) => plan.set_zone(zone),
+                Engine::Columns(plan) => plan.set_zone(zone),
+                Engine::Ncsa(old) => *old = zone.clone(),
             }
         }
     }
@@ -144,7 +199,8 @@ impl Family {
     /// Returns warnings about a user's format string, one sentence each.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let plans = self.engines.iter().filter_map(|engine| match &engine.engine {
-            Engine::Template(plan) => Some(plan),
+            // A preset's template is not the user's to change.
+            Engine::Template(plan) if !plan.is_strict => Some(plan),
             _ => None,
         });
         plans.flat_map(TemplatePlan::ambiguous).collect()

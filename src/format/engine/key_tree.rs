@@ -128,13 +128,13 @@ impl KeyTree {
     }
 }
 
-/// Calls `take` with each value that has a meaning.
+/// Calls `take` with each value that has a meaning, and whether it is an element of an array.
 pub(crate) struct KeyVisitor<'t, T> {
     pub(crate) tree: &'t KeyTree,
     pub(crate) take: T,
 }
 
-impl<'a, T: FnMut(KeyMeaning, Value<'a>)> Visitor<'a> for KeyVisitor<'_, T> {
+impl<'a, T: FnMut(KeyMeaning, bool, Value<'a>)> Visitor<'a> for KeyVisitor<'_, T> {
     type Position = KeyPosition;
 
     #[inline]
@@ -149,7 +149,7 @@ impl<'a, T: FnMut(KeyMeaning, Value<'a>)> Visitor<'a> for KeyVisitor<'_, T> {
     #[inline]
     fn value(&mut self, position: KeyPosition, value: Value<'a>) {
         if let Some(meaning) = self.tree.known(position) {
-            (self.take)(meaning, value);
+            (self.take)(meaning, matches!(position, KeyPosition::ElementOf(_)), value);
         }
     }
 }

@@ -7,14 +7,15 @@ use memchr::memchr;
 
 use crate::format::preset::{KeyedPreset, PairNotation};
 use crate::format::record::{
-    Encoding, Field, Malformed, Record, date_and_time, fall_back_to_forwarded_ip, is_method,
-    parse_any_time, sane,
+    Encoding, Field, Malformed, Record, any_time, date_and_time, fall_back_to_forwarded_ip,
+    is_method, sane_time,
 };
 use crate::interner::Map;
 use crate::json::{Value, walk};
 
 use super::forwarded_header::is_of_header;
 use super::key_tree::{KeyMeaning, KeyPosition, KeyTree, KeyVisitor};
+use super::learned_keys::{LearnedKey, SampleKeys};
 use super::pairs;
 
 /// A format's table of keys, prepared for lookups.
@@ -33,6 +34,8 @@ pub(crate) struct KeyedPlan {
     zone: TimeZone,
     /// True if the user has named the key of the forwarded addresses.
     has_forwarded_key: bool,
+    /// The keys that were learned from a log's first lines, by field, as JSON.
+    learned: Option<String>,
 }
 
 impl KeyedPlan {
@@ -47,7 +50,16 @@ impl KeyedPlan {
         let &KeyedPreset { notation, encoding, signature_keys, .. } = preset;
         let (tree, zone) = (tree_of(&by_key), zone.clone());
         let (has_signature, has_forwarded_key) = (!signature_keys.is_empty(), false);
-        KeyedPlan { notation, encoding, has_signature, by_key, tree, zone, has_forwarded_key }
+        KeyedPlan {
+            notation,
+            encoding,
+            has_signature,
+            by_key,
+            tree,
+            zone,
+            has_forwarded_key,
+            learned: None,
+        }
     }
 
     /// Returns a plan for a map from field names to keys, the parts of nested keys joined with dots. Returns the first
@@ -65,7 +77,73 @@ impl KeyedPlan {
         let (notation, encoding) = (PairNotation::Json, Encoding::Backslash);
         let (tree, zone) = (tree_of(&by_key), zone.clone());
         let (has_signature, has_forwarded_key) = (false, keys.contains_key("forwarded"));
-        Ok(KeyedPlan { notation, encoding, has_signature, by_key, tree, zone, has_forwarded_key })
+        Ok(KeyedPlan {
+            notation,
+            encoding,
+            has_signature,
+            by_key,
+            tree,
+            zone,
+            has_forwarded_key,
+            learned: None,
+        })
+    }
+
+    /// Returns the plan for a log that starts with some lines: each field has the keys that the log has for it, also those
+    /// that differ only in case, separators and common prefixes from a known one. A field without any keeps the known
+    /// ones. Text in a value that imitates another key then has no effect.
+    ///
+    /// Without `has_similar`, only the known keys themselves are looked for.
+    pub(crate) fn learned_from(&self, lines: &[&[u8]], has_similar: bool) -> KeyedPlan {
+        let exact = |key: &str| self.by_key.get(key.as_bytes()).and_then(|meaning| meaning.field);
+        self.with_keys(SampleKeys::of(lines, self.notation).learn(exact, has_similar))
+    }
+
+    /// Returns the plan with the keys that [`KeyedPlan::learned`] has returned.
+    pub(crate) fn restored(&self, learned: &str) -> Option<KeyedPlan> {
+        let by_field: BTreeMap<String, Vec<String>> = serde_json::from_str(learned).ok()?;
+        let mut keys = Vec::new();
+        for (name, names) in by_field {
+            let (_, field) = *Field::NAMES.iter().find(|(known, _)| *known == name)?;
+            let key = |(rank, key)| LearnedKey { key, field, rank };
+            keys.extend(names.into_iter().enumerate().map(key));
+        }
+        Some(self.with_keys(keys))
+    }
+
+    fn with_keys(&self, mut keys: Vec<LearnedKey>) -> KeyedPlan {
+        keys.sort_by_key(|key| key.rank);
+        let mut plan = self.clone();
+        let is_learned = |field: Field| keys.iter().any(|key| key.field == field);
+        plan.by_key.retain(|_, meaning| meaning.field.is_none_or(|(_, field)| !is_learned(field)));
+        let mut by_field: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (rank, LearnedKey { key, field, .. }) in keys.iter().enumerate() {
+            plan.by_key.entry(lower(key)).or_default().field = Some((rank, *field));
+            if let Some((name, _)) = Field::NAMES.iter().find(|(_, known)| known == field) {
+                by_field.entry(name).or_default().push(key);
+            }
+        }
+        plan.tree = tree_of(&plan.by_key);
+        plan.learned = serde_json::to_string(&by_field).ok().filter(|_| !keys.is_empty());
+        plan
+    }
+
+    /// Returns the keys that were learned, as JSON.
+    pub(crate) fn learned(&self) -> Option<&str> {
+        self.learned.as_deref()
+    }
+
+    /// Returns whether lines may be in the plan's notation, by the first one.
+    pub(crate) fn may_be_notation_of(&self, line: &[u8]) -> bool {
+        match self.notation {
+            PairNotation::Json => matches!(line.first(), Some(b'{' | b'[')),
+            PairNotation::Ltsv => memchr(b'\t', line).is_some() && memchr(b':', line).is_some(),
+            PairNotation::Logfmt => memchr(b'=', line).is_some(),
+        }
+    }
+
+    pub(crate) fn set_zone(&mut self, zone: &TimeZone) {
+        self.zone = zone.clone();
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -84,20 +162,7 @@ impl KeyedPlan {
         record: &mut Record<'a>,
     ) -> Result<(), Malformed> {
         let mut found = FoundValues::default();
-        let mut has_signature_key = !self.has_signature;
-        let take = |meaning: KeyMeaning, value: Value<'a>| {
-            has_signature_key = has_signature_key || meaning.is_signature;
-            if let Some((rank, field)) = meaning.field {
-                found.add(rank, field, value);
-            }
-        };
-        let mut walker = KeyVisitor { tree: &self.tree, take };
-        let root = KeyPosition::ROOT;
-        let is_valid = match self.notation {
-            PairNotation::Json => walk(line, root, &mut walker),
-            PairNotation::Ltsv => pairs::ltsv(line, root, &mut walker),
-            PairNotation::Logfmt => pairs::logfmt(line, root, &mut walker),
-        };
+        let (is_valid, has_signature_key) = self.find(line, &mut found);
         if !is_valid {
             return Err(Malformed::Shape);
         }
@@ -107,8 +172,37 @@ impl KeyedPlan {
         self.fill(record, &found)
     }
 
+    /// Returns the value of a field in a line.
+    pub(crate) fn value<'a>(&self, line: &'a [u8], field: Field) -> Option<&'a [u8]> {
+        let mut found = FoundValues::default();
+        self.find(line, &mut found);
+        found.get(field)
+    }
+
+    /// Collects the values of a line. Returns whether it is in the plan's notation, and whether it has a signature key.
+    fn find<'a>(&self, line: &'a [u8], found: &mut FoundValues<'a>) -> (bool, bool) {
+        let mut has_signature_key = !self.has_signature;
+        let take = |meaning: KeyMeaning, is_element: bool, value: Value<'a>| {
+            has_signature_key = has_signature_key || meaning.is_signature;
+            if let Some((rank, field)) = meaning.field {
+                found.add(rank, field, is_element, value);
+            }
+        };
+        let mut walker = KeyVisitor { tree: &self.tree, take };
+        let root = KeyPosition::ROOT;
+        let is_valid = match self.notation {
+            PairNotation::Json => walk(line, root, &mut walker),
+            PairNotation::Ltsv => pairs::ltsv(line, root, &mut walker),
+            PairNotation::Logfmt => pairs::logfmt(line, root, &mut walker),
+        };
+        (is_valid, has_signature_key)
+    }
+
     fn fill<'a>(&self, record: &mut Record<'a>, found: &FoundValues<'a>) -> Result<(), Malformed> {
         // If the server could not parse a request, its fields are empty, but there is a status.
+        if !found.is_of_access_logger() {
+            return Err(Malformed::NoRequest);
+        }
         let has_request =
             FoundValues::REQUEST_FIELDS.iter().any(|field| found.get(*field).is_some());
         let has_response = found.has_request_key && found.get(Field::Status).is_some();
@@ -117,9 +211,9 @@ impl KeyedPlan {
         }
         record.encoding = self.encoding;
         let time = found.get(Field::Time).ok_or(Malformed::NoRequest)?;
-        record.time = sane(match found.get(Field::Date) {
+        record.time = sane_time(match found.get(Field::Date) {
             Some(date) => date_and_time(date, time, &TimeZone::UTC),
-            None => parse_any_time(time, &self.zone),
+            None => any_time(time, &self.zone),
         })?;
         for (field, value) in found.in_order() {
             let field = match field {
@@ -184,13 +278,28 @@ struct FoundValues<'a> {
 impl<'a> FoundValues<'a> {
     const REQUEST_FIELDS: [Field; 4] = [Field::Request, Field::Target, Field::Path, Field::Method];
 
-    fn add(&mut self, rank: usize, field: Field, value: Value<'a>) {
+    /// Adds a value, which may be an element of an array. Of repeated keys the first counts, since text in a value that
+    /// imitates a key comes later.
+    fn add(&mut self, rank: usize, field: Field, is_element: bool, value: Value<'a>) {
         self.has_request_key = self.has_request_key || FoundValues::REQUEST_FIELDS.contains(&field);
         let slot = &mut self.values[field as usize];
-        // If a header was sent more than once, the last proxy has added the last one.
-        let is_last = field == Field::Forwarded && slot.is_some_and(|(other, ..)| rank == other);
+        // If a header was sent more than once, it is an array, and the last proxy has added the last element.
+        let is_forwarded = field == Field::Forwarded && is_element;
+        let is_last = is_forwarded && slot.is_some_and(|(other, ..)| rank == other);
         if has_content(value) && (is_last || slot.is_none_or(|(other, ..)| rank < other)) {
             *slot = Some((rank, field, value));
+        }
+    }
+
+    /// Returns whether the entry is of Caddy's access log. Its other loggers repeat a request in their entries. Other
+    /// formats have no such keys.
+    fn is_of_access_logger(&self) -> bool {
+        const ACCESS: &[u8] = b"http.log.access";
+        match (self.get(Field::Logger), self.get(Field::Message)) {
+            (Some(logger), _) => {
+                logger.strip_prefix(ACCESS).is_some_and(|rest| matches!(rest, [] | [b'.', ..]))
+            }
+            (None, message) => message.is_none_or(|message| message == b"handled request"),
         }
     }
 

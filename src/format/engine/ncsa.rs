@@ -6,14 +6,18 @@
 use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
-use crate::format::record::{Field, Malformed, Record, parse_any_time, sane, set_host};
+use crate::format::record::{Field, Malformed, Record, any_time, is_method, sane_time, set_host};
 
-use super::template::{is_escaped, is_product, starts_with_status};
+use super::item_values::{is_host, is_product, may_be_referrer, may_be_user_agent};
+use super::template::{is_escaped, starts_with_status};
 
 /// The number of opening brackets that are tried as the start of the time.
 const BRACKETS_MAX: usize = 4;
+
+/// The number of quoted texts after the status that are looked at.
+const QUOTED_MAX: usize = 12;
 
 /// The number of quotes that are tried as the end of the request.
 const QUOTES_MAX: usize = 64;
@@ -24,8 +28,9 @@ pub(crate) fn read<'a>(
     zone: &TimeZone,
     record: &mut Record<'a>,
 ) -> Result<(), Malformed> {
+    let line = without_quotes_around(line);
     let (before, time, after) = split_at_time(line).ok_or(Malformed::Shape)?;
-    record.time = sane(parse_any_time(time, zone))?;
+    record.time = sane_time(any_time(time, zone))?;
     let (between, request, tail) = split_at_request(after).ok_or(Malformed::Shape)?;
     Field::Request.set(request, record)?;
     // Two lines with no line end between them are rejected.
@@ -41,6 +46,31 @@ pub(crate) fn read<'a>(
     Ok(())
 }
 
+/// Returns the text of the time or the status in a line, for a message.
+pub(crate) fn value(line: &[u8], field: Field) -> Option<&[u8]> {
+    let (_, time, after) = split_at_time(line)?;
+    match field {
+        Field::Time => Some(time),
+        Field::Status => {
+            let end = memmem::rfind(after, b"\" ")?;
+            let first = memmem::find(after, b"\" ").unwrap_or(end);
+            Some(split_word(&after[first + 1..]).0)
+        }
+        _ => None,
+    }
+}
+
+/// Removes the quotes around a whole line, which OpenLiteSpeed writes, with or without the second one.
+fn without_quotes_around(line: &[u8]) -> &[u8] {
+    let Some(inner) = line.strip_prefix(b"\"") else { return line };
+    let before = &inner[..memchr(b'[', inner).unwrap_or(0)];
+    if memchr(b'"', before).is_some() {
+        return line;
+    }
+    let is_odd = memchr_iter(b'"', inner).count() % 2 == 1;
+    inner.strip_suffix(b"\"").filter(|_| is_odd).unwrap_or(inner)
+}
+
 /// Returns the text before the time, the time, and the text after it.
 fn split_at_time(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut brackets = memchr_iter(b'[', line).take(BRACKETS_MAX);
@@ -52,7 +82,8 @@ fn split_at_time(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     })
 }
 
-/// Returns the text before the request, the request, and the text after it.
+/// Returns the text before the request, the request, and the text after it. The request is the last quoted text before the
+/// status: others may come before it.
 fn split_at_request(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let start = memchr(b'"', text)?;
     let rest = &text[start + 1..];
@@ -61,8 +92,15 @@ fn split_at_request(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         after.starts_with(b" ")
             && starts_with_status(after.trim_ascii_start())
             && !is_escaped(rest, *end)
-    });
-    end.map(|end| (&text[..start], &rest[..end], &rest[end + 1..]))
+    })?;
+    let is_request = |text: &[u8]| {
+        let method = text.split(|byte| *byte == b' ').next().unwrap_or_default();
+        is_method(method) && method.iter().all(u8::is_ascii_uppercase)
+    };
+    let starts = memmem::find_iter(&rest[..end], b"\" \"").take(QUOTES_MAX).map(|at| at + 3);
+    let request = starts.filter(|at| is_request(&rest[*at..end])).last().unwrap_or(0);
+    let before = &text[..start + request];
+    Some((before, &rest[request..end], &rest[end + 1..]))
 }
 
 /// Returns the first word of a text, and the rest.
@@ -106,43 +144,55 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// Sets the referrer and the user agent, which are the first two quoted texts.
+/// Sets the referrer and the user agent: the first two quoted texts that can be, in this order or the other way round.
 ///
 /// Old versions of Traefik write a missing referrer as `-` without quotes. A single quoted text is the user agent if it
 /// looks like one.
 fn set_headers<'a>(tail: &'a [u8], record: &mut Record<'a>) {
-    let mut quoted = [&[][..]; 2];
+    let mut quoted = [&[][..]; QUOTED_MAX];
     let (mut count, mut follows_dash) = (0, false);
     for (is_quoted, item) in Items(tail) {
-        if is_quoted {
+        if is_quoted && count < QUOTED_MAX {
             quoted[count] = item;
             count += 1;
         } else if count == 0 {
             follows_dash = item == b"-";
         }
-        if count == quoted.len() {
-            break;
-        }
     }
-    let is_single = count == 1 || (follows_dash && is_product(quoted[0]));
-    let (referrer, user_agent) = match is_single {
-        true if is_product(quoted[0]) => (None, Some(quoted[0])),
-        true => (None, None),
-        false => (Some(quoted[0]), Some(quoted[1])),
+    let quoted = &quoted[..count];
+    let (referrer, user_agent) = match quoted {
+        [] => (None, None),
+        [one] => (None, Some(*one).filter(|one| is_product(one))),
+        [one, ..] if follows_dash && is_product(one) => (None, Some(*one)),
+        [first, second, ..] => {
+            let is_pair = |pair: &&[&[u8]]| may_be_referrer(pair[0]) && may_be_user_agent(pair[1]);
+            let is_empty = first.is_empty() && second.is_empty();
+            match quoted.windows(2).find(is_pair) {
+                // HAProxy's common log format has the captured headers behind other quoted texts.
+                Some(_) if is_empty => {
+                    (None, quoted.iter().rev().copied().find(|item| is_product(item)))
+                }
+                Some(pair) => (Some(pair[0]), Some(pair[1])),
+                None if is_product(first) && may_be_referrer(second) => {
+                    (Some(*second), Some(*first))
+                }
+                None => (Some(*first), Some(*second)),
+            }
+        }
     };
-    let has_content = |text: &&[u8]| *text != b"-";
-    record.referrer = referrer.filter(has_content).filter(|text| !text.is_empty());
-    record.user_agent = user_agent.filter(has_content).filter(|_| count > 0);
+    let has_content = |text: &&[u8]| !matches!(*text, b"" | b"-");
+    record.referrer = referrer.filter(has_content);
+    record.user_agent = user_agent.filter(has_content);
 }
 
 /// Sets the visitor's address and the host, which are recognized by their form, and by their position if both are
 /// addresses.
 fn set_ip_and_host<'a>(before: &'a [u8], between: &'a [u8], record: &mut Record<'a>) {
-    let all = || Items(before).chain(Items(between)).map(|(_, item)| item);
+    let all = || Items(before).chain(Items(between)).flat_map(|(_, item)| undecorated(item));
     let is_list = |item: &&[u8]| memchr(b',', item).is_some();
     let mut ips = all().enumerate().filter(|(_, item)| !is_list(item) && is_ip(item));
     let (first, second) = (ips.next(), ips.next());
-    let words = Items(before).count();
+    let words = Items(before).flat_map(|(_, item)| undecorated(item)).count();
     let (ip, host) = match (first, second) {
         // The host is an address, too: `%h %V %u` has it after the visitor's, `%v %h %l %u` before.
         (Some((_, ip)), Some((1, host))) if words == 3 => (Some(ip), Some(host)),
@@ -152,7 +202,7 @@ fn set_ip_and_host<'a>(before: &'a [u8], between: &'a [u8], record: &mut Record<
             Some(list) => (Some(list), None),
             // The visitor's address is a name. If there are two names, the first is the host.
             None => {
-                let mut names = Items(before).map(|(_, item)| item).take(2);
+                let mut names = Items(before).flat_map(|(_, item)| undecorated(item)).take(2);
                 match (names.next(), names.next()) {
                     (Some(host), Some(name)) if is_host(host) && name != b"-" && words > 3 => {
                         (Some(name), Some(host))
@@ -172,22 +222,27 @@ fn set_ip_and_host<'a>(before: &'a [u8], between: &'a [u8], record: &mut Record<
     }
 }
 
+/// Returns an item without the characters that servers put around a host: `["host"]`, `host|`, `host:`, and `host, ` before
+/// the address.
+fn undecorated(item: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bracketed = item.strip_prefix(b"[\"").and_then(|item| item.strip_suffix(b"\"]"));
+    let item = bracketed.unwrap_or(item);
+    let (host, rest) = match memchr(b',', item) {
+        Some(comma) if is_host(&item[..comma]) => {
+            (&item[..comma], Some(item[comma + 1..].trim_ascii()))
+        }
+        _ => (item, None),
+    };
+    let bare = host.strip_suffix(b"|").or_else(|| host.strip_suffix(b":")).unwrap_or(host);
+    let host = if is_host(bare) { bare } else { host };
+    [Some(host), rest].into_iter().flatten().filter(|item| !item.is_empty())
+}
+
 fn is_ip(item: &[u8]) -> bool {
     let mut record = Record::default();
     let _ = Field::Ip.set(item, &mut record);
     let text = record.ip.and_then(|ip| std::str::from_utf8(ip).ok());
     text.is_some_and(|ip| ip.parse::<IpAddr>().is_ok())
-}
-
-/// Returns whether an item is a host name such as `www.example.com`, with or without a port. A mail address (as a user
-/// name) or a `key=value` pair of a proxy is not.
-fn is_host(item: &[u8]) -> bool {
-    let name = item.split(|byte| *byte == b':').next().unwrap_or_default();
-    let is_host_byte =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-    let has_domain = memchr(b'.', name).is_some() && last.iter().any(u8::is_ascii_alphabetic);
-    name.iter().all(is_host_byte) && (has_domain || name == b"localhost")
 }
 
 #[cfg(test)]

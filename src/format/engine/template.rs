@@ -7,6 +7,7 @@ use crate::format::record::{
 };
 
 use super::forwarded_header::is_of_header;
+use super::item_values::{may_be, set_captured};
 
 /// The kind of an item of a template.
 #[derive(Clone, Debug)]
@@ -75,6 +76,9 @@ pub(crate) struct Step {
     pub(crate) quoted: bool,
     /// True if a status follows, which distinguishes the end of a request from a quote within it.
     pub(crate) before_status: bool,
+    /// True if the item ends where `until` occurs last, since no item after it can have that text. A quote within the
+    /// item is then no end, though the server does not escape it.
+    pub(crate) until_last: bool,
     /// The number of times that `until` occurs within the item itself, such as the space in `20/May/2026:14:03:09 +0200`.
     pub(crate) within: usize,
 }
@@ -147,7 +151,7 @@ impl TemplatePlan {
         record.encoding = self.encoding;
         let mut rest = strip_literal(line, &self.prefix).ok_or(Malformed::Shape)?;
         // Time and request are the slowest to parse, so they wait until the line is known to fit this template.
-        let (mut time, mut request) = (None, None);
+        let (mut time, mut request, mut empty_headers) = (None, None, 0);
         let steps = if self.is_strict { self.steps.len() } else { self.needed };
         for (at, step) in self.steps[..steps].iter().enumerate() {
             let is_last = at + 1 == self.steps.len();
@@ -157,7 +161,13 @@ impl TemplatePlan {
                     return Err(error_for(value, Malformed::Time));
                 }
                 Item::Time(format) => time = time.or(Some((format, value))),
+                Item::Is(field) if self.is_strict && !may_be(*field, value) => {
+                    return Err(Malformed::Shape);
+                }
                 Item::Is(Field::Request) => request = request.or(Some(value)),
+                Item::Is(Field::Referrer | Field::UserAgent) if value.is_empty() => {
+                    empty_headers += 1;
+                }
                 item => set(item, value, record)?,
             }
             rest = after;
@@ -166,6 +176,10 @@ impl TemplatePlan {
             && let Some(header_steps) = self.steps.get(steps..=at)
         {
             self.read_header(header_steps, rest, record)?;
+        }
+        // If referrer and user agent are both empty, further quoted texts may have them, as in HAProxy's common log format.
+        if empty_headers == 2 && self.is_strict && memmem::find(rest, b" \"").is_some() {
+            return Err(Malformed::Shape);
         }
         let is_complete = steps == self.steps.len();
         if is_complete && !self.may_be_trailer(rest) {
@@ -223,6 +237,7 @@ impl Step {
             until: Vec::new(),
             quoted: false,
             before_status: false,
+            until_last: false,
             within: 0,
         }
     }
@@ -243,6 +258,10 @@ impl Step {
             Item::Padded => rest.len() - rest.trim_ascii_start().len(),
             _ => 0,
         };
+        if self.until_last {
+            let end = memmem::rfind(rest, &self.until)?;
+            return Some((&rest[..end], &rest[end + self.until.len()..]));
+        }
         let (mut from, mut within) = (padding, self.within);
         while let Some(at) = rest.get(from + anchor..).and_then(|rest| memchr(anchor_byte, rest)) {
             let at = from + at;
@@ -306,13 +325,18 @@ pub(crate) fn set<'a>(
         Item::Word => {}
         Item::Ident if memchr2(b'.', b':', value).is_some() => return Err(Malformed::Shape),
         Item::Ident => {}
+        // `www.example.org client - -`: the line has one more item at its start.
+        Item::User if value.starts_with(b"- ") => return Err(Malformed::Shape),
         Item::User if memchr(b'[', value).is_some() || has_several_items(value) => {
             return Err(Malformed::Shape);
         }
         Item::User => {}
         Item::Time(_) => {}
         Item::Vhost | Item::Peer if value == b"-" => return Err(Malformed::Shape),
-        // A time, which some tools put before lines.
+        // A host with something around it, or a time, which some tools put before lines.
+        Item::Vhost if matches!(value, [b'[', b'"', ..] | [.., b'|' | b':' | b',']) => {
+            return Err(Malformed::Shape);
+        }
         Item::Vhost if value.get(10) == Some(&b'T') && memchr(b':', value).is_some() => {
             return Err(Malformed::Shape);
         }
@@ -324,7 +348,7 @@ pub(crate) fn set<'a>(
         Item::Vhost => set_host(value, record),
         Item::Peer => Field::Ip.set(value, record)?,
         Item::Client => Field::Ip.set(without_port(value), record)?,
-        Item::Captured => record.user_agent = value.split(|b| *b == b'|').find(|v| is_product(v)),
+        Item::Captured => set_captured(value, record),
         Item::HostAndTarget => {
             let slash = memchr(b'/', value).unwrap_or(value.len());
             set_host(&value[..slash], record);
@@ -366,10 +390,4 @@ fn error_for(value: &[u8], error: Malformed) -> Malformed {
     const TIME_BYTES_MAX: usize = 40;
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     if digits * 3 < value.len() || value.len() > TIME_BYTES_MAX { Malformed::Shape } else { error }
-}
-
-/// Returns whether a header's value looks like a user agent, which has a product and its version.
-pub(crate) fn is_product(value: &[u8]) -> bool {
-    let slash = memchr(b'/', value).filter(|at| *at > 0 && value[*at - 1].is_ascii_alphanumeric());
-    slash.and_then(|at| value.get(at + 1)).is_some_and(u8::is_ascii_digit)
 }

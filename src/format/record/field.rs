@@ -31,11 +31,15 @@ pub(crate) enum Field {
     Referrer,
     UserAgent,
     Accept,
+    /// The name of the logger, which tells access logs from others. Not part of a record.
+    Logger,
+    /// The message of a log entry. Not part of a record.
+    Message,
 }
 
 impl Field {
     /// The number of fields.
-    pub(crate) const COUNT: usize = Field::Accept as usize + 1;
+    pub(crate) const COUNT: usize = Field::Message as usize + 1;
 
     /// The names in the config. A date or a path alone has none, since it is part of `time` or `uri` there.
     pub(crate) const NAMES: [(&str, Field); 14] = [
@@ -66,7 +70,7 @@ impl Field {
             return Ok(());
         }
         match self {
-            Field::Time | Field::Date => {}
+            Field::Time | Field::Date | Field::Logger | Field::Message => {}
             Field::Ip if record.ip.is_none() => {
                 record.ip = address(value);
                 // If the address is only a part of a list, it comes from a header.
@@ -86,12 +90,10 @@ impl Field {
             Field::Query => record.query = record.query.or_else(|| query(value)),
             Field::Protocol => record.protocol = record.protocol.or(Some(value)),
             Field::Status => record.status = status(value)?.or(record.status),
-            Field::Bytes => {
-                let bytes = number(value.trim_ascii()).ok_or(Malformed::Shape)?;
-                record.bytes = record.bytes.or(Some(bytes));
-            }
+            Field::Bytes => record.bytes = record.bytes.or_else(|| number(value.trim_ascii())),
             Field::Referrer if value.is_empty() => {}
             Field::Referrer => record.referrer = record.referrer.or(Some(value)),
+            Field::UserAgent if value.is_empty() => {}
             Field::UserAgent => record.user_agent = record.user_agent.or(Some(value)),
             Field::Accept => record.accept = record.accept.or(Some(value)),
         }
@@ -107,6 +109,11 @@ pub(crate) fn sane(time: Option<Timestamp>) -> Result<Timestamp, Malformed> {
     time.filter(|time| (FROM..TO).contains(&time.as_second())).ok_or(Malformed::Time)
 }
 
+/// Works like [`sane`], and keeps the reason why a time can't be parsed.
+pub(crate) fn sane_time(time: Result<Timestamp, Malformed>) -> Result<Timestamp, Malformed> {
+    time.and_then(|time| sane(Some(time)))
+}
+
 /// Returns the query without its `?` and without the request id that Azure App Service appends.
 fn query(text: &[u8]) -> Option<&[u8]> {
     let text = text.strip_prefix(b"?").unwrap_or(text);
@@ -119,19 +126,23 @@ fn query(text: &[u8]) -> Option<&[u8]> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Parses a status. Returns `None` if there was no response, or if it is negative, which Vercel writes for its own
-/// requests.
+/// Parses a status: the first three digits, if no digit follows, as in `200 OK`, `200.0` and `404, 200`. Returns `None`
+/// if there was no response, or if it is negative, which Vercel writes for its own requests.
 fn status(text: &[u8]) -> Result<Option<u16>, Malformed> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match text {
         [] | [b'-', ..] => Ok(None),
-        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+        [a, b, c, ..] if digits == 3 => {
             let digit = |byte: &u8| u16::from(byte - b'0');
             Ok(Some(100 * digit(a) + 10 * digit(b) + digit(c)))
         }
-        _ => number(text).and_then(|n| u16::try_from(n).ok()).map(Some).ok_or(Malformed::Status),
+        // Envoy and nginx write 0 and 000 if there was no response, and some logs only one digit.
+        _ if digits == text.len() && digits < 3 => Ok(number(text).and_then(|n| n.try_into().ok())),
+        _ => Err(Malformed::Status),
     }
 }
 
+/// Parses a size. Returns `None` for anything but digits: -1, 5.0, NULL, "1,234", more than 64 bits.
 fn number(text: &[u8]) -> Option<u64> {
     // HAProxy writes a + if the session was logged before its end, so that the size is incomplete.
     let text = text.strip_prefix(b"+").unwrap_or(text);
@@ -141,6 +152,12 @@ fn number(text: &[u8]) -> Option<u64> {
     text.iter().try_fold(0, |value, digit| {
         digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0'))
     })
+}
+
+/// Returns whether a word may be a size, even if it is none that can be parsed.
+pub(crate) fn may_be_size(text: &[u8]) -> bool {
+    let is_number_byte = |byte: &u8| byte.is_ascii_digit() || b"+-.,".contains(byte);
+    text.iter().all(is_number_byte) || text.eq_ignore_ascii_case(b"null")
 }
 
 #[cfg(test)]

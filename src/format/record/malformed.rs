@@ -13,6 +13,8 @@ pub enum Malformed {
     NoRequest,
     /// The time can't be parsed.
     Time,
+    /// The day and the month of the time can't be told apart.
+    AmbiguousDate,
     /// The status can't be parsed.
     Status,
     /// A line of a server's error log.
@@ -25,11 +27,12 @@ pub enum Malformed {
 
 impl Malformed {
     /// Every reason, in order.
-    pub const ALL: [Malformed; 8] = [
+    pub const ALL: [Malformed; 9] = [
         Malformed::TooLong,
         Malformed::Shape,
         Malformed::NoRequest,
         Malformed::Time,
+        Malformed::AmbiguousDate,
         Malformed::Status,
         Malformed::ErrorLog,
         Malformed::Marker,
@@ -44,6 +47,7 @@ impl fmt::Display for Malformed {
             Malformed::Shape => "not in the format's shape",
             Malformed::NoRequest => "about something else than a request",
             Malformed::Time => "unreadable time",
+            Malformed::AmbiguousDate => "ambiguous date: day and month can't be told apart",
             Malformed::Status => "unreadable status",
             Malformed::ErrorLog => "an error log's line",
             Malformed::Marker => "a rotation marker",

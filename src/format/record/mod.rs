@@ -8,6 +8,7 @@ mod field;
 mod malformed;
 mod request;
 mod time;
+mod tolerant_time;
 
 pub(crate) use address::{
     fall_back_to_forwarded_ip, is_plain_ip, starts_like_an_address, without_port,
@@ -16,7 +17,9 @@ pub use data::Record;
 pub use encoding::Encoding;
 pub use escape::percent_decode;
 pub(crate) use escape::unescape;
-pub(crate) use field::{Field, sane};
+pub(crate) use field::{Field, may_be_size, sane, sane_time};
 pub use malformed::Malformed;
 pub(crate) use request::{is_method, set_host, split_target};
-pub(crate) use time::{COMMON_PATTERN, CTIME_PATTERN, TimeFormat, date_and_time, parse_any_time};
+pub(crate) use time::{
+    COMMON_PATTERN, CTIME_PATTERN, IGNORED, TimeFormat, any_time, date_and_time,
+};

@@ -3,13 +3,19 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::BrokenDownTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use memchr::memchr;
 
 use crate::day::days_from_civil;
 
+use super::malformed::Malformed;
+use super::tolerant_time;
+
 /// [`TimeFormat::Common`] as a strftime pattern.
 pub(crate) const COMMON_PATTERN: &str = "%d/%b/%Y:%H:%M:%S %z";
+
+/// Stands in a strftime pattern for a word that is ignored, unless it is an offset from UTC.
+pub(crate) const IGNORED: &str = "\u{1}";
 
 /// The format of a template's time. The time zone applies to times without an offset.
 #[derive(Clone, Debug)]
@@ -22,7 +28,7 @@ pub(crate) enum TimeFormat {
     Epoch(i64),
     /// `5/20/2026, 14:03:09` (IIS).
     American(TimeZone),
-    /// Any format that [`parse_any_time`] recognizes.
+    /// Any format that [`any_time`] recognizes.
     Any(TimeZone),
     /// A strftime pattern.
     Strftime(String, TimeZone),
@@ -39,11 +45,36 @@ impl TimeFormat {
         }
     }
 
+    /// Returns the zone of the format's times if they never have an offset.
+    pub(crate) fn local_zone(&self) -> Option<&TimeZone> {
+        match self {
+            TimeFormat::Strftime(pattern, zone)
+                if !pattern.contains("%z") && !pattern.contains(IGNORED) =>
+            {
+                Some(zone)
+            }
+            TimeFormat::American(zone) => Some(zone),
+            _ => None,
+        }
+    }
+
+    /// Sets the zone of times without an offset.
+    pub(crate) fn set_zone(&mut self, new: &TimeZone) {
+        match self {
+            TimeFormat::Common(zone)
+            | TimeFormat::Iso(zone)
+            | TimeFormat::American(zone)
+            | TimeFormat::Any(zone)
+            | TimeFormat::Strftime(_, zone) => *zone = new.clone(),
+            TimeFormat::Epoch(_) => {}
+        }
+    }
+
     /// Returns false if a cheap check shows that a text is not a time of this format.
     pub(crate) fn may_be(&self, text: &[u8]) -> bool {
         let letter_at = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphabetic);
         match self {
-            TimeFormat::Common(_) => letter_at(3),
+            TimeFormat::Common(_) => letter_at(3) || letter_at(2),
             TimeFormat::Strftime(pattern, _) if pattern.starts_with("%m/") => !letter_at(3),
             _ => true,
         }
@@ -51,11 +82,13 @@ impl TimeFormat {
 
     pub(crate) fn read(&self, text: &[u8]) -> Option<Timestamp> {
         match self {
-            TimeFormat::Common(zone) => common(text, zone),
+            TimeFormat::Common(zone) => {
+                common(text, zone).or_else(|| tolerant_time::parse(text, zone).ok())
+            }
             TimeFormat::Iso(zone) => iso(text, zone),
             TimeFormat::Epoch(per_second) => epoch(text, *per_second),
             TimeFormat::American(zone) => american(text, zone),
-            TimeFormat::Any(zone) => parse_any_time(text, zone),
+            TimeFormat::Any(zone) => any_time(text, zone).ok(),
             TimeFormat::Strftime(pattern, zone) => strftime(text, pattern, zone),
         }
     }
@@ -142,8 +175,15 @@ fn days_in_month(year: i32, month: u8) -> i32 {
 
 /// Parses a time in any known format: units since 1970, which are distinguished by their number of digits; the common
 /// format, with or without brackets; ISO 8601; `ctime`. A time without an offset is in `zone`.
-pub(crate) fn parse_any_time(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn any_time(text: &[u8], zone: &TimeZone) -> Result<Timestamp, Malformed> {
     let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
+    match by_first_digits(text, zone) {
+        Some(time) => Ok(time),
+        None => tolerant_time::parse(text, zone),
+    }
+}
+
+fn by_first_digits(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match (digits, text.get(digits)) {
         (1.., None) | (5.., Some(b'.')) => epoch(text, per_second(digits)),
@@ -168,12 +208,16 @@ fn exponential(text: &[u8]) -> Option<Timestamp> {
 }
 
 /// Parses a time whose date and time of day are separate fields.
-pub(crate) fn date_and_time(date: &[u8], time: &[u8], zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn date_and_time(
+    date: &[u8],
+    time: &[u8],
+    zone: &TimeZone,
+) -> Result<Timestamp, Malformed> {
     const BYTES_MAX: usize = 40;
     let (mut joined, len) = ([b' '; BYTES_MAX], date.len() + 1 + time.len());
-    joined.get_mut(..len)?[..date.len()].copy_from_slice(date);
+    joined.get_mut(..len).ok_or(Malformed::Time)?[..date.len()].copy_from_slice(date);
     joined[date.len() + 1..len].copy_from_slice(time);
-    parse_any_time(&joined[..len], zone)
+    any_time(&joined[..len], zone)
 }
 
 /// Returns how many units make a second, for a number of units since 1970 with this many digits. Until 2286, seconds
@@ -279,12 +323,37 @@ fn epoch(text: &[u8], per_second: i64) -> Option<Timestamp> {
     rest.is_empty().then(|| Timestamp::from_nanosecond(nanos).ok()).flatten()
 }
 
+/// Parses a time by a pattern. A fraction may follow the seconds, and an offset from UTC where the pattern ignores a word.
 fn strftime(text: &[u8], pattern: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let broken = BrokenDownTime::parse(pattern, text).ok()?;
-    broken.to_timestamp().ok().or_else(|| {
-        let local = broken.to_datetime().ok()?;
-        zone.to_timestamp(local).ok()
-    })
+    let (pattern, has_ignored) = match pattern.split_once(IGNORED) {
+        Some((before, _)) => (before.trim_end_matches(|c: char| !c.is_alphanumeric()), true),
+        None => (pattern, false),
+    };
+    let (broken, len) = BrokenDownTime::parse_prefix(pattern, text).ok().or_else(|| {
+        // `%S` is followed by the offset, and the text by a fraction.
+        let (start, offset) = pattern.split_once(" %z")?;
+        let (_, len) = BrokenDownTime::parse_prefix(start, text).ok()?;
+        let (_, rest) = fraction(text.get(len..)?)?;
+        let whole = [&text[..len], rest].concat();
+        let broken = BrokenDownTime::parse(format!("{start} %z{offset}"), &whole).ok()?;
+        Some((broken, text.len()))
+    })?;
+    let rest = text.get(len..)?;
+    let (_, rest) = fraction(rest).unwrap_or((0, rest));
+    if !has_ignored && !rest.trim_ascii().is_empty() {
+        return None;
+    }
+    let word = rest.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let offset = match word {
+        b"Z" | b"UTC" | b"GMT" => Some(0),
+        word => offset_seconds(word),
+    };
+    let offset = offset.and_then(|seconds| Offset::from_seconds(seconds).ok());
+    let local = || broken.to_datetime().ok();
+    match offset.filter(|_| has_ignored) {
+        Some(offset) => offset.to_timestamp(local()?).ok(),
+        None => broken.to_timestamp().ok().or_else(|| zone.to_timestamp(local()?).ok()),
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::error::TemplateError;
 use super::piece::Piece;
 use crate::format::engine::template::Item;
 use crate::format::record::Field;
-use crate::format::record::TimeFormat;
+use crate::format::record::{IGNORED, TimeFormat};
 use crate::json::{Value, scan};
 
 /// The format strings of GoAccess's options.
@@ -118,21 +118,18 @@ fn item_of(letter: char, strings: Strings<'_>, zone: &TimeZone) -> Item {
     }
 }
 
-/// Reads the ignored item in `%d:%t %^]` as the offset from UTC, which GoAccess does not need.
+/// Makes ignored items behind a time a part of it, as in `%d:%t.%^ %^]`: they may be a fraction and the offset from UTC,
+/// which GoAccess does not need.
 fn with_offset(mut pieces: Vec<Piece>, zone: &TimeZone) -> Vec<Piece> {
+    const SEPARATOR_BYTES_MAX: usize = 2;
     for at in 2..pieces.len() {
-        if let [
-            Piece::Item(Item::Time(_), _),
-            Piece::Literal(space),
-            Piece::Item(item, name),
-            Piece::Literal(end),
-            ..,
-        ] = &mut pieces[at - 2..]
-            && space == " "
+        if let [Piece::Item(Item::Time(_), _), Piece::Literal(separator), Piece::Item(item, name)] =
+            &mut pieces[at - 2..=at]
+            && separator.len() <= SEPARATOR_BYTES_MAX
+            && !separator.contains(['[', ']', '"'])
             && name == "%^"
-            && end.starts_with(']')
         {
-            *item = Item::Time(TimeFormat::Strftime("%z".into(), zone.clone()));
+            *item = Item::Time(TimeFormat::Strftime(IGNORED.into(), zone.clone()));
         }
     }
     pieces

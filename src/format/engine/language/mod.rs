@@ -11,7 +11,7 @@ pub(crate) use goaccess::keys as goaccess_keys;
 use jiff::tz::TimeZone;
 
 use crate::format::engine::template::{Item, Step, TemplatePlan};
-use crate::format::record::{COMMON_PATTERN, Field, TimeFormat};
+use crate::format::record::{COMMON_PATTERN, Field, IGNORED, TimeFormat};
 
 use piece::Piece;
 
@@ -166,7 +166,7 @@ fn merge_time(merged: &mut Vec<Piece>, more: &str, zone: TimeZone, name: String)
 fn use_common_format(merged: &mut [Piece]) {
     if let Some(Piece::Item(Item::Time(format), _)) = merged.last_mut()
         && let TimeFormat::Strftime(pattern, zone) = format
-        && pattern == COMMON_PATTERN
+        && pattern.replace(IGNORED, "%z") == COMMON_PATTERN
     {
         *format = TimeFormat::Common(zone.clone());
     }
