@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::catalogue::{Agent, AgentEntry, Catalogue, CatalogueError, CatalogueFile};
 use super::contacts::Contacts;
 use super::declared::declaration;
-use super::program::{name_before_browser, own_name, program_word, tool_word};
+use super::program::{attack, name_before_browser, own_name, program_word, tool_word};
 use super::purpose::Purpose;
 use super::tokens::TokenIndex;
 use super::woothee::{Guess, guess};
@@ -224,6 +224,11 @@ fn catalogue_verdict<'n>(agent: &'n Agent, rule: Cow<'n, str>) -> Verdict<'n> {
 
 /// Names a user agent by woothee, or by words that show a program.
 fn uncatalogued_verdict(text: &str) -> Verdict<'_> {
+    if let Some(attack) = attack(text) {
+        let rule = format!("an attack: {attack}").into();
+        let purpose = Some(Purpose::Security);
+        return Verdict { purpose, ..Verdict::uncatalogued(UNKNOWN_AI, rule) };
+    }
     let guess = guess(text);
     if let Guess::Agent(name, purpose) = guess {
         return Verdict {

@@ -85,6 +85,35 @@ const PHONE_MAKERS: [&str; 43] = [
     "UTStarcom", "Vodafone", "Xiaomi",
 ];
 
+/// Systems that programs name too: `npm/10 node/v20 darwin arm64`, `aws-cli/2 Python/3.11 Darwin/23`.
+const DESKTOP_SYSTEMS: [&str; 7] =
+    ["Darwin", "Mac OS", "MacOS", "OS X", "Macintosh", "Windows", "Win64"];
+
+/// Returns whether a user agent is that of a program on a desktop: a product with a version, and nothing that people use
+/// but the name of a system.
+pub(super) fn is_desktop_program(user_agent: &str) -> bool {
+    let (product, version) = user_agent.split_once('/').unwrap_or_default();
+    let is_product_char = |c: char| c.is_ascii_alphanumeric() || "-_.+@".contains(c);
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let is_product = !product.is_empty() && product.chars().all(is_product_char);
+    if !is_product
+        || !version.starts_with(|c: char| c.is_ascii_digit())
+        || user_agent.contains("CFNetwork")
+        || FIRST_WORDS.iter().any(|word| product.eq_ignore_ascii_case(word))
+        || ["Mozilla", "Opera"].contains(&product)
+        || is_phone(user_agent)
+    {
+        return false;
+    }
+    let mut clients = HUMAN_CLIENTS.find_iter(user_agent).peekable();
+    let is_system = |found: aho_corasick::Match| {
+        DESKTOP_SYSTEMS.iter().any(|system| {
+            user_agent.get(found.start()..).is_some_and(|rest| strip_word(rest, system).is_some())
+        })
+    };
+    clients.peek().is_some() && clients.all(is_system) && !WHOLE_WORD_MATCHER.is_match(user_agent)
+}
+
 /// Returns whether a text names a client that people use.
 pub(super) fn is_human_client(text: &str) -> bool {
     let is_word_char = |c: char| c.is_ascii_alphabetic() || c == '-';

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::people::{is_browser_or_system, is_human_client, names_system, word_matcher};
+use super::people::{
+    is_browser_or_system, is_desktop_program, is_human_client, names_system, word_matcher,
+};
 
 /// Words for tasks of programs that fetch pages on their own.
 static TASK_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -19,6 +21,9 @@ static TASK_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// address, a domain, a task, or else its first word. Returns `None` for all others, and if the user agent cannot be a
 /// name: an attack, a number, a few letters.
 pub(super) fn program_word(user_agent: &str) -> Option<&str> {
+    if is_desktop_program(user_agent) {
+        return user_agent.split('/').next();
+    }
     let (is_mozilla, user_agent) = without_mozilla(user_agent);
     if is_human_client(user_agent) || is_mozilla && names_system(user_agent) {
         return None;
@@ -29,6 +34,36 @@ pub(super) fn program_word(user_agent: &str) -> Option<&str> {
         |word: &&str| looks_like_domain(word) || is_mail(word) || TASK_WORDS.is_match(*word);
     let words = || user_agent.split(is_separator);
     words().find(is_program).or_else(|| words().next().filter(|_| is_name(user_agent)))
+}
+
+/// Returns the part of a user agent that attacks whoever reads it: markup, code, SQL, a path out of a folder.
+pub(super) fn attack(user_agent: &str) -> Option<&'static str> {
+    const ATTACKS: [&str; 22] = [
+        "<script",
+        "<?php",
+        "<img",
+        "<svg",
+        "${jndi:",
+        "${",
+        "() {",
+        "union select",
+        "union all",
+        "' or ",
+        "\" or ",
+        "' and ",
+        "sleep(",
+        "waitfor delay",
+        "benchmark(",
+        "xp_cmdshell",
+        "../../",
+        "etc/passwd",
+        "base64_decode",
+        "eval(",
+        "$(",
+        "| wget ",
+    ];
+    static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| word_matcher(&ATTACKS));
+    MATCHER.find(user_agent).map(|found| ATTACKS[found.pattern().as_usize()])
 }
 
 /// Suffixes of the names of tools that fetch pages on their own.

@@ -166,7 +166,15 @@ const IS_WORD_BYTE: [bool; 256] = {
 /// `(like TwitterBot)`.
 pub(super) fn is_in_url_or_comparison(text: &[u8], start: usize) -> bool {
     let before = &text[..start];
-    if before.len() >= 5 && before[before.len() - 5..].eq_ignore_ascii_case(b"like ") {
+    // `(not GPTBot)`, `via PerplexityBot`, `(name: claude-code)` name another program than the sender.
+    let is_before = |word: &&str| {
+        let at = before.len().checked_sub(word.len());
+        at.is_some_and(|at| {
+            let starts_word = at == 0 || !before[at - 1].is_ascii_alphanumeric();
+            starts_word && before[at..].eq_ignore_ascii_case(word.as_bytes())
+        })
+    };
+    if ["like ", "not ", "via ", "name: ", "name:"].iter().any(|word| is_before(&word)) {
         return true;
     }
     let is_end = |byte: &u8| matches!(byte, b' ' | b'(' | b')' | b';' | b',' | b'"' | b'[' | b']');

@@ -125,7 +125,9 @@ fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8])
         warnings.push("none of its first lines is for one of the hosts".into());
     }
     if settings.rules.terms.has_pattern() && !any(&|record| has_term(settings, record)) {
-        warnings.push("[terms] pattern finds no term in its first lines".into());
+        let has_query = any(&|record| record.query.is_some());
+        let hint = if has_query { "; it is matched with paths only, not with queries" } else { "" };
+        warnings.push(format!("[terms] pattern finds no term in its first lines{hint}"));
     }
     warnings
 }

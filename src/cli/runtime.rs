@@ -22,6 +22,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The exit code of a command that a signal ended, as shells give it for Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
+/// The exit code of a night that was stopped while it published.
+const FAILED: i32 = 1;
+
 /// Starts the runtime that waits for signals and for the DNS.
 pub(super) fn start() -> anyhow::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -72,7 +75,9 @@ async fn handle_signals(
     loop {
         wait(&mut interrupt, &mut terminate).await;
         if is_over(&is_done) {
-            process::exit(INTERRUPTED);
+            Messages::new(false)
+                .warn("interrupted: what was read is stored; the next run publishes it");
+            process::exit(FAILED);
         }
         stop.request();
         tokio::select! {

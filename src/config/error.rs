@@ -43,6 +43,10 @@ pub enum ConfigError {
         .path.display()
     )]
     ReadCatalog { path: PathBuf, error: io::Error },
+    #[error(
+        "[terms] only = \"catalog\" needs a catalog: name your sitemap.xml or a TOML file under [terms] catalog"
+    )]
+    OnlyCatalogue,
     #[error("{0} is empty: give it a value, or remove the key")]
     Empty(&'static str),
     /// The file is not TOML, or has an unknown key or value.

@@ -152,6 +152,8 @@ impl Default for FormatChoice {
 pub struct TermsSection {
     pub pattern: Option<String>,
     pub catalog: Option<PathBuf>,
+    pub only: Option<OnlyTerms>,
+    pub ignore: Vec<String>,
     pub pre_tracking: Option<PathBuf>,
 }
 
@@ -224,4 +226,12 @@ pub enum OverlapChoice {
     Refuse,
     /// Its lines are counted.
     Count,
+}
+
+/// The only pages that are terms, if not all that the pattern matches are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnlyTerms {
+    /// Those of `[terms] catalog`.
+    Catalog,
 }

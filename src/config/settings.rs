@@ -11,14 +11,15 @@ use crate::agents::{CatalogueFile, Namer};
 use crate::classify::{Counting, Rules};
 use crate::day::Day;
 use crate::format::Format;
-use crate::pages::{Referrers, RequestRules, TermCatalogue, TermRules};
+use crate::pages::{Referrers, RequestRules, TermCatalogue, TermRules, indexed_sitemaps};
 use crate::report::Query;
+use crate::source::read_decoded;
 use crate::trust::{DnsServer, Lists, Proxies};
 
 use super::error::{ConfigError, message};
 use super::file::{
     Config, FormatChoice, FormatDirective, GoAccessStrings, GuestbookSection, LogSection,
-    OverlapChoice, ReportsSection, TrustSection,
+    OnlyTerms, OverlapChoice, ReportsSection, TrustSection,
 };
 
 /// The longest window of days: a leap year.
@@ -208,10 +209,17 @@ fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
 }
 
 fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
-    let mut terms = TermRules::new(config.terms.pattern.as_deref())?;
+    let mut terms =
+        TermRules::new(config.terms.pattern.as_deref())?.ignoring(&config.terms.ignore)?;
     if let Some(file) = &config.terms.catalog {
         let catalogue = term_catalogue(&folder.join(file), &terms)?;
         terms = terms.with_catalogue(catalogue);
+    }
+    if config.terms.only == Some(OnlyTerms::Catalog) {
+        if config.terms.catalog.is_none() {
+            return Err(ConfigError::OnlyCatalogue);
+        }
+        terms = terms.catalogue_only();
     }
     let count = &config.guestbook.count;
     Ok(Rules {
@@ -285,14 +293,27 @@ fn proxies(trust: &TrustSection) -> Result<Proxies, ConfigError> {
 }
 
 fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, ConfigError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| ConfigError::ReadCatalog { path: path.into(), error })?;
-    let is_sitemap =
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-    let catalogue = if is_sitemap {
-        TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path))
-    } else {
-        TermCatalogue::from_toml(&text)
+    let text = read_catalogue(path)?;
+    let is_sitemap = text.trim_start().starts_with('<');
+    let catalogue = match indexed_sitemaps(&text).filter(|_| is_sitemap) {
+        // The sitemaps of an index are looked for beside it.
+        Some(names) => {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let texts = names.iter().map(|name| read_catalogue(&folder.join(name)));
+            TermCatalogue::from_sitemaps(&texts.collect::<Result<Vec<_>, _>>()?, |url_path| {
+                terms.find(url_path)
+            })
+        }
+        None if is_sitemap => TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path)),
+        None => TermCatalogue::from_toml(&text),
     };
     catalogue.map_err(|error| ConfigError::TermCatalogue { path: path.into(), error })
+}
+
+/// Reads a file of terms, compressed or not. Sitemaps have 50 MB at most (sitemaps.org).
+fn read_catalogue(path: &Path) -> Result<String, ConfigError> {
+    const BYTES_MAX: u64 = 64 << 20;
+    read_decoded(path, BYTES_MAX)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
+        .map_err(|error| ConfigError::ReadCatalog { path: path.into(), error })
 }

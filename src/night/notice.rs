@@ -105,7 +105,8 @@ impl fmt::Display for Notice {
 fn no_terms_reason(has_pattern: bool) -> &'static str {
     match has_pattern {
         true => {
-            "none of the new requests was for a term: check [terms] pattern, and hosts under [[logs]]"
+            "none of the new requests was for a term: check [terms] pattern, which is matched with paths only and not \
+             with queries, and hosts under [[logs]]"
         }
         false => "there is no [terms] pattern, so nothing can be a ping or a view: set one",
     }

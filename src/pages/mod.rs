@@ -11,5 +11,5 @@ pub use error::RuleError;
 pub use referrers::Referrers;
 pub use request_types::{CRAWLER, RequestRule, RequestRules};
 pub use status::StatusClass;
-pub use term_catalogue::{TermCatalogue, TermCatalogueError, TermEntry};
+pub use term_catalogue::{TermCatalogue, TermCatalogueError, TermEntry, indexed_sitemaps};
 pub use terms::TermRules;

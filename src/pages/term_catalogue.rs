@@ -67,12 +67,22 @@ impl TermCatalogue {
         text: &str,
         find: impl Fn(&str) -> Option<String>,
     ) -> Result<TermCatalogue, TermCatalogueError> {
-        let locations = locations(text)?;
-        if locations.is_empty() {
+        TermCatalogue::from_sitemaps(&[text.to_owned()], find)
+    }
+
+    /// Parses several sitemaps, as an index lists them.
+    pub fn from_sitemaps(
+        texts: &[String],
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<TermCatalogue, TermCatalogueError> {
+        let mut urls = Vec::new();
+        for text in texts {
+            urls.extend(locations(text)?);
+        }
+        if urls.is_empty() {
             return Err(TermCatalogueError::NoLocation);
         }
-        let mut terms: Vec<String> =
-            locations.iter().filter_map(|url| find(&url_path(url)?)).collect();
+        let mut terms: Vec<String> = urls.iter().filter_map(|url| find(&url_path(url)?)).collect();
         terms.sort();
         terms.dedup();
         let entry = |term| TermEntry { term, ..TermEntry::default() };
@@ -108,26 +118,42 @@ impl TermCatalogue {
     }
 }
 
+/// Returns the pages that a sitemap lists, or the other sitemaps if it is an index. Addresses of images and videos are no
+/// pages.
 fn locations(text: &str) -> Result<Vec<String>, quick_xml::Error> {
     let mut reader = Reader::from_str(text);
-    let (mut is_in_loc, mut urls) = (false, Vec::new());
+    let (mut parents, mut urls) = (Vec::new(), Vec::new());
+    let is_loc = |parents: &[String]| matches!(parents, [.., parent, loc] if loc == "loc" && (parent == "url" || parent == "sitemap"));
     loop {
         match reader.read_event()? {
             Event::Start(tag) => {
-                is_in_loc = tag.local_name().as_ref() == "loc";
-                if is_in_loc {
+                parents.push(tag.local_name().as_ref().to_owned());
+                if is_loc(&parents) {
                     urls.push(String::new());
                 }
             }
-            Event::End(_) => is_in_loc = false,
-            Event::Text(text) if is_in_loc => append(&mut urls, &text),
-            Event::GeneralRef(name) if is_in_loc => {
-                append(&mut urls, resolve_predefined_entity(&name).unwrap_or_default());
+            Event::End(_) => drop(parents.pop()),
+            Event::Text(text) if is_loc(&parents) => append(&mut urls, &text),
+            Event::CData(text) if is_loc(&parents) => append(&mut urls, &text),
+            Event::GeneralRef(name) if is_loc(&parents) => match name.resolve_char_ref()? {
+                Some(character) => append(&mut urls, character.encode_utf8(&mut [0; 4])),
+                None => append(&mut urls, resolve_predefined_entity(&name).unwrap_or_default()),
+            },
+            Event::Eof => {
+                return Ok(urls.into_iter().filter(|url| !url.trim().is_empty()).collect());
             }
-            Event::Eof => return Ok(urls),
             _ => {}
         }
     }
+}
+
+/// Returns the file names of the sitemaps that an index lists. `None` if the text is no index.
+pub fn indexed_sitemaps(text: &str) -> Option<Vec<String>> {
+    text.contains("<sitemapindex").then(|| {
+        let urls = locations(text).unwrap_or_default();
+        let name = |url: &String| Some(url.trim().rsplit('/').next()?.to_owned());
+        urls.iter().filter_map(name).filter(|name| !name.is_empty()).collect()
+    })
 }
 
 fn append(urls: &mut [String], text: &str) {

@@ -16,6 +16,10 @@ pub struct TermRules {
     pattern: Option<Regex>,
     catalogue: TermCatalogue,
     known: HashSet<String>,
+    /// True if only the catalogue's terms are terms.
+    is_catalogue_only: bool,
+    /// Paths that are no terms.
+    ignored: Vec<Regex>,
 }
 
 impl TermRules {
@@ -36,6 +40,24 @@ impl TermRules {
         self.known.extend(catalogue.entries().iter().map(|entry| entry.term.clone()));
         self.catalogue = catalogue;
         self
+    }
+
+    /// Accepts only the catalogue's terms. A server that answers every address with a page would otherwise let any visitor
+    /// make a term.
+    #[must_use]
+    pub fn catalogue_only(mut self) -> TermRules {
+        self.is_catalogue_only = true;
+        self
+    }
+
+    /// Ignores paths that match one of the patterns.
+    pub fn ignoring(mut self, patterns: &[String]) -> Result<TermRules, RuleError> {
+        for pattern in patterns {
+            let regex =
+                Regex::new(pattern).map_err(|error| RuleError::new("terms.ignore", &error))?;
+            self.ignored.push(regex);
+        }
+        Ok(self)
     }
 
     /// Adds terms that are known from earlier runs.
@@ -60,7 +82,14 @@ impl TermRules {
         let is_valid = !found.is_empty()
             && found.len() <= TERM_BYTES_MAX
             && !found.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
-        is_valid.then(|| self.catalogue.get(found).map_or(found, |entry| &entry.term).to_owned())
+        if !is_valid || self.ignored.iter().any(|ignored| ignored.is_match(path)) {
+            return None;
+        }
+        let entry = self.catalogue.get(found);
+        if entry.is_none() && self.is_catalogue_only {
+            return None;
+        }
+        Some(entry.map_or(found, |entry| &entry.term).to_owned())
     }
 
     /// Returns whether a term is in the catalogue or was seen before. Only then are requests that do not count (errors,
@@ -93,6 +122,12 @@ mod tests {
             assert_eq!(rules.find(path).as_deref(), term, "{path}");
         }
         assert!(rules.is_known("asyncio") && !rules.is_known("München"));
+        let ignoring = rules.clone().ignoring(&["^/glossary/M".to_owned()]).unwrap();
+        assert_eq!(ignoring.find("/glossary/München/"), None);
+        assert_eq!(ignoring.find("/glossary/asyncio").as_deref(), Some("asyncio"));
+        let listed = rules.catalogue_only();
+        assert_eq!(listed.find("/glossary/München/"), None);
+        assert_eq!(listed.find("/glossary/async").as_deref(), Some("asyncio"));
     }
 
     #[test]

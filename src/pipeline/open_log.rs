@@ -149,6 +149,9 @@ fn find_format(input: &LogInput, previous: Option<&KnownCursor>, text: &[u8]) ->
     if let Some((format, columns)) = saved {
         return LogFormat::Known { format, columns };
     }
+    if !has_content(text) {
+        return LogFormat::NoLine; // Blank lines and comments are read with the first request.
+    }
     match detect(text, &input.zone) {
         Detection::Yes(format) => checked(format, input, text),
         Detection::NeedMore => LogFormat::TooFewLines,
@@ -158,6 +161,9 @@ fn find_format(input: &LogInput, previous: Option<&KnownCursor>, text: &[u8]) ->
 
 /// Returns the format that the user has given, for a log that was never read.
 fn given_format(format: Format, input: &LogInput, text: &[u8]) -> LogFormat {
+    if !has_content(text) {
+        return LogFormat::NoLine;
+    }
     let format = format.learned_from(text);
     let fit = fit(&format, text);
     match fit.first_misfit.filter(|_| fit.fitting == 0) {
@@ -167,6 +173,12 @@ fn given_format(format: Format, input: &LogInput, text: &[u8]) -> LogFormat {
         }
         None => checked(format, input, text),
     }
+}
+
+/// Returns whether any line is neither blank nor a comment.
+fn has_content(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.any(|line| !matches!(line.first(), None | Some(b'#')))
 }
 
 /// Returns the format of a log, unless it lacks a field without which nothing can be counted.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::source::{Location, permission_words};
 use crate::tally::Lines;
 
 use super::input::LogInput;
@@ -58,6 +59,10 @@ impl Outcome {
             io::ErrorKind::UnexpectedEof if input.location.is_being_compressed() => {
                 Outcome::BeingWritten
             }
+            io::ErrorKind::PermissionDenied => match &input.location {
+                Location::File(path) => Outcome::Failed(permission_words(path)),
+                Location::Stdin => Outcome::Failed(error.to_string()),
+            },
             _ => Outcome::Failed(error.to_string()),
         }
     }

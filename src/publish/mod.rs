@@ -1,5 +1,7 @@
 //! Publishes the guestbooks of all terms and of the site as files that a web server can serve.
 
+mod error;
+mod folder_lock;
 mod publication;
 mod stamp;
 
@@ -7,18 +9,22 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::parallel::map_chunks;
-use crate::render::{self, OutputFormat, RenderError};
+use crate::render::{self, OutputFormat};
 use crate::report::{Guestbooks, ReportError, SiteReport, TermRow};
 
+pub use error::PublishError;
+use folder_lock::FolderLock;
 pub use publication::Publication;
 use stamp::Stamp;
 
 /// The folder of the terms' files, below the reports' folder.
 const TERMS_FOLDER: &str = "terms";
+
+/// The extension of a file that is being written.
+const UNFINISHED: &str = "new";
 
 /// The longest file name that is made from a term alone. File systems allow 255 bytes.
 const NAME_BYTES_MAX: usize = 120;
@@ -42,24 +48,6 @@ impl Published {
     }
 }
 
-/// An error while publishing.
-#[derive(Debug, Error)]
-pub enum PublishError {
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error(transparent)]
-    Render(#[from] RenderError),
-    /// The site's page would replace one that guestbook did not write.
-    #[error(
-        "{} was not written by guestbook, which would replace it: choose another folder under \
-         [reports] out",
-        .0.display()
-    )]
-    Foreign(PathBuf),
-    #[error("can't write {}: {error}", .path.display())]
-    Write { path: PathBuf, error: io::Error },
-}
-
 /// Writes `terms/<term>.<format>` for every term and format, and `index.html` and `site.<format>` for the site.
 ///
 /// Each file is replaced as a whole, and only if it changes. If neither the input nor any file has changed since the
@@ -68,6 +56,7 @@ pub fn publish(
     publication: &Publication<'_>,
 ) -> Result<(Option<SiteReport>, Published), PublishError> {
     let &Publication { store, rules, query, formats, folder, .. } = publication;
+    let _lock = FolderLock::acquire(folder)?;
     let stamp = Stamp::new(publication).map_err(ReportError::from)?;
     let mut published = Published::default();
     if let Some(unchanged) = stamp.unchanged_files() {
@@ -75,6 +64,7 @@ pub fn publish(
         published.stale = count_stale(folder, unchanged.saturating_sub(1 + formats.len()));
         return Ok((None, published));
     }
+    remove_unfinished(folder);
     let books = Guestbooks::read(store, rules, query)?;
     let site = books.site(usize::MAX);
     let linked =
@@ -143,6 +133,17 @@ fn count_stale(folder: &Path, count: usize) -> usize {
     files.saturating_sub(count)
 }
 
+/// Removes the files that a run has not finished, since it was killed.
+fn remove_unfinished(folder: &Path) {
+    let entries = [folder.to_owned(), folder.join(TERMS_FOLDER)].into_iter().flat_map(fs::read_dir);
+    for entry in entries.flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == UNFINISHED) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Returns whether guestbook wrote the page.
 fn is_own_page(page: &[u8]) -> bool {
     memchr::memmem::find(page, render::GENERATOR.as_bytes()).is_some()
@@ -166,7 +167,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut neighbour = path.as_os_str().to_owned();
-    neighbour.push(".new");
+    neighbour.push(".");
+    neighbour.push(UNFINISHED);
     fs::write(&neighbour, bytes)?;
     fs::rename(&neighbour, path)
 }

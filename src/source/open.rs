@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::chunk::Chunk;
 use super::chunks::Chunks;
@@ -64,6 +65,16 @@ pub fn decoded(input: impl Read + Send + 'static) -> io::Result<Stream> {
     let Decoded { input, is_compressed, .. } = decode(input)?;
     let chunks = Chunks::new(input, is_compressed)?;
     Ok(Stream { chunks, seekable: None, is_reopenable: false })
+}
+
+/// Reads a whole file, decompressed. Returns an error if that has more than `bytes_max` bytes.
+pub fn read_decoded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let input = decode(File::open(path)?)?.input;
+    if input.take(bytes_max + 1).read_to_end(&mut bytes)? as u64 > bytes_max {
+        return Err(io::Error::other(format!("it has more than {bytes_max} bytes")));
+    }
+    Ok(bytes)
 }
 
 fn decoded_file(file: File) -> io::Result<Stream> {

@@ -108,11 +108,10 @@ impl Lists {
     pub fn policy(&self, agent: &Agent) -> Option<VerifyPolicy> {
         let list = agent.entry.ip_list.as_deref().and_then(|url| self.numbers.get(url)).copied();
         let domains = self.domain_numbers.get(&agent.entry.reverse_dns).copied();
-        // A list that was never fetched may have addresses that the DNS does not confirm.
-        let is_complete = list.is_some() || agent.entry.ip_list.is_none();
+        // An operator that documents both its addresses and their names documents each as complete.
         let unlisted = match agent.entry.unlisted_ip {
-            UnlistedIp::Impostor if is_complete => Trust::Impostor,
-            _ => Trust::Unchecked,
+            UnlistedIp::Impostor => Trust::Impostor,
+            UnlistedIp::Unknown => Trust::Unchecked,
         };
         (list.is_some() || domains.is_some()).then_some(VerifyPolicy { list, domains, unlisted })
     }

@@ -47,8 +47,10 @@ pub(super) fn may_be(field: Field, value: &[u8]) -> bool {
 
 /// Returns whether a text may be a referrer: none, or with a scheme.
 pub(super) fn may_be_referrer(text: &[u8]) -> bool {
-    let has_scheme = memmem::find(text, b"://").is_some() || text.starts_with(b"about:");
-    matches!(text, b"" | b"-") || has_scheme
+    let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-".contains(byte);
+    let scheme = memmem::find(text, b"://").map(|end| &text[..end]);
+    let has_scheme = scheme.is_some_and(|scheme| scheme.iter().all(is_scheme_byte));
+    matches!(text, b"" | b"-") || has_scheme || text.starts_with(b"about:")
 }
 
 /// Returns whether a text may be a user agent: neither a bare URL nor a number, nor addresses.
