@@ -4,12 +4,12 @@ use std::mem::replace;
 use std::ops::ControlFlow;
 
 use jiff::tz::Offset;
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter};
 
 use crate::json::{indented_end, objects};
 
 use super::container::{Inner, JoinedLine, OpenLines, Unwrapped, repeated, unwrap, unwrap_joining};
-use super::engine::{Columns, CombinedFastPath, DelimiterIndex, WINDOW_BYTES};
+use super::engine::{Columns, CombinedFastPath, DelimiterIndex, WINDOW_BYTES, window};
 use super::fallback::FallbackFormats;
 use super::line::{Content, Line, trimmed, without_end};
 use super::log_format::Format;
@@ -43,7 +43,6 @@ pub struct LineReader<'f> {
     open_lines: OpenLines,
     /// True if times have no offset, and that of the wrapper's time is used.
     uses_wrapper_offset: bool,
-    /// The offset of the current line's wrapper.
     wrapper_offset: Option<Offset>,
     /// The line that [`LineReader::read`] returns a record of, if unwrapping it has unescaped it.
     unwrapped: Vec<u8>,
@@ -264,7 +263,7 @@ impl<'f> LineReader<'f> {
         }
     }
 
-    /// Reads a line without its wrappers. Of a line that stands for several equal ones, each is read.
+    /// Reads a line without its wrappers, or the equal lines that it stands for.
     fn read_inner(
         &mut self,
         inner: &[u8],
@@ -275,9 +274,8 @@ impl<'f> LineReader<'f> {
         let Some((count, message)) = repeated(inner) else {
             return self.read_bare(inner, bytes, number, take);
         };
-        // The bytes are counted with the last one.
         for _ in 1..count {
-            self.read_bare(message, 0, number, take)?;
+            self.read_bare(message, 0, number, take)?; // The bytes are counted with the last one.
         }
         self.read_bare(message, bytes, number, take)
     }
@@ -332,14 +330,6 @@ impl<'f> LineReader<'f> {
             None => Content::Malformed(reason),
         };
         take(&line(bytes, text, content))
-    }
-}
-
-/// Returns the length of the whole lines within a window, in bytes; 0 if the first line is longer than a window.
-fn window(text: &[u8]) -> usize {
-    match text.get(..WINDOW_BYTES) {
-        Some(window) => memrchr(b'\n', window).map_or(0, |at| at + 1),
-        None => text.len(),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::store::{KnownCursor, StoreError};
 
 use super::run_context::{RunContext, refusal};
 
+/// If so many lines at the start of a log are known, it is a copy, however short. A single equal request may occur twice.
+const FIRST_KNOWN_MIN: u64 = 2;
+
 /// The result of comparing the first lines of a log with those of others.
 pub(super) enum KnownLines {
     /// So many lines were skipped: each was counted before. Has the columns in force after them, and the name of the
@@ -50,7 +53,9 @@ pub(super) fn skip_known_lines(
             Err(error) => return Ok(KnownLines::Failed(error)),
         };
         let candidates = candidates(text, format, &columns, context)?;
-        let Some((known, offset, count)) = stretch(&candidates, exempt, context)? else { break };
+        let Some((known, offset, count)) = stretch(&candidates, exempt, lines > 0, context)? else {
+            break;
+        };
         let wanted = known.progress.lines - offset;
         let compared = match skip(chunks, format, &mut columns, wanted) {
             Ok(compared) => compared,
@@ -88,20 +93,27 @@ fn candidates(
 }
 
 /// Returns the log of which the first line is one, the number of lines before it there, and how many lines are equal.
+/// `is_within_copy` means that the lines before were skipped.
 fn stretch(
     candidates: &[Candidate],
     exempt: &[i64],
+    is_within_copy: bool,
     context: &RunContext,
 ) -> Result<Option<(KnownCursor, u64, usize)>, StoreError> {
-    let hits = context.anchor_hits(candidates)?;
+    let mut hits = context.anchor_hits(candidates)?;
+    hits.retain(|hit| !exempt.contains(&hit.cursor));
+    // If the first lines are known one by one, stretches of a few lines count too.
+    let is_first_known =
+        |line: &u64| hits.iter().any(|hit| candidates[hit.candidate].anchor.line == *line);
+    let first_known = (0..FIRST_KNOWN_MIN).take_while(is_first_known).count() as u64;
+    let has_short = first_known == FIRST_KNOWN_MIN || is_within_copy && first_known > 0;
     for (Alignment { cursor, offset }, count) in alignments(candidates, &hits) {
         let Ok(offset) = u64::try_from(offset) else { continue };
-        if count < ALIGNED_MIN || exempt.contains(&cursor) {
-            continue;
-        }
         let known = context.cursor(cursor)?;
         let has_line = |known: &KnownCursor| {
-            (known.progress.first_line..known.progress.lines).contains(&offset)
+            let is_counted = (known.progress.first_line..known.progress.lines).contains(&offset);
+            let is_whole = has_short && known.progress.lines - offset <= count as u64;
+            is_counted && (count >= ALIGNED_MIN || is_whole)
         };
         if let Some(known) = known.filter(has_line) {
             return Ok(Some((known, offset, count)));

@@ -51,7 +51,7 @@ pub(super) struct Misfit {
 #[derive(Debug)]
 pub(super) struct Marker {
     marks: ChunkMarks,
-    /// The decoded offset from which on lines are the last of the chunk.
+    /// The offset in the chunk from which on lines are its last.
     tail_from: u64,
     /// The number of lines at the start that are the first of a log.
     head_lines: u64,
@@ -80,7 +80,7 @@ impl Marker {
     /// Begins a chunk. Its first `head_lines` lines are the first of a log.
     pub(super) fn begin(&mut self, chunk: &Chunk, head_lines: u64) {
         self.marks = ChunkMarks { start: chunk.start, ..ChunkMarks::default() };
-        self.tail_from = chunk.start + chunk.skipped_bytes + tail_start(chunk.text()) as u64;
+        self.tail_from = chunk.skipped_bytes + tail_start(chunk.text()) as u64;
         self.head_lines = head_lines;
         self.rare = if chunk.start < DENSE_BYTES { Rarity::DENSE } else { Rarity::SPARSE };
         self.second = (i64::MIN, false);
@@ -89,7 +89,7 @@ impl Marker {
 
     /// Marks a record. `line` and `offset` are its position in the chunk, in lines and decoded bytes. `filter` has the
     /// anchors of other logs, if this one is new.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(
         &mut self,
         record: &Record<'_>,
@@ -99,22 +99,29 @@ impl Marker {
     ) {
         self.run = 0;
         let second = record.time.as_second();
-        let is_head = line < self.head_lines;
-        let is_tail = self.marks.start + offset >= self.tail_from;
         let rarity = Rarity::of(second, record);
-        let is_rare = rarity >= self.rare;
+        let is_tail = offset >= self.tail_from;
         if second != self.second.0 {
             self.second = (second, filter.is_some_and(|filter| filter.may_have_second(second)));
         }
-        if !(is_head || is_tail || is_rare || self.second.1) {
-            return;
+        if rarity >= self.rare || is_tail || self.second.1 || line < self.head_lines {
+            self.mark(record, rarity, line, is_tail, filter);
         }
+    }
+
+    #[cold]
+    fn mark(
+        &mut self,
+        record: &Record<'_>,
+        rarity: Rarity,
+        line: u64,
+        is_tail: bool,
+        filter: Option<&AnchorFilter>,
+    ) {
+        let is_head = line < self.head_lines;
         let anchor = LineAnchor::new(record, line);
-        if is_head
-            || is_tail
-            || is_rare
-            || filter.is_some_and(|filter| filter.may_have(second, anchor.hash))
-        {
+        let is_anchor = is_head || is_tail || rarity >= self.rare;
+        if is_anchor || filter.is_some_and(|filter| filter.may_have(anchor.second, anchor.hash)) {
             let candidate = Candidate { anchor, rarity };
             self.marks.anchors.push(Mark { candidate, is_head, is_tail });
         }

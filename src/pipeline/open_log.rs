@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::format::{Columns, DECISIVE_LINES_MIN, Detection, Format, detect, fit, missing_field};
-use crate::source::{Chunks, Start, Stream, open, resume};
+use crate::source::{Chunks, Resumed, Start, Stream, open, resume};
 use crate::store::{KnownCursor, Progress};
 
 use super::input::LogInput;
@@ -14,6 +14,8 @@ pub struct OpenedLog {
     pub chunks: Chunks,
     pub start: LogStart,
     pub format: LogFormat,
+    /// The ids of the cursors of logs that start like it, but are others.
+    pub others: Vec<i64>,
 }
 
 /// The position at which reading starts.
@@ -55,19 +57,20 @@ pub(super) fn continue_log(
     is_own: bool,
 ) -> io::Result<OpenedLog> {
     let cursors: Vec<_> = known.iter().map(|known| &known.cursor).collect();
-    let (stream, start) = resume(stream, &input.location, &cursors)?;
+    let Resumed { stream, start, others } = resume(stream, &input.location, &cursors)?;
     let mut chunks = stream.chunks;
+    let others: Vec<i64> = others.into_iter().map(|at| known[at].id).collect();
     let previous = match start {
         Start::New => None,
         Start::Undecided(_) if is_own => None,
         Start::At(at) => Some(&known[at]),
         Start::OlderCopy(at) => {
             let start = LogStart::OlderCopy(known[at].name.clone());
-            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine });
+            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine, others });
         }
         Start::Undecided(at) => {
             let start = LogStart::Undecided(at.into_iter().map(|at| known[at].clone()).collect());
-            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine });
+            return Ok(OpenedLog { chunks, start, format: LogFormat::NoLine, others });
         }
         Start::Ambiguous => {
             let text = "starts like a log that was read before but continues differently: pass it as a file";
@@ -84,7 +87,7 @@ pub(super) fn continue_log(
         None => LogFormat::NoLine,
     };
     let format = found.prepare(input, &mut chunks);
-    Ok(OpenedLog { chunks, start, format })
+    Ok(OpenedLog { chunks, start, format, others })
 }
 
 impl OpenedLog {

@@ -17,8 +17,10 @@ use super::summary::{Outcome, SourceSummary};
 /// A log to open.
 pub(super) struct QueuedLog {
     pub(super) input: LogInput,
-    /// True if it was compared with the longer logs that start like it, and differs.
-    pub(super) is_own: bool,
+    /// The cursors of longer logs that start like it, but from which it differs.
+    pub(super) others: Vec<i64>,
+    /// Why it can't be told from an older copy of another log, unless all of its lines are known.
+    pub(super) undecided: Option<String>,
     /// The number of lines at its start that may have been counted before.
     pub(super) known_lines_max: u64,
     /// The offset at which it has to end, if its end must not be read.
@@ -42,7 +44,14 @@ pub(super) enum OpenOutcome {
 impl QueuedLog {
     pub(super) fn new(input: LogInput) -> QueuedLog {
         let lines = Lines::default();
-        QueuedLog { input, is_own: false, known_lines_max: u64::MAX, early_end: None, lines }
+        QueuedLog {
+            input,
+            others: Vec::new(),
+            undecided: None,
+            known_lines_max: u64::MAX,
+            early_end: None,
+            lines,
+        }
     }
 
     /// Returns the outcome of a log of which no line was read.
@@ -68,7 +77,8 @@ pub(super) fn start(
         return Ok(log.finished(outcome, 0));
     }
     let known = context.cursors_of(stream.chunks.head())?;
-    let opened = match continue_log(&log.input, stream, &known, log.is_own) {
+    let is_own = !log.others.is_empty() || log.undecided.is_some();
+    let opened = match continue_log(&log.input, stream, &known, is_own) {
         Ok(opened) => opened,
         Err(error) => return Ok(log.finished(Outcome::of_error(&log.input, &error), 0)),
     };
@@ -89,9 +99,11 @@ pub(super) fn start(
             return Ok(log.finished(outcome, opened.chunks.unfinished_bytes()));
         }
     };
+    let mut exempt = [opened.others, log.others.clone()].concat();
     let (cursor, progress) = match opened.start {
         LogStart::Continued { id, offset, progress } => {
             context.set_location(id, &log.input.location);
+            exempt.push(id);
             // A file is not moved on by a stream that has its lines and more.
             let is_other_copy = log.input.location == Location::Stdin
                 && known.iter().any(|known| known.id == id && known.name != STDIN_NAME);
@@ -111,7 +123,7 @@ pub(super) fn start(
         cursor,
         progress,
         filter: None,
-        exempt: known.iter().map(|known| known.id).collect(),
+        exempt,
         early_end,
         guessed_zone: None,
         lines: log.lines,
@@ -119,13 +131,14 @@ pub(super) fn start(
     if start.input.counts_copies {
         return Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))));
     }
-    start_compared(start, log.is_own, log.known_lines_max, context, batch_bytes)
+    start_compared(start, log.others, log.undecided, log.known_lines_max, context, batch_bytes)
 }
 
 /// Compares the first new lines of a log with those of others.
 fn start_compared(
     mut start: SourceStart,
-    is_own: bool,
+    others: Vec<i64>,
+    undecided: Option<String>,
     known_lines_max: u64,
     context: &RunContext,
     batch_bytes: usize,
@@ -145,18 +158,29 @@ fn start_compared(
             }
         }
         KnownLines::Differs { lines, reason } => {
-            let log = QueuedLog { is_own, ..QueuedLog::new(start.input) };
+            let SourceStart { input, early_end, lines: counted, .. } = start;
+            if let Some(undecided) = undecided {
+                return Ok(QueuedLog::new(input).finished(Outcome::Refused(undecided), 0));
+            }
+            let log = QueuedLog {
+                others,
+                known_lines_max: lines,
+                early_end,
+                lines: counted,
+                ..QueuedLog::new(input)
+            };
             return Ok(match log.input.location {
                 Location::Stdin => log.finished(Outcome::Refused(reason), 0),
-                Location::File(_) => {
-                    OpenOutcome::Again(QueuedLog { known_lines_max: lines, ..log })
-                }
+                Location::File(_) => OpenOutcome::Again(log),
             });
         }
         KnownLines::Failed(error) => {
             let log = QueuedLog::new(start.input);
             return Ok(log.finished(Outcome::of_error(&log.input, &error), 0));
         }
+    }
+    if let Some(undecided) = undecided {
+        return Ok(QueuedLog::new(start.input).finished(Outcome::Refused(undecided), 0));
     }
     if start.cursor.is_none() && start.input.site_zone.is_some() {
         let text = start.chunks.peek().ok().flatten().unwrap_or_default();
@@ -190,26 +214,34 @@ fn first_second(start: &mut SourceStart) -> Option<i64> {
 
 /// Compares a log with the longer logs that start like it: it is an older copy of one of them, or a log of its own.
 pub(super) fn compare(log: QueuedLog, longer: &[KnownCursor], context: &RunContext) -> OpenOutcome {
-    let mut missing = None;
+    let (mut missing, mut others) = (None, Vec::new());
     for known in longer {
+        // A stream can't be compared, since it can't be read again.
+        if log.input.location == Location::Stdin {
+            return log.finished(Outcome::Refused(undecided_words(known)), 0);
+        }
         let stored = || Location::File(known.name.clone().into());
         let other = context.location(known.id).unwrap_or_else(stored);
         match is_start_of(&log.input.location, &other, &known.cursor) {
-            _ if log.input.location == Location::Stdin => missing = Some(known),
             Ok(Some(true)) => return log.finished(Outcome::OlderCopy(known.name.clone()), 0),
-            Ok(Some(false)) => {}
+            Ok(Some(false)) => others.push(known.id),
             Ok(None) | Err(_) => missing = Some(known),
         }
     }
     match missing {
-        None => OpenOutcome::Again(QueuedLog { is_own: true, ..log }),
+        None => OpenOutcome::Again(QueuedLog { others, ..log }),
         Some(known) => {
-            let reason = format!(
-                "it starts like {}, which was read further but is not there any more, so it can't be told from an \
-                 older copy of that log: leave it out, or put the other log beside it",
-                known.name
-            );
-            log.finished(Outcome::Refused(reason), 0)
+            let undecided = Some(undecided_words(known));
+            // The lines may still be known one by one.
+            OpenOutcome::Again(QueuedLog { others, undecided, ..log })
         }
     }
+}
+
+fn undecided_words(longer: &KnownCursor) -> String {
+    format!(
+        "it starts like {}, which was read further but is not there any more, so it can't be told from an older copy of \
+         that log: leave it out, or put the other log beside it",
+        longer.name
+    )
 }

@@ -24,6 +24,6 @@ pub enum PublishError {
     Foreign(PathBuf),
     #[error("can't write {}: {error}", .path.display())]
     Write { path: PathBuf, error: io::Error },
-    #[error("another guestbook{holder} is publishing to {}: wait until it is done", .folder.display())]
-    Busy { folder: PathBuf, holder: String },
+    #[error("another guestbook is publishing to {}: wait until it is done", .0.display())]
+    Busy(PathBuf),
 }

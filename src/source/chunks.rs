@@ -195,7 +195,8 @@ impl Chunks {
 
     /// Reads until the buffer is full or the stream has ended.
     fn fill(&mut self) -> io::Result<()> {
-        if let Some(failure) = self.head_failure.take() {
+        // An error stays, also if the buffer was filled by `peek` before.
+        if let Some(failure) = self.head_failure.take().or(self.failure.take()) {
             return Err(failure);
         }
         while self.filled < self.buffer.len() && !self.has_ended {

@@ -14,4 +14,4 @@ pub use chunks::Chunks;
 pub use cursor::{Checkpoint, Cursor};
 pub use cut::{Cut, DOCKER_PART_BYTES, Part, Runtime};
 pub use location::{Found, Location, STDIN_NAME, find_locations, is_damage, permission_words};
-pub use open::{Start, Stream, decoded, is_start_of, open, read_decoded, resume};
+pub use open::{Resumed, Start, Stream, decoded, is_start_of, open, read_decoded, resume};

@@ -88,40 +88,45 @@ fn decoded_file(file: File) -> io::Result<Stream> {
     Ok(Stream { chunks, seekable, is_reopenable: is_regular })
 }
 
+/// A stream that was compared with the cursors of known ones.
+pub struct Resumed {
+    pub stream: Stream,
+    pub start: Start,
+    /// The indices of the cursors of streams that start like it, but are others.
+    pub others: Vec<usize>,
+}
+
 /// Finds the one of `cursors` that belongs to the stream, and moves the stream there.
-///
-/// Returns the stream with its start. The stream is opened again after a cursor with the same head turned out to be
-/// another stream's.
-pub fn resume(
-    mut stream: Stream,
-    location: &Location,
-    cursors: &[&Cursor],
-) -> io::Result<(Stream, Start)> {
+/// The stream is opened again after a cursor with the same head turned out to be another stream's.
+pub fn resume(mut stream: Stream, location: &Location, cursors: &[&Cursor]) -> io::Result<Resumed> {
     let mut candidates: Vec<usize> =
         (0..cursors.len()).filter(|&at| cursors[at].has_head(stream.chunks.head())).collect();
     candidates.sort_by_key(|&at| std::cmp::Reverse(cursors[at].offset));
     let older_copy_of = cursors.iter().position(|cursor| cursor.is_ahead_of(stream.chunks.head()));
-    let mut undecided = Vec::new();
+    let (mut undecided, mut others) = (Vec::new(), Vec::new());
     for at in candidates {
         let cursor = cursors[at];
         match stream.go_to(cursor.end())? {
             Reached::Same => {
                 stream.chunks.set_checkpoints(cursor.checkpoints.clone());
-                return Ok((stream, Start::At(at)));
+                return Ok(Resumed { stream, start: Start::At(at), others });
             }
-            Reached::Other => {}
+            Reached::Other => others.push(at),
             Reached::End(len) => {
-                if !stream.is_reopenable || may_be_older_copy(location, cursor, len)? {
-                    undecided.push(at);
+                match !stream.is_reopenable || may_be_older_copy(location, cursor, len)? {
+                    true => undecided.push(at),
+                    false => others.push(at),
                 }
             }
         }
         if !stream.is_reopenable {
-            return Ok((stream, shorter(older_copy_of, undecided).unwrap_or(Start::Ambiguous)));
+            let start = shorter(older_copy_of, undecided).unwrap_or(Start::Ambiguous);
+            return Ok(Resumed { stream, start, others });
         }
         stream = open(location)?;
     }
-    Ok((stream, shorter(older_copy_of, undecided).unwrap_or(Start::New)))
+    let start = shorter(older_copy_of, undecided).unwrap_or(Start::New);
+    Ok(Resumed { stream, start, others })
 }
 
 /// Returns the start of a stream that is shorter than some that start like it.
@@ -234,7 +239,8 @@ mod tests {
         std::fs::write(file.path(), bytes).unwrap();
         let location = Location::File(file.path().to_path_buf());
         let cursors: Vec<_> = cursors.iter().collect();
-        let (mut stream, start) = resume(open(&location).unwrap(), &location, &cursors).unwrap();
+        let resumed = resume(open(&location).unwrap(), &location, &cursors).unwrap();
+        let Resumed { mut stream, start, .. } = resumed;
         let (mut chunk, mut text) = (Chunk::default(), Vec::new());
         while stream.chunks.next(&mut chunk).unwrap() {
             text.extend_from_slice(chunk.text());

@@ -1,5 +1,7 @@
 //! Finds the quotes and line ends of a text, for all of its lines at once.
 
+use memchr::memrchr;
+
 use super::byte_mask::{BLOCK_BYTES, mask_either};
 
 /// The number of bytes that are searched at a time. The offsets found in them fit in the L1 cache.
@@ -43,6 +45,14 @@ impl DelimiterIndex {
         }
         self.offsets[found] = text.len() as u32;
         &self.offsets[..=found]
+    }
+}
+
+/// Returns the length of the whole lines within a window, in bytes; 0 if the first line is longer than a window.
+pub(crate) fn window(text: &[u8]) -> usize {
+    match text.get(..WINDOW_BYTES) {
+        Some(window) => memrchr(b'\n', window).map_or(0, |at| at + 1),
+        None => text.len(),
     }
 }
 

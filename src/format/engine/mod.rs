@@ -21,7 +21,7 @@ mod template;
 pub use columns::Columns;
 pub(crate) use columns::ColumnsPlan;
 pub(crate) use combined::CombinedFastPath;
-pub(crate) use delimiters::{DelimiterIndex, WINDOW_BYTES};
+pub(crate) use delimiters::{DelimiterIndex, WINDOW_BYTES, window};
 pub(crate) use family::{Engine, Family, NamedEngine};
 pub(crate) use forwarded_header::dashed;
 pub(crate) use keyed::KeyedPlan;

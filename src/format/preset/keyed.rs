@@ -2,7 +2,7 @@
 
 use crate::format::record::{Encoding, Field};
 
-use super::common_keys::ANY_NAMES;
+use super::key_names::ANY_NAMES;
 
 /// A format with keys and values.
 #[derive(Debug)]

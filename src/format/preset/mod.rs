@@ -1,7 +1,7 @@
 //! The tables of formats that need no configuration: data, without code that reads lines.
 
 mod columns;
-mod common_keys;
+mod key_names;
 mod keyed;
 mod text;
 
