@@ -174,7 +174,7 @@ pub(super) fn is_in_url_or_comparison(text: &[u8], start: usize) -> bool {
             starts_word && before[at..].eq_ignore_ascii_case(word.as_bytes())
         })
     };
-    if ["like ", "not ", "via ", "name: ", "name:"].iter().any(|word| is_before(&word)) {
+    if ["like ", "not ", "via ", "name: ", "name:"].iter().any(is_before) {
         return true;
     }
     let is_end = |byte: &u8| matches!(byte, b' ' | b'(' | b')' | b';' | b',' | b'"' | b'[' | b']');

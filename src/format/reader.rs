@@ -274,10 +274,9 @@ impl<'f> LineReader<'f> {
         let Some((count, message)) = repeated(inner) else {
             return self.read_bare(inner, bytes, number, take);
         };
-        for _ in 1..count {
-            self.read_bare(message, 0, number, take)?; // The bytes are counted with the last one.
-        }
-        self.read_bare(message, bytes, number, take)
+        // The bytes are counted with the first one.
+        self.read_bare(message, bytes, number, take)?;
+        (1..count).try_for_each(|_| self.read_bare(message, 0, number, take))
     }
 
     /// Reads a line that does not fit the log's format: several objects on one line, two lines without a line end

@@ -19,16 +19,14 @@ pub struct Rarity(u32);
 impl Rarity {
     /// The rarity of the anchors among the first `DENSE_LINES` of a log: one of 4.
     pub const DENSE: Rarity = Rarity(2);
-    /// The rarity of all other anchors: one of 128.
-    pub const SPARSE: Rarity = Rarity(7);
+    /// The rarity of all other anchors: one of 256.
+    pub const SPARSE: Rarity = Rarity(8);
 
-    /// Returns the rarity of a record. Only integers are looked at, since this is done for every line.
+    /// Returns the rarity of a record. Only two integers are looked at, since this is done for every line.
     #[inline]
     pub fn of(second: i64, record: &Record<'_>) -> Rarity {
-        let len = |text: Option<&[u8]>| text.map_or(0, <[u8]>::len) as u64;
-        let lengths = len(record.path) << 24 ^ len(record.user_agent) << 40;
-        let mixed = second.cast_unsigned() ^ lengths ^ record.bytes.unwrap_or(0) << 48;
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15; // 2^64 divided by the golden ratio
+        let mixed = second.cast_unsigned() ^ record.bytes.unwrap_or(0) << 32;
         Rarity(mixed.wrapping_mul(ODD).leading_zeros())
     }
 

@@ -1,6 +1,6 @@
 //! Tells quickly that a line was not counted before.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The number of bits for seconds, and for anchors, as powers of two: 128 KiB, and 1 MiB for 2 million anchors.
 const SECOND_BITS: u32 = 20;
@@ -11,17 +11,25 @@ const KEY_BITS: u32 = 23;
 pub struct AnchorFilter {
     seconds: Vec<AtomicU64>,
     keys: Vec<AtomicU64>,
+    has_any: AtomicBool,
 }
 
 impl AnchorFilter {
     pub fn new() -> AnchorFilter {
         let bits = |bits: u32| (0..1_u64 << bits >> 6).map(|_| AtomicU64::new(0)).collect();
-        AnchorFilter { seconds: bits(SECOND_BITS), keys: bits(KEY_BITS) }
+        let has_any = AtomicBool::new(false);
+        AnchorFilter { seconds: bits(SECOND_BITS), keys: bits(KEY_BITS), has_any }
     }
 
     pub fn add(&self, second: i64, hash: u32) {
         set(&self.seconds, second.cast_unsigned());
         set(&self.keys, key(second, hash));
+        self.has_any.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether there is no anchor at all, as in a new store.
+    pub fn is_empty(&self) -> bool {
+        !self.has_any.load(Ordering::Relaxed)
     }
 
     /// Returns whether there may be an anchor of this second.

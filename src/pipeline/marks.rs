@@ -5,9 +5,10 @@ use memchr::memrchr;
 use crate::format::{Columns, Format, Malformed, Record, reason_words};
 use crate::overlap::{AnchorFilter, Candidate, EDGE_LINES, LineAnchor, Rarity};
 use crate::source::Chunk;
+use crate::tally::Lines;
 
 /// The first lines of a log, of which more are anchors, end before this decoded offset.
-const DENSE_BYTES: u64 = 4 << 20;
+const DENSE_BYTES: u64 = 1 << 20;
 
 /// The length of a line that a message quotes, in characters.
 const QUOTED_CHARS: usize = 120;
@@ -51,10 +52,13 @@ pub(super) struct Misfit {
 #[derive(Debug)]
 pub(super) struct Marker {
     marks: ChunkMarks,
-    /// The offset in the chunk from which on lines are its last.
+    /// The counts of lines and bytes at the start of the chunk.
+    lines_before: u64,
+    bytes_before: u64,
+    /// The count of bytes from which on lines are the last of the chunk.
     tail_from: u64,
-    /// The number of lines at the start that are the first of a log.
-    head_lines: u64,
+    /// The count of lines up to which lines are the first of a log.
+    head_until: u64,
     /// The rarity from which on lines are anchors.
     rare: Rarity,
     /// The second of the last record, and whether another log has an anchor of that second.
@@ -68,8 +72,10 @@ impl Marker {
     pub(super) fn new() -> Marker {
         Marker {
             marks: ChunkMarks::default(),
+            lines_before: 0,
+            bytes_before: 0,
             tail_from: 0,
-            head_lines: 0,
+            head_until: 0,
             rare: Rarity::SPARSE,
             second: (i64::MIN, false),
             run: 0,
@@ -77,49 +83,43 @@ impl Marker {
         }
     }
 
-    /// Begins a chunk. Its first `head_lines` lines are the first of a log.
-    pub(super) fn begin(&mut self, chunk: &Chunk, head_lines: u64) {
+    /// Begins a chunk at these counts. Its first `head_lines` lines are the first of a log.
+    pub(super) fn begin(&mut self, chunk: &Chunk, head_lines: u64, counts: &Lines) {
         self.marks = ChunkMarks { start: chunk.start, ..ChunkMarks::default() };
-        self.tail_from = chunk.skipped_bytes + tail_start(chunk.text()) as u64;
-        self.head_lines = head_lines;
+        (self.lines_before, self.bytes_before) = (counts.lines, counts.bytes);
+        self.tail_from = counts.bytes + chunk.skipped_bytes + tail_start(chunk.text()) as u64;
+        self.head_until = counts.lines + head_lines;
         self.rare = if chunk.start < DENSE_BYTES { Rarity::DENSE } else { Rarity::SPARSE };
         self.second = (i64::MIN, false);
         (self.run, self.run_start) = (0, None);
     }
 
-    /// Marks a record. `line` and `offset` are its position in the chunk, in lines and decoded bytes. `filter` has the
-    /// anchors of other logs, if this one is new.
+    /// Marks a record at these counts. `filter` has the anchors of other logs, if this one is compared with them.
     #[inline(always)]
     pub(super) fn record(
         &mut self,
         record: &Record<'_>,
-        line: u64,
-        offset: u64,
+        counts: &Lines,
         filter: Option<&AnchorFilter>,
     ) {
         self.run = 0;
         let second = record.time.as_second();
-        let rarity = Rarity::of(second, record);
-        let is_tail = offset >= self.tail_from;
-        if second != self.second.0 {
-            self.second = (second, filter.is_some_and(|filter| filter.may_have_second(second)));
+        if let Some(filter) = filter
+            && second != self.second.0
+        {
+            self.second = (second, filter.may_have_second(second));
         }
-        if rarity >= self.rare || is_tail || self.second.1 || line < self.head_lines {
-            self.mark(record, rarity, line, is_tail, filter);
+        let is_edge = counts.bytes >= self.tail_from || counts.lines < self.head_until;
+        if Rarity::of(second, record) >= self.rare || is_edge || self.second.1 {
+            self.mark(record, counts, filter);
         }
     }
 
     #[cold]
-    fn mark(
-        &mut self,
-        record: &Record<'_>,
-        rarity: Rarity,
-        line: u64,
-        is_tail: bool,
-        filter: Option<&AnchorFilter>,
-    ) {
-        let is_head = line < self.head_lines;
-        let anchor = LineAnchor::new(record, line);
+    fn mark(&mut self, record: &Record<'_>, counts: &Lines, filter: Option<&AnchorFilter>) {
+        let (is_head, is_tail) = (counts.lines < self.head_until, counts.bytes >= self.tail_from);
+        let anchor = LineAnchor::new(record, counts.lines - self.lines_before);
+        let rarity = Rarity::of(anchor.second, record);
         let is_anchor = is_head || is_tail || rarity >= self.rare;
         if is_anchor || filter.is_some_and(|filter| filter.may_have(anchor.second, anchor.hash)) {
             let candidate = Candidate { anchor, rarity };
@@ -133,13 +133,13 @@ impl Marker {
         &mut self,
         reason: Malformed,
         text: &[u8],
-        offset: u64,
+        counts: &Lines,
         format: &Format,
     ) {
         if !is_misfit(reason) {
             return;
         }
-        let offset = self.marks.start + offset;
+        let offset = self.marks.start + counts.bytes - self.bytes_before;
         let misfit = || {
             let reason = reason_words(format, reason, text, &Columns::default());
             Misfit { offset, reason, text: quoted(text) }

@@ -135,7 +135,8 @@ impl Source {
         while self.join_batch() {
             while let Some((columns, head_lines)) = self.next_chunk(&mut worker.chunk, context) {
                 let (bytes_before, asked) = (worker.bytes(), worker.pending().len());
-                let marking = Marking { filter: self.filter.as_deref(), head_lines };
+                let filter = self.filter.as_deref().filter(|filter| !filter.is_empty());
+                let marking = Marking { filter, head_lines };
                 worker.read_own_chunk(&self.format, columns, &self.input.hosts, &marking);
                 context.ask(&worker.pending()[asked..]);
                 self.count_bytes.fetch_add(worker.bytes() - bytes_before, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use crate::day::Calendar;
 use crate::format::{Columns, Content, Format, Line, LineReader, Malformed};
 use crate::overlap::AnchorFilter;
 use crate::source::Chunk;
-use crate::tally::{Counts, Lines, Tally};
+use crate::tally::{Counts, Tally};
 
 use super::marks::{ChunkMarks, Marker};
 
@@ -77,11 +77,11 @@ impl<'r> Worker<'r> {
         marking: &Marking<'_>,
     ) {
         let before = self.counts.lines;
-        self.marker.begin(chunk, marking.head_lines);
+        self.marker.begin(chunk, marking.head_lines, &before);
         let (lines, bytes) = (chunk.skipped_lines, chunk.skipped_bytes);
         self.counts.add_malformed(Malformed::TooLong, lines, bytes);
         let _ = LineReader::new(format, columns).each(chunk.text(), |line| {
-            self.count(line, format, hosts, &before, marking.filter);
+            self.count(line, format, hosts, marking.filter);
             ControlFlow::Continue(())
         });
         let after = &self.counts.lines;
@@ -94,23 +94,20 @@ impl<'r> Worker<'r> {
         line: &Line<'_>,
         format: &Format,
         hosts: &[String],
-        before: &Lines,
         filter: Option<&AnchorFilter>,
     ) {
         let counts = &mut self.counts;
-        let (number, offset) =
-            (counts.lines.lines - before.lines, counts.lines.bytes - before.bytes);
         match &line.content {
             Content::Blank | Content::Comment => counts.add_blank(line.bytes),
             Content::Record { record, is_mismatched, .. } => {
                 counts.lines.mismatched += u64::from(*is_mismatched);
                 counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
                 counts.lines.forwarded += u64::from(record.forwarded.is_some());
-                self.marker.record(record, number, offset, filter);
+                self.marker.record(record, &counts.lines, filter);
                 counts.add(&self.classifier.classify(record, hosts), line.bytes);
             }
             Content::Malformed(reason) => {
-                self.marker.malformed(*reason, line.text, offset, format);
+                self.marker.malformed(*reason, line.text, &counts.lines, format);
                 counts.add_malformed(*reason, 1, line.bytes);
             }
         }

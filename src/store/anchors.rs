@@ -6,6 +6,10 @@ use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor};
 
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
+use super::upsert::upsert;
+
+/// The columns of a row, in the order in which they are written.
+const COLUMNS: &str = "second, hash, visitor, cursor, line, is_tail";
 
 /// The most equal anchors that are looked at: a flood of equal requests in one second has many.
 const EQUAL_ANCHORS_MAX: i64 = 16;
@@ -68,11 +72,11 @@ pub(super) fn write_anchors(
         let delete = "DELETE FROM anchor WHERE cursor = ?1 AND is_tail = 1";
         connection.prepare_cached(delete)?.execute([cursor])?;
     }
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO anchor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     let all = anchors.iter().map(|anchor| (anchor, 0)).chain(tail.iter().map(|anchor| (anchor, 1)));
-    for (LineAnchor { second, hash, visitor, line }, is_tail) in all {
-        insert.execute(params![second, hash, visitor, cursor, signed(*line), is_tail])?;
-    }
-    Ok(())
+    let rows: Vec<(&LineAnchor, i64)> = all.collect();
+    let keep = "is_tail = min(is_tail, excluded.is_tail)";
+    upsert(connection, "anchor", COLUMNS, keep, &rows, |(anchor, is_tail)| {
+        let &LineAnchor { second, hash, visitor, line } = *anchor;
+        [second, hash.into(), visitor.into(), cursor, signed(line), *is_tail]
+    })
 }

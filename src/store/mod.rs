@@ -12,6 +12,7 @@ mod rows;
 mod schema;
 mod text_ids;
 mod texts;
+mod upsert;
 
 pub use carried::Carried;
 pub use commit::{Batch, Labels};

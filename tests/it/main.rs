@@ -10,6 +10,7 @@ mod formats;
 mod golden;
 mod hostile;
 mod kill;
+mod kinds;
 mod model;
 mod program;
 mod properties;

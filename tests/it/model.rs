@@ -161,6 +161,9 @@ impl History {
 
     /// Reads the files, or a stream of all their lines, or of the last lines.
     fn run(&mut self, kind: usize) {
+        if kind == 3 && self.lines.len() < OVERLAP_MIN {
+            return;
+        }
         self.write_files();
         let before = self.stored();
         let mut files = self.files.clone();
@@ -180,7 +183,8 @@ impl History {
                 (self.site.run_with_input(&["ingest", "-"], &text), seen.collect())
             }
             _ => {
-                let mut from = self.lines.len().saturating_sub(1 + self.random.below(200));
+                let len = OVERLAP_MIN + self.random.below(200);
+                let mut from = self.lines.len().saturating_sub(len);
                 // An overlap of a few lines may not be seen, and a single equal line may be another request.
                 let known = (from..self.lines.len()).filter(|at| self.counted.contains(at)).count();
                 if (1..OVERLAP_MIN).contains(&known) {

@@ -204,7 +204,7 @@ fn health_checks_of_two_servers_are_no_copies() {
                 );
                 let check = line(&time, "/health", 200, "ELB-HealthChecker/2.0");
                 let visitor = line(&time, &format!("/t/{n}-{at}"), 200, "GPTBot/1.2");
-                if (at + 17 * n) % 41 == 0 { check + &visitor } else { check }
+                if (at + 17 * n).is_multiple_of(41) { check + &visitor } else { check }
             })
             .collect()
     };

@@ -3,6 +3,8 @@
 use crate::format::preset::key_named;
 use crate::format::record::Field;
 
+use super::learned_keys::similar_key;
+
 /// Returns the field of a W3C column.
 pub(crate) fn named(name: &str) -> Option<Field> {
     Some(match name.to_ascii_lowercase().as_str() {
@@ -35,6 +37,11 @@ pub(crate) fn csv_field(name: &str) -> Option<Field> {
         "sc_bytes" => Field::Bytes,
         "cs_referer" => Field::Referrer,
         "cs_user_agent" => Field::UserAgent,
-        other => return named(other).or_else(|| key_named(other)),
+        other => {
+            // `request_time` is a duration, so a time must have a known name.
+            let similar = || similar_key(other).filter(|(_, field)| *field != Field::Time);
+            let similar = || similar().map(|(_, field)| field);
+            return named(other).or_else(|| key_named(other)).or_else(similar);
+        }
     })
 }

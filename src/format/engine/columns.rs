@@ -107,7 +107,7 @@ impl ColumnsPlan {
         self.notation == ColumnNotation::Csv && Columns::from_header_row(line).is_some()
     }
 
-    /// Returns the value of a field in a line. A date is a part of the time.
+    /// Returns the value of a field in a line.
     pub(crate) fn value<'a>(
         &self,
         line: &'a [u8],
@@ -205,8 +205,7 @@ impl Columns {
         Columns(Some(Arc::new(ColumnLayout { names, columns, encoding, separator, is_local })))
     }
 
-    /// Returns the columns' names, from which [`ColumnsPlan::named`] restores the columns. `None` if there are no
-    /// columns.
+    /// Returns the columns' names, from which [`ColumnsPlan::named`] restores them, if there are any.
     pub(crate) fn names(&self) -> Option<&str> {
         self.0.as_ref().map(|layout| &*layout.names)
     }
@@ -239,7 +238,7 @@ impl ColumnLayout {
         };
         let mut values = Values::of(line, separator);
         let read = self.read_values(values.by_ref(), zone, record);
-        // Additional values may only be empty, as in a CSV row that ends with a separator.
+        // Additional values may only be empty, as at the end of a CSV row.
         if is_whole && values.any(|value| !is_csv || !value.is_empty()) {
             *record = Record::default();
             let values = Values::of(line, separator).collect();
@@ -256,6 +255,7 @@ impl ColumnLayout {
     }
 
     /// Reads one value for each column.
+    #[inline(always)]
     fn read_values<'a>(
         &self,
         values: &mut impl Iterator<Item = &'a [u8]>,

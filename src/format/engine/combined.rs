@@ -39,6 +39,9 @@ const BEFORE_SIZE: &str = "\" 200 ";
 /// A mask for the first six bytes of a word.
 const FIRST_SIX: u64 = 0xffff_ffff_ffff;
 
+/// A mask for the first seven bytes of a word.
+const FIRST_SEVEN: u64 = 0xff_ffff_ffff_ffff;
+
 /// Returns eight bytes as an integer, so that they are compared at once.
 #[inline(always)]
 const fn word(bytes: &[u8; 8]) -> u64 {
@@ -110,9 +113,11 @@ impl CombinedFastPath {
         };
         let size = &response[BEFORE_SIZE.len()..response.len() - 1];
         // What may be another item is left to the template.
-        let is_usual = (matches!(referrer, b"" | b"-")
-            || referrer.starts_with(b"https://")
-            || referrer.starts_with(b"http://"))
+        let is_url = referrer.first_chunk().is_some_and(|start| {
+            let start = word(start);
+            start == word(b"https://") || start & FIRST_SEVEN == word(b"http://\0")
+        });
+        let is_usual = (is_url || matches!(referrer, b"" | b"-"))
             && user_agent.first().is_none_or(|byte| !matches!(byte, b'0'..=b'9' | b':' | b'h'));
         let has_form = is_usual
             && word(start_of_before) & FIRST_SIX == word(b" - - [\0\0")

@@ -180,6 +180,7 @@ impl KeyedPlan {
     }
 
     /// Collects the values of a line. Returns whether it is in the plan's notation, and whether it has a signature key.
+    #[inline(always)]
     fn find<'a>(&self, line: &'a [u8], found: &mut FoundValues<'a>) -> (bool, bool) {
         let mut has_signature_key = !self.has_signature;
         let take = |meaning: KeyMeaning, is_element: bool, value: Value<'a>| {

@@ -177,7 +177,7 @@ impl Parts {
             // An abbreviated zone follows its offset: `+0200 CEST`.
             _ if self.offset.is_some() => true,
             _ => {
-                let month = MONTHS.iter().position(|name| is_name(&name));
+                let month = MONTHS.iter().position(is_name);
                 self.month = self.month.or(month.map(|month| month as i8 + 1));
                 month.is_some()
             }
