@@ -93,6 +93,8 @@ pub struct Lines {
     pub malformed: [u64; Malformed::ALL.len()],
     /// Records without a user agent.
     pub no_user_agent: u64,
+    /// Records without a visitor's address.
+    pub no_address: u64,
     /// Records with the header in which proxies pass on the visitor's address.
     pub forwarded: u64,
     /// Records in another format than the rest of their log.
@@ -125,6 +127,7 @@ impl AddAssign<&Lines> for Lines {
         self.other += other.other;
         self.blank += other.blank;
         self.no_user_agent += other.no_user_agent;
+        self.no_address += other.no_address;
         self.mismatched += other.mismatched;
         self.forwarded += other.forwarded;
         for (count, more) in self.malformed.iter_mut().zip(other.malformed) {

@@ -96,9 +96,9 @@ pub(super) struct ReportArgs {
     /// The number of terms of the site to list
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
-    /// The output format
-    #[arg(long, value_name = "FORMAT", value_parser = output_format(), default_value = "text")]
-    pub(super) format: OutputFormat,
+    /// The output format [default: that of the file's extension, or text]
+    #[arg(long, value_name = "FORMAT", value_parser = output_format())]
+    pub(super) format: Option<OutputFormat>,
     /// The length of the window in days [default: the config's, or 30]
     #[arg(long, value_name = "N")]
     pub(super) days: Option<u16>,

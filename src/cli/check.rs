@@ -1,6 +1,6 @@
 //! Checks the config, the logs and the store.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use crate::config::Settings;
@@ -13,6 +13,7 @@ use crate::import::read_carried;
 use crate::night::{NightError, SourceNotice, find_inputs, named_logs, output_formats};
 use crate::pipeline::{LogFormat, LogInput, open_log};
 use crate::render::{count, counted, printable};
+use crate::source::{Chunk, Location};
 use crate::store::Store;
 
 use super::args::CheckArgs;
@@ -95,10 +96,63 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
     if let Some((line, reason)) = first_misfit {
         words += &format!("; the first that does not: {} ({reason})", shown(&line));
     }
+    let last = last_lines(input, &format).map_err(|error| error.to_string())?;
+    if let Some(Fit { fitting, misfits, first_misfit: Some((line, reason)) }) = last {
+        let lines = fitting + misfits;
+        let shown = shown(&line);
+        words += &format!("; {fitting} of the last {lines} fit, but not: {shown} ({reason})");
+    }
+    words += &fields_words(&format, &text);
     for warning in warnings(settings, input, &format, &text) {
         words += &format!("; {warning}");
     }
     Ok(words)
+}
+
+/// Returns how many of a log's last lines fit, if it has other lines than the first ones and is no larger than is read in
+/// a second.
+fn last_lines(input: &LogInput, format: &Format) -> io::Result<Option<Fit>> {
+    const BYTES_MAX: u64 = 256 << 20;
+    const LINES: usize = 50;
+    let Location::File(path) = &input.location else { return Ok(None) };
+    if std::fs::metadata(path)?.len() > BYTES_MAX {
+        return Ok(None);
+    }
+    let mut chunks = open_log(input)?.chunks;
+    let (mut chunk, mut last, mut count) = (Chunk::default(), Vec::new(), 0);
+    while let Ok(true) = chunks.next(&mut chunk) {
+        count += 1;
+        last.clear();
+        last.extend_from_slice(chunk.text());
+    }
+    let lines: Vec<&[u8]> = last.split_inclusive(|byte| *byte == b'\n').collect();
+    let text = lines[lines.len().saturating_sub(LINES)..].concat();
+    // The columns of a log are declared at its start.
+    Ok((count > 1 && !format.has_columns()).then(|| fit(format, &text)))
+}
+
+/// Returns the fields that no request of the first lines has, with what that costs.
+fn fields_words(format: &Format, text: &[u8]) -> String {
+    type Has = fn(&Record<'_>) -> bool;
+    let fields: [(&str, Has); 5] = [
+        ("no address, so nobody can be verified", |record| record.ip.is_some()),
+        ("no referrer, so it is unknown where people come from", |record| {
+            record.referrer.is_some()
+        }),
+        ("no size", |record| record.bytes.is_some()),
+        ("no query", |record| record.query.is_some()),
+        ("no host", |record| record.host.is_some()),
+    ];
+    let missing: Vec<&str> = fields
+        .iter()
+        .filter(|(_, has)| !any_record(format, text, has))
+        .map(|(words, _)| *words)
+        .collect();
+    if missing.is_empty() {
+        String::new()
+    } else {
+        format!("; its first lines have {}", missing.join(", "))
+    }
 }
 
 /// Returns what is missing in the first lines of a log that can be read.

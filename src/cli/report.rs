@@ -27,13 +27,19 @@ pub(super) fn report(
 ) -> anyhow::Result<ExitStatus> {
     let days = days("--days", args.days.unwrap_or(settings.reports().days))?;
     let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
-    if args.format == OutputFormat::Png && file.is_none() && std::io::stdout().is_terminal() {
+    let extension = file.and_then(|path| path.extension()?.to_str());
+    let by_extension = || {
+        let known = OutputFormat::NAMES.iter().find(|(name, _)| Some(*name) == extension);
+        known.map_or(OutputFormat::Text, |(_, format)| *format)
+    };
+    let format = args.format.unwrap_or_else(by_extension);
+    if format == OutputFormat::Png && file.is_none() && std::io::stdout().is_terminal() {
         bail!("a terminal can't show a PNG: name a file with -o");
     }
     let query = settings.query(today, days);
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
-    let (rules, format) = (&settings.rules, args.format);
+    let rules = &settings.rules;
     let bytes = match &args.term {
         Some(term) => render::term(&TermReport::new(&store, rules, &query, term)?, format)?,
         None => render::site(&SiteReport::new(&store, rules, &query, args.top)?, format)?,

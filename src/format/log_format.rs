@@ -127,6 +127,11 @@ impl Format {
         self.family.columns_plan()?.declared_in(text)
     }
 
+    /// Returns whether logs of this format declare their columns.
+    pub fn has_columns(&self) -> bool {
+        self.family.columns_plan().is_some()
+    }
+
     /// Returns where a log of this format may be cut.
     pub fn cut(&self) -> Cut {
         match self.wrappers.first() {

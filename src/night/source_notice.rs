@@ -22,6 +22,8 @@ pub struct SourceNotice {
 enum SourceProblem {
     /// It has no user agent. Has the setting that adds it.
     NoUserAgent(&'static str),
+    /// It has no address of a visitor.
+    NoAddress,
     /// It does not have this header, which `[trust]` names.
     NoHeader(String),
     /// Its times have no zone, and are not read in this one, which is the site's.
@@ -71,6 +73,7 @@ impl SourceNotice {
         };
         let problems = [
             source.no_user_agent.map(SourceProblem::NoUserAgent),
+            source.has_no_address.then_some(SourceProblem::NoAddress),
             source.no_header.clone().map(SourceProblem::NoHeader),
             source.guessed_zone.clone().map(SourceProblem::GuessedZone),
             malformed,
@@ -114,6 +117,9 @@ impl fmt::Display for SourceNotice {
         match &self.problem {
             SourceProblem::NoUserAgent(advice) => {
                 write!(f, " {has} no user agent, so no crawler can be named: add {advice}")
+            }
+            SourceProblem::NoAddress => {
+                write!(f, " {has} no address of a visitor, so no crawler can be verified: log it")
             }
             SourceProblem::NoHeader(header) => write!(
                 f,

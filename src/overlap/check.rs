@@ -85,7 +85,7 @@ pub fn find_overlap(
     candidates: &[Candidate],
     hits: &[Hit],
     lines: Range<u64>,
-    mut lines_of: impl FnMut(i64) -> Range<u64>,
+    lines_of: impl Fn(i64) -> Range<u64>,
 ) -> Option<Overlap> {
     let alignments = alignments(candidates, hits);
     let likely = alignments.iter().take_while(|(_, count)| *count >= ALIGNED_WHOLE_MIN);

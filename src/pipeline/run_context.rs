@@ -1,5 +1,6 @@
 //! The state that all workers of a run share.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::classify::PendingQuery;
@@ -201,30 +202,13 @@ impl RunContext {
         let trust = trust_of(&tallies);
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let mut state = self.state();
-        let hits = state.store.anchor_hits(&candidates, &self.filter)?;
-        let is_own = |hit: &Hit| {
-            exempt.contains(&hit.cursor) || previous.is_some_and(|(id, _)| id == hit.cursor)
-        };
-        let hits: Vec<Hit> = hits.into_iter().filter(|hit| !is_own(hit)).collect();
+        let own = previous.map(|(id, _)| id);
+        let is_other = |hit: &Hit| !exempt.contains(&hit.cursor) && own != Some(hit.cursor);
+        let mut hits = state.store.anchor_hits(&candidates, &self.filter)?;
+        hits.retain(is_other);
         let compared = progress.lines - lines.lines..progress.lines;
-        let mut error = None;
-        let lines_of = |id| match state.store.cursor(id) {
-            Ok(known) => {
-                known.map_or(0..0, |known| known.progress.first_line..known.progress.lines)
-            }
-            Err(failure) => {
-                error = Some(failure);
-                0..0
-            }
-        };
-        let overlap = find_overlap(&candidates, &hits, compared, lines_of);
-        if let Some(error) = error {
-            return Err(error);
-        }
-        if let Some(overlap) = overlap {
-            let other = state.store.cursor(overlap.cursor)?;
-            let other = other.map_or_else(|| "another log".to_owned(), |known| known.name);
-            return Ok(Committed::Refused(refusal(&other, overlap.known, overlap.compared)));
+        if let Some(reason) = state.refusal(&candidates, &hits, compared)? {
+            return Ok(Committed::Refused(reason));
         }
         // Two logs with the same start may both have continued one cursor. The first commit moves it, and the second
         // log gets a cursor of its own.
@@ -261,6 +245,34 @@ impl RunContext {
 
     fn state(&self) -> MutexGuard<'_, StoreState> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StoreState {
+    /// Returns why a batch is refused, if its lines were counted before as part of another log.
+    fn refusal(
+        &self,
+        candidates: &[Candidate],
+        hits: &[Hit],
+        lines: Range<u64>,
+    ) -> Result<Option<String>, StoreError> {
+        let mut logs: Map<i64, KnownCursor> = Map::default();
+        for hit in hits {
+            if !logs.contains_key(&hit.cursor)
+                && let Some(known) = self.store.cursor(hit.cursor)?
+            {
+                logs.insert(hit.cursor, known);
+            }
+        }
+        let lines_of = |id| match logs.get(&id) {
+            Some(KnownCursor { progress, .. }) => progress.first_line..progress.lines,
+            None => 0..0,
+        };
+        let overlap = find_overlap(candidates, hits, lines, lines_of);
+        Ok(overlap.map(|overlap| {
+            let other = logs.get(&overlap.cursor).map_or("another log", |known| &known.name);
+            refusal(other, overlap.known, overlap.compared)
+        }))
     }
 }
 

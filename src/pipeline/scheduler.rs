@@ -10,6 +10,7 @@ use crate::source::{Location, Stream, open};
 use crate::store::{KnownCursor, Store, StoreError};
 
 use super::error::IngestError;
+use super::input::LogInput;
 use super::job::Ingest;
 use super::run_context::RunContext;
 use super::source::Source;
@@ -36,6 +37,9 @@ pub(super) struct Scheduler {
 /// The logs that are queued, blocked and open, and the results of the others.
 #[derive(Default)]
 struct SchedulerState {
+    /// The logs that were not opened yet.
+    inputs: std::vec::IntoIter<LogInput>,
+    /// Logs that are opened again, before the others.
     queue: VecDeque<QueuedLog>,
     /// Logs with the same start as an open one. They are queued again once that one is done.
     blocked: Vec<QueuedLog>,
@@ -67,8 +71,7 @@ impl Scheduler {
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();
         let context = RunContext::new(store, request_types, came_from, resolver, stop, today);
-        let queue = inputs.into_iter().map(QueuedLog::new).collect();
-        let state = SchedulerState { queue, ..SchedulerState::default() };
+        let state = SchedulerState { inputs: inputs.into_iter(), ..SchedulerState::default() };
         Ok(Scheduler {
             rules,
             calendar: Calendar::new(zone),
@@ -129,7 +132,8 @@ impl Scheduler {
             if self.is_stopped() {
                 return None;
             }
-            if let Some(log) = state.queue.pop_front() {
+            let next = state.queue.pop_front();
+            if let Some(log) = next.or_else(|| state.inputs.next().map(QueuedLog::new)) {
                 state.opening += 1;
                 drop(state);
                 let source = self.open(log);
@@ -282,7 +286,7 @@ mod tests {
     use super::*;
     use crate::config::{Config, Settings};
     use crate::day::Day;
-    use crate::pipeline::{BATCH_BYTES, LogInput, StopSignal};
+    use crate::pipeline::{BATCH_BYTES, StopSignal};
     use crate::source::Chunks;
 
     /// A reader that panics at the end of its text.

@@ -156,8 +156,8 @@ impl Source {
         reader.phase == Phase::Reading
     }
 
-    /// Reads the next chunk. Returns the columns in force at its start and how many of its lines are the first of the
-    /// log, or `None` if the batch has ended.
+    /// Reads the next chunk. Returns the columns at its start, and how many of its lines are the first of the log. `None`
+    /// if the batch has ended.
     fn next_chunk(&self, chunk: &mut Chunk, context: &RunContext) -> Option<(Columns, u64)> {
         let mut reader = self.reader();
         if reader.phase != Phase::Reading {
@@ -194,8 +194,7 @@ impl Source {
         self.batch_ended.notify_all();
     }
 
-    /// Adds the worker's counts to the batch. The last worker to leave commits the batch, while the others continue
-    /// with the next one.
+    /// Adds the worker's counts to the batch. The last worker commits it, while the others go on with the next one.
     fn leave_batch(
         &self,
         worker: &mut Worker<'_>,
@@ -268,6 +267,7 @@ impl Source {
             outcome: outcome.unwrap_or_else(|| reader.outcome.clone()),
             format: Some(self.format.name()),
             no_user_agent: no_user_agent.then(|| self.format.user_agent_advice()),
+            has_no_address: lines.no_address == records && records >= MISSING_RECORDS_MIN,
             no_header: self.input.header.clone().filter(|_| no_header),
             guessed_zone: self.guessed_zone.clone(),
             sudden_malformed: reader.sudden_malformed(&lines),

@@ -70,11 +70,9 @@ pub(super) fn start(
 ) -> Result<OpenOutcome, StoreError> {
     if stream.chunks.head().is_empty() {
         // Lines that are written from now on are left for the next run, since only its head identifies a log.
-        let outcome = match stream.chunks.peek() {
-            Ok(_) => Outcome::NothingNew,
-            Err(error) => Outcome::of_error(&log.input, &error),
-        };
-        return Ok(log.finished(outcome, 0));
+        let error = stream.chunks.peek().err();
+        let failed = error.map(|error| Outcome::of_error(&log.input, &error));
+        return Ok(log.finished(failed.unwrap_or(Outcome::NothingNew), 0));
     }
     let known = context.cursors_of(stream.chunks.head())?;
     let is_own = !log.others.is_empty() || log.undecided.is_some();
@@ -87,16 +85,8 @@ pub(super) fn start(
         LogFormat::TooFewLines => return Ok(log.finished(Outcome::TooFewLines, 0)),
         LogFormat::Refused(reason) => return Ok(log.finished(Outcome::Failed(reason), 0)),
         LogFormat::NoLine => {
-            let outcome = match opened.start {
-                LogStart::OlderCopy(name) => Outcome::OlderCopy(name),
-                LogStart::Undecided(longer) => return Ok(OpenOutcome::Undecided(log, longer)),
-                LogStart::Continued { id, .. } => {
-                    context.set_location(id, &log.input.location);
-                    Outcome::NothingNew
-                }
-                LogStart::New => Outcome::NothingNew,
-            };
-            return Ok(log.finished(outcome, opened.chunks.unfinished_bytes()));
+            let unfinished = opened.chunks.unfinished_bytes();
+            return Ok(without_line(log, opened.start, unfinished, context));
         }
     };
     let mut exempt = [opened.others, log.others.clone()].concat();
@@ -107,10 +97,8 @@ pub(super) fn start(
             // A file is not moved on by a stream that has its lines and more.
             let is_other_copy = log.input.location == Location::Stdin
                 && known.iter().any(|known| known.id == id && known.name != STDIN_NAME);
-            match is_other_copy {
-                true => (None, Progress { first_line: progress.lines, ..progress }),
-                false => (Some((id, offset)), progress),
-            }
+            let first_line = if is_other_copy { progress.lines } else { progress.first_line };
+            ((!is_other_copy).then_some((id, offset)), Progress { first_line, ..progress })
         }
         _ => (None, Progress::default()),
     };
@@ -132,6 +120,25 @@ pub(super) fn start(
         return Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))));
     }
     start_compared(start, log.others, log.undecided, log.known_lines_max, context, batch_bytes)
+}
+
+/// Returns the outcome of a log that has no new line.
+fn without_line(
+    log: QueuedLog,
+    start: LogStart,
+    unfinished_bytes: u64,
+    context: &RunContext,
+) -> OpenOutcome {
+    let outcome = match start {
+        LogStart::Undecided(longer) => return OpenOutcome::Undecided(log, longer),
+        LogStart::OlderCopy(name) => Outcome::OlderCopy(name),
+        LogStart::Continued { id, .. } => {
+            context.set_location(id, &log.input.location);
+            Outcome::NothingNew
+        }
+        LogStart::New => Outcome::NothingNew,
+    };
+    log.finished(outcome, unfinished_bytes)
 }
 
 /// Compares the first new lines of a log with those of others.

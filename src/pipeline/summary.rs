@@ -39,6 +39,8 @@ pub struct SourceSummary {
     pub format: Option<String>,
     /// The setting that adds the user agent to the log, if no request has one.
     pub no_user_agent: Option<&'static str>,
+    /// True if no request has a visitor's address.
+    pub has_no_address: bool,
     /// The header in which proxies pass on the visitor's address, if the log does not have it.
     pub no_header: Option<String>,
     /// The site's zone, if times without one are read in another for the first time.
@@ -76,6 +78,7 @@ impl SourceSummary {
             outcome,
             format: None,
             no_user_agent: None,
+            has_no_address: false,
             no_header: None,
             guessed_zone: None,
             sudden_malformed: None,

@@ -102,6 +102,7 @@ impl<'r> Worker<'r> {
             Content::Record { record, is_mismatched, .. } => {
                 counts.lines.mismatched += u64::from(*is_mismatched);
                 counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
+                counts.lines.no_address += u64::from(record.ip.is_none());
                 counts.lines.forwarded += u64::from(record.forwarded.is_some());
                 self.marker.record(record, &counts.lines, filter);
                 counts.add(&self.classifier.classify(record, hosts), line.bytes);

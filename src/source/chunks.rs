@@ -34,7 +34,7 @@ pub struct Chunks {
     /// The longest line that is read, and the size up to which a chunk grows for one.
     line_bytes_max: usize,
     cut: Cut,
-    /// True if nothing can be appended to the stream. Only then is a last line without its line end returned.
+    /// True if nothing can be appended to the stream.
     is_finished: bool,
     has_ended: bool,
     /// True if the buffer was filled by [`Chunks::peek`] and not used since.
@@ -54,15 +54,13 @@ impl Chunks {
     /// Returns a reader at the first byte of `input` that is not NUL. A hole before it is left by a server that keeps
     /// its offset while logrotate's copytruncate empties its log. It is no part of the stream.
     ///
-    /// `is_finished` means that the stream can't grow (a compressed file). Only then is a last line without its line
-    /// end returned. Otherwise it is left for the next run.
+    /// `is_finished` means that the stream can't grow. Only then is a last line without its line end returned.
     pub fn new(input: Box<dyn Read + Send>, is_finished: bool) -> io::Result<Chunks> {
         let chunks = Chunks::with_chunk_bytes(input, is_finished, CHUNK_BYTES)?;
         Ok(Chunks { line_bytes_max: LINE_BYTES_MAX, ..chunks })
     }
 
-    /// Works like [`Chunks::new`] with chunks of another size, so that tests can cut a stream anywhere. Lines longer
-    /// than a chunk are skipped.
+    /// Works like [`Chunks::new`] with chunks of another size, for tests. Lines longer than a chunk are skipped.
     pub fn with_chunk_bytes(
         mut input: Box<dyn Read + Send>,
         is_finished: bool,
@@ -110,7 +108,7 @@ impl Chunks {
         self.filled = self.filled.min(buffered);
     }
 
-    /// Returns the first 4 KiB of the stream, or all of it if it is shorter.
+    /// Returns the first 4 KiB of the stream, or all of it.
     pub fn head(&self) -> &[u8] {
         &self.head
     }
@@ -136,9 +134,7 @@ impl Chunks {
     }
 
     /// Reads ahead and returns the lines of the next chunk, if it is cut at line ends. They are empty if only overlong
-    /// lines were skipped. `None` at the end of the stream.
-    ///
-    /// At a stream's start this is as much as the longest line, since the format is detected from it.
+    /// lines were skipped. `None` at the stream's end. At its start these are many, to detect the format from.
     pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
         let bytes = if self.offset == 0 { self.line_bytes_max } else { self.chunk_bytes };
         let end = self.read_lines(bytes)?;
@@ -163,7 +159,7 @@ impl Chunks {
         Ok(chunk.bytes() > 0)
     }
 
-    /// Reads until the buffer starts with whole lines, and returns their size in bytes; 0 at the end of the stream.
+    /// Reads until the buffer starts with whole lines, and returns their size in bytes; 0 at the stream's end.
     fn read_lines(&mut self, bytes: usize) -> io::Result<usize> {
         self.buffer.resize(bytes.max(self.filled), 0);
         loop {
@@ -195,7 +191,7 @@ impl Chunks {
 
     /// Reads until the buffer is full or the stream has ended.
     fn fill(&mut self) -> io::Result<()> {
-        // An error stays, also if the buffer was filled by `peek` before.
+        // An error stays if `peek` has met it.
         if let Some(failure) = self.head_failure.take().or(self.failure.take()) {
             return Err(failure);
         }
@@ -237,7 +233,7 @@ impl Chunks {
         self.tail.drain(..self.tail.len().saturating_sub(TAIL_BYTES));
     }
 
-    /// Takes back the end of the last chunk, from `from` on. `tail` are the bytes before that chunk's text.
+    /// Takes back the last chunk from `from` on. `tail` are the bytes before that chunk's text.
     pub fn give_back(&mut self, chunk: &Chunk, from: usize, tail: &[u8]) {
         let rest = &chunk.text()[from..];
         let mut buffer = [rest, &self.buffer[..self.filled]].concat();
@@ -283,8 +279,8 @@ impl Chunks {
             }
             self.filled = 0;
             if let Err(error) = self.fill() {
-                self.failure = Some(error);
-                return false; // The cursor stays before the line.
+                self.failure = Some(error); // The cursor stays before the line.
+                return false;
             }
         }
     }

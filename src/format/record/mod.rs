@@ -6,8 +6,10 @@ mod encoding;
 mod escape;
 mod field;
 mod malformed;
+mod pattern_time;
 mod request;
 mod time;
+mod time_parts;
 mod tolerant_time;
 
 pub(crate) use address::{
@@ -19,7 +21,6 @@ pub use escape::percent_decode;
 pub(crate) use escape::unescape;
 pub(crate) use field::{Field, may_be_size, sane, sane_time};
 pub use malformed::Malformed;
+pub(crate) use pattern_time::IGNORED;
 pub(crate) use request::{is_method, set_host, split_target};
-pub(crate) use time::{
-    COMMON_PATTERN, CTIME_PATTERN, IGNORED, TimeFormat, any_time, date_and_time,
-};
+pub(crate) use time::{COMMON_PATTERN, CTIME_PATTERN, TimeFormat, any_time, date_and_time};

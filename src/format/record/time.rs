@@ -2,20 +2,18 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::fmt::strtime::BrokenDownTime;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use memchr::memchr;
 
 use crate::day::days_from_civil;
 
 use super::malformed::Malformed;
+use super::pattern_time::{IGNORED, strftime};
+use super::time_parts::{fraction, offset_seconds, two_digits};
 use super::tolerant_time;
 
 /// [`TimeFormat::Common`] as a strftime pattern.
 pub(crate) const COMMON_PATTERN: &str = "%d/%b/%Y:%H:%M:%S %z";
-
-/// Stands in a strftime pattern for a word that is ignored, unless it is an offset from UTC.
-pub(crate) const IGNORED: &str = "\u{1}";
 
 /// The format of a template's time. The time zone applies to times without an offset.
 #[derive(Clone, Debug)]
@@ -121,29 +119,6 @@ fn common(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
         return zone.to_timestamp(local).ok();
     }
     Timestamp::from_second(local - i64::from(offset_seconds(offset)?)).ok()
-}
-
-/// Parses `+0200`, `+02:00` or `+02` as seconds east of Greenwich.
-fn offset_seconds(text: &[u8]) -> Option<i32> {
-    let (sign, hours, minutes) = match *text {
-        [sign, a, b, c, d] | [sign, a, b, b':', c, d] => {
-            (sign, two_digits(a, b)?, two_digits(c, d)?)
-        }
-        [sign, a, b] => (sign, two_digits(a, b)?, 0),
-        _ => return None,
-    };
-    let seconds = hours * 3600 + minutes * 60;
-    match sign {
-        _ if hours >= 24 || minutes >= 60 => None,
-        b'+' => Some(seconds),
-        b'-' => Some(-seconds),
-        _ => None,
-    }
-}
-
-fn two_digits(tens: u8, ones: u8) -> Option<i32> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i32::from(tens) * 10 + i32::from(ones))
 }
 
 fn month(name: [u8; 3]) -> Option<u8> {
@@ -276,15 +251,6 @@ fn iso_by_position(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
-/// Parses the digits after a point or comma as nanoseconds, and returns the rest. Finer digits are dropped.
-fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
-    let Some((b'.' | b',', rest)) = text.split_first() else { return Some((0, text)) };
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let nine = rest[..digits].iter().chain(b"000000000").take(9);
-    let nanos = nine.fold(0, |nanos, digit| nanos * 10 + i32::from(digit - b'0'));
-    (digits > 0).then_some((nanos, &rest[digits..]))
-}
-
 fn american(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
     let mut parts = text.splitn(4, |byte| matches!(byte, b'/' | b','));
     let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
@@ -321,39 +287,6 @@ fn epoch(text: &[u8], per_second: i64) -> Option<Timestamp> {
     let unit_nanos = 1_000_000_000 / i128::from(per_second);
     let nanos = whole * unit_nanos + i128::from(nanos) / i128::from(per_second);
     rest.is_empty().then(|| Timestamp::from_nanosecond(nanos).ok()).flatten()
-}
-
-/// Parses a time by a pattern. A fraction may follow the seconds, and an offset from UTC where the pattern ignores a word.
-fn strftime(text: &[u8], pattern: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let (pattern, has_ignored) = match pattern.split_once(IGNORED) {
-        Some((before, _)) => (before.trim_end_matches(|c: char| !c.is_alphanumeric()), true),
-        None => (pattern, false),
-    };
-    let (broken, len) = BrokenDownTime::parse_prefix(pattern, text).ok().or_else(|| {
-        // `%S` is followed by the offset, and the text by a fraction.
-        let (start, offset) = pattern.split_once(" %z")?;
-        let (_, len) = BrokenDownTime::parse_prefix(start, text).ok()?;
-        let (_, rest) = fraction(text.get(len..)?)?;
-        let whole = [&text[..len], rest].concat();
-        let broken = BrokenDownTime::parse(format!("{start} %z{offset}"), &whole).ok()?;
-        Some((broken, text.len()))
-    })?;
-    let rest = text.get(len..)?;
-    let (_, rest) = fraction(rest).unwrap_or((0, rest));
-    if !has_ignored && !rest.trim_ascii().is_empty() {
-        return None;
-    }
-    let word = rest.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    let offset = match word {
-        b"Z" | b"UTC" | b"GMT" => Some(0),
-        word => offset_seconds(word),
-    };
-    let offset = offset.and_then(|seconds| Offset::from_seconds(seconds).ok());
-    let local = || broken.to_datetime().ok();
-    match offset.filter(|_| has_ignored) {
-        Some(offset) => offset.to_timestamp(local()?).ok(),
-        None => broken.to_timestamp().ok().or_else(|| zone.to_timestamp(local()?).ok()),
-    }
 }
 
 #[cfg(test)]
