@@ -60,20 +60,24 @@ pub fn indented_end(text: &[u8]) -> Option<usize> {
     Some(memchr(b'\n', &text[end..]).map_or(text.len(), |after| end + after + 1))
 }
 
-/// Returns how many bytes of a text are complete objects over several lines, line end included. `None` if the text has
-/// no such objects.
+/// Returns how many bytes of a text are complete objects over several lines, line end included: 0 if the first of them
+/// is unfinished. `None` if the text has no such objects.
 pub fn indented_objects(text: &[u8]) -> Option<usize> {
     let (mut complete, mut at) = (None, 0);
     while at < text.len() {
         let rest = &text[at..];
         if let Some(end) = indented_end(rest) {
             at += end;
-            complete = Some(at).filter(|end| text[end - 1] == b'\n').or(complete);
+            // Its line end may come later.
+            complete = Some(at).filter(|end| text[end - 1] == b'\n').or(complete).or(Some(0));
             continue;
         }
         // Skips lines of brackets around and between objects.
         let Some(end) = memchr(b'\n', rest) else { break };
         let line = rest[..end].trim_ascii();
+        if is_unfinished(rest) {
+            return complete.or(Some(0));
+        }
         if !is_closing(line) && !array_start(line).is_empty() {
             break;
         }
@@ -81,6 +85,15 @@ pub fn indented_objects(text: &[u8]) -> Option<usize> {
         complete = complete.map(|_| at);
     }
     complete
+}
+
+/// Returns whether a text starts with a line that only opens an object, and has only lines within that object. Each is
+/// indented deeper.
+fn is_unfinished(text: &[u8]) -> bool {
+    let indentation = |line: &[u8]| line.len() - line.trim_ascii_start().len();
+    let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let first = lines.next().filter(|line| line.trim_ascii() == b"{");
+    first.is_some_and(|first| lines.all(|line| indentation(line) > indentation(first)))
 }
 
 /// Returns the end of the object that `text` starts with.
@@ -113,7 +126,12 @@ mod tests {
         assert_eq!(indented_objects(closed.as_bytes()), Some(closed.len()));
         let records = format!("{{\"records\": [\n{one}");
         assert_eq!(indented_objects(records.as_bytes()), Some(records.len()));
-        for other in ["{\"a\":1}\n", "[\n{\"a\":1},\n", "{\n", "{\n \"a\": 1\n", "prose\n", ""] {
+        for unfinished in
+            ["{\n", "{\n  \"a\": 1\n", "[\n  {\n    \"a\": {\n      \"b\"", "[\n  {\n  "]
+        {
+            assert_eq!(indented_objects(unfinished.as_bytes()), Some(0), "{unfinished}");
+        }
+        for other in ["{\"a\":1}\n", "[\n{\"a\":1},\n", "{\n{\"a\": 1}\n", "prose\n", ""] {
             assert_eq!(indented_objects(other.as_bytes()), None, "{other}");
         }
     }

@@ -1,5 +1,7 @@
 //! Finds where reading a log starts, by comparing it with the logs that were read before.
 
+use std::io;
+
 use crate::format::has_local_times;
 use crate::source::{Location, STDIN_NAME, Stream, is_start_of};
 use crate::store::{KnownCursor, Progress, StoreError};
@@ -160,8 +162,10 @@ fn start_compared(
             start.progress.first_line = start.progress.lines;
             // The log that it continued stays as it is, since this one is longer than that.
             start.cursor = None;
-            if !matches!(start.chunks.peek(), Ok(Some(_))) {
-                return finish_copy(start, of, context);
+            match start.chunks.peek() {
+                Ok(Some(_)) => {}
+                Ok(None) => return finish_copy(start, of, context),
+                Err(error) => return Ok(failed(start, &error)),
             }
         }
         KnownLines::Differs { lines, reason } => {
@@ -182,19 +186,21 @@ fn start_compared(
             });
         }
         KnownLines::Failed(error) => {
-            let log = QueuedLog::new(start.input);
-            return Ok(log.finished(Outcome::of_error(&log.input, &error), 0));
+            return Ok(failed(start, &error));
         }
     }
     if let Some(undecided) = undecided {
         return Ok(QueuedLog::new(start.input).finished(Outcome::Refused(undecided), 0));
     }
+    let text = match start.chunks.peek() {
+        Ok(text) => text.unwrap_or_default(),
+        Err(error) => return Ok(failed(start, &error)),
+    };
     if start.cursor.is_none() && start.input.site_zone.is_some() {
-        let text = start.chunks.peek().ok().flatten().unwrap_or_default();
         let is_guessed = has_local_times(&start.format, text);
         start.guessed_zone = start.input.site_zone.clone().filter(|_| is_guessed);
     }
-    let first = first_second(&mut start);
+    let first = first_record_second(text, &start.format, &start.columns);
     start.filter = first.map(|second| context.filter(second)).transpose()?;
     Ok(OpenOutcome::Source(Box::new(Source::new(start, batch_bytes))))
 }
@@ -213,10 +219,10 @@ fn finish_copy(
     Ok(log.finished(Outcome::Copy(of.unwrap_or_default()), start.chunks.unfinished_bytes()))
 }
 
-/// Returns the time of the first record of a log.
-fn first_second(start: &mut SourceStart) -> Option<i64> {
-    let text = start.chunks.peek().ok()??;
-    first_record_second(text, &start.format, &start.columns)
+/// Returns the outcome of a log that could not be read at its start.
+fn failed(start: SourceStart, error: &io::Error) -> OpenOutcome {
+    let log = QueuedLog::new(start.input);
+    log.finished(Outcome::of_error(&log.input, error), 0)
 }
 
 /// Compares a log with the longer logs that start like it: it is an older copy of one of them, or a log of its own.

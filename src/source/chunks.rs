@@ -1,5 +1,7 @@
 //! Cuts a decoded stream into chunks of whole lines, each of bounded size.
 
+mod checkpoints;
+
 use std::io::{self, Read};
 use std::mem::{swap, take};
 
@@ -68,8 +70,12 @@ impl Chunks {
     ) -> io::Result<Chunks> {
         let (hole, mut head) = skip_hole(&mut input)?;
         let missing = HEAD_BYTES.saturating_sub(head.len());
-        // What was read before an error is kept.
-        let head_failure = input.by_ref().take(missing as u64).read_to_end(&mut head).err();
+        let head_failure = match input.by_ref().take(missing as u64).read_to_end(&mut head) {
+            // The head is not known, so that the stream can't be told from another.
+            Err(error) if error.raw_os_error().is_some() => return Err(error),
+            // What was decoded before the damage is kept.
+            result => result.err(),
+        };
         let buffer = head.clone();
         head.truncate(HEAD_BYTES);
         Ok(Chunks {
@@ -106,6 +112,13 @@ impl Chunks {
         self.end = offset;
         let buffered = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         self.filled = self.filled.min(buffered);
+    }
+
+    /// Returns an error if the stream is damaged within its head. One that only ends there may be still being written.
+    pub(super) fn check_head(&mut self) -> io::Result<()> {
+        let failure =
+            self.head_failure.take_if(|error| error.kind() != io::ErrorKind::UnexpectedEof);
+        failure.map_or(Ok(()), Err)
     }
 
     /// Returns the first 4 KiB of the stream, or all of it.
@@ -146,8 +159,8 @@ impl Chunks {
     /// returned after the lines before it were returned. The cursor is then after those lines.
     pub fn next(&mut self, chunk: &mut Chunk) -> io::Result<bool> {
         // Otherwise the buffer has only the start of a record.
-        let is_peeked = take(&mut self.is_peeked);
-        let end = match self.cut.end(&self.buffer[..self.filled]).filter(|_| is_peeked) {
+        let has_records = take(&mut self.is_peeked) || self.failure.is_some();
+        let end = match self.cut.end(&self.buffer[..self.filled]).filter(|_| has_records) {
             Some(end) => end,
             None if self.skipped_bytes > 0 && self.failure.is_some() => 0,
             None => match self.failure.take() {
@@ -291,54 +304,6 @@ impl Chunks {
         self.skipped_bytes += self.filled as u64;
         self.advance(self.filled as u64, &hole[..self.filled]);
         (self.buffer, self.filled) = (hole, 0);
-    }
-
-    /// Returns the size of the hole of NUL bytes before the first byte of the stream.
-    pub(super) fn hole(&self) -> u64 {
-        self.hole
-    }
-
-    /// Reads and discards decoded bytes up to a checkpoint, in order to continue a compressed stream. Returns whether
-    /// the bytes before it match its tail, or `None` if the stream ends before it.
-    pub(super) fn skip_to(&mut self, checkpoint: Checkpoint) -> io::Result<Option<bool>> {
-        let mut text = take(&mut self.buffer);
-        text.truncate(self.filled);
-        self.filled = 0;
-        let mut buffer = vec![0; CHUNK_BYTES];
-        loop {
-            let wanted = usize::try_from(checkpoint.offset - self.offset).unwrap_or(usize::MAX);
-            let taken = wanted.min(text.len());
-            self.advance(taken as u64, &text[..taken]);
-            if self.offset == checkpoint.offset {
-                self.buffer = text.split_off(taken);
-                self.filled = self.buffer.len();
-                return Ok(Some(checkpoint.has_tail(&self.tail)));
-            }
-            let count = match self.input.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-                count => count?,
-            };
-            if count == 0 {
-                self.has_ended = true;
-                return Ok(None);
-            }
-            text.clear();
-            text.extend_from_slice(&buffer[..count]);
-        }
-    }
-
-    /// Continues at a checkpoint to which the input was moved by seeking. `tail` are the bytes before it. Returns
-    /// whether they match the checkpoint's tail.
-    pub(super) fn continue_at(&mut self, checkpoint: Checkpoint, tail: Vec<u8>) -> bool {
-        self.filled = 0;
-        self.offset = checkpoint.offset;
-        self.tail = tail;
-        checkpoint.has_tail(&self.tail)
-    }
-
-    /// Sets the checkpoints to those of the cursor from which the stream is continued.
-    pub(super) fn set_checkpoints(&mut self, checkpoints: Vec<Checkpoint>) {
-        self.checkpoints = checkpoints;
     }
 }
 

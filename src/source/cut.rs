@@ -48,7 +48,9 @@ impl Cut {
         let lines = memrchr(b'\n', text).map(|at| at + 1);
         match self {
             Cut::Line => lines,
-            Cut::Object => indented_objects(text).or(lines),
+            Cut::Object => {
+                indented_objects(text).map_or(lines, |end| Some(end).filter(|end| *end > 0))
+            }
             Cut::Container(runtime) => runtime.whole_lines(text, lines?),
         }
     }

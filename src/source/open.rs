@@ -120,19 +120,13 @@ pub fn resume(mut stream: Stream, location: &Location, cursors: &[&Cursor]) -> i
             }
         }
         if !stream.is_reopenable {
-            let start = shorter(older_copy_of, undecided).unwrap_or(Start::Ambiguous);
+            let start = stream.shorter(older_copy_of, undecided)?.unwrap_or(Start::Ambiguous);
             return Ok(Resumed { stream, start, others });
         }
         stream = open(location)?;
     }
-    let start = shorter(older_copy_of, undecided).unwrap_or(Start::New);
+    let start = stream.shorter(older_copy_of, undecided)?.unwrap_or(Start::New);
     Ok(Resumed { stream, start, others })
-}
-
-/// Returns the start of a stream that is shorter than some that start like it.
-fn shorter(older_copy_of: Option<usize>, undecided: Vec<usize>) -> Option<Start> {
-    let undecided = (!undecided.is_empty()).then_some(Start::Undecided(undecided));
-    older_copy_of.map(Start::OlderCopy).or(undecided)
 }
 
 /// Returns whether a stream of `len` bytes with the cursor's head may be an older copy: the last checkpoint within it
@@ -192,6 +186,21 @@ enum Reached {
 }
 
 impl Stream {
+    /// Returns the start of a stream that is shorter than some that start like it. Damage makes it no shorter: that is
+    /// an error.
+    fn shorter(
+        &mut self,
+        older_copy_of: Option<usize>,
+        undecided: Vec<usize>,
+    ) -> io::Result<Option<Start>> {
+        let undecided = (!undecided.is_empty()).then_some(Start::Undecided(undecided));
+        let start = older_copy_of.map(Start::OlderCopy).or(undecided);
+        if start.is_some() {
+            self.chunks.check_head()?;
+        }
+        Ok(start)
+    }
+
     fn go_to(&mut self, checkpoint: Checkpoint) -> io::Result<Reached> {
         let is_same = match &mut self.seekable {
             None => self.chunks.skip_to(checkpoint)?,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::program::{Site, line};
 
 const FILES: u32 = 24;
-const LINES: u32 = 200;
+pub(crate) const LINES: u32 = 200;
 
 /// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
 struct Seeded(u64);
@@ -21,7 +21,7 @@ impl Seeded {
 }
 
 /// Log number `n`, whose lines differ from those of all others. All lines have the same length.
-fn log(n: u32) -> String {
+pub(crate) fn log(n: u32) -> String {
     let time = |at: u32| format!("{:02}/May/2026:{:02}:{:02}:00 +0000", 1 + n, at / 60, at % 60);
     (0..LINES)
         .map(|at| line(&time(at), &format!("/t/{}", 10 + at % 50), 200, "GPTBot/1.2"))
@@ -45,7 +45,7 @@ fn cursors(site: &Site) -> Option<i64> {
 }
 
 /// Asserts that the store has the counts of exactly those lines that its cursors have behind them. Returns their number.
-fn assert_consistent(site: &Site) -> i64 {
+pub(crate) fn assert_consistent(site: &Site) -> i64 {
     let connection = Connection::open(site.path("guestbook.db")).unwrap();
     let number =
         |query: &str| -> i64 { connection.query_row(query, [], |row| row.get(0)).unwrap() };

@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use crate::program::{RunResult, Site, gzip};
 
 /// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
-struct Seeded(u64);
+pub(crate) struct Seeded(pub(crate) u64);
 
 impl Seeded {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit

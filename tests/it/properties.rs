@@ -219,7 +219,7 @@ fn summary_of(database: &Path, folder: &Path, files: &[&str], threads: usize) ->
     try_ingest(database, folder, files, threads, BATCH_BYTES).unwrap()
 }
 
-fn try_ingest(
+pub(crate) fn try_ingest(
     database: &Path,
     folder: &Path,
     files: &[&str],

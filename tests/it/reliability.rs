@@ -284,6 +284,23 @@ fn damaged_archives_lose_and_double_nothing() {
 }
 
 #[test]
+fn a_damaged_copy_of_a_known_log_is_told() {
+    for count in [10, 2000] {
+        let site = Site::plain();
+        site.write("access.log", lines(0, count + 5));
+        site.succeed(&["ingest"]);
+        let mut damaged = gzip(lines(0, count).as_bytes());
+        let at = damaged.len() - 6;
+        damaged[at] ^= 0xff; // The checksum.
+        site.write("access.log.2.gz", &damaged);
+        let result = site.run(&["ingest"]);
+        assert_eq!(result.code, 2, "{count} lines: {}", result.stderr);
+        assert!(result.stderr.contains("access.log.2.gz"), "{}", result.stderr);
+        assert_eq!(stored(&site), u64::from(count) + 5);
+    }
+}
+
+#[test]
 fn a_log_that_is_being_compressed_raises_no_alarm() {
     let site = Site::plain();
     let text: String = (0..20).map(|n| lines(n * 100, 100)).collect();
@@ -298,6 +315,27 @@ fn a_log_that_is_being_compressed_raises_no_alarm() {
     fs::remove_file(site.path("access.log.1")).unwrap();
     site.write("access.log.1.gz", &whole);
     assert_counts(&site, 2000);
+}
+
+#[test]
+fn a_half_written_object_over_several_lines_is_left() {
+    let object = |n: u32| {
+        format!(
+            "{{\n  \"time\": \"2026-05-20T12:{:02}:00Z\",\n  \"method\": \"GET\",\n  \"uri\": \"/t/p{n}\",\n  \
+             \"status\": 200,\n  \"remote_addr\": \"203.0.113.9\",\n  \"user_agent\": \"GPTBot/1.2\"\n}}\n",
+            n % 60
+        )
+    };
+    let text: String = (0..12).map(object).collect();
+    let starts = object(0).len() * 4;
+    for end in starts..starts + object(5).len() {
+        let site = Site::plain();
+        site.write("access.log", &text[..end]);
+        site.run(&["ingest"]);
+        assert_eq!(stored(&site), 4 + u64::from(end == starts + object(5).len()), "{end}");
+        site.write("access.log", &text);
+        assert_counts(&site, 12);
+    }
 }
 
 #[test]
