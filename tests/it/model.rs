@@ -21,8 +21,11 @@ impl Seeded {
     }
 }
 
-/// The least overlap of a window with what was counted.
-const OVERLAP_MIN: usize = 24;
+/// The least overlap of a window with what was counted. Shorter ones may not be seen (docs/reliability.md).
+const OVERLAP_MIN: usize = 60;
+
+/// The fewest lines by which a part of a stream is known.
+const KNOWN_MIN: usize = 4;
 
 /// A file with some of the lines that were written.
 #[derive(Clone, Debug)]
@@ -168,6 +171,11 @@ impl History {
         let before = self.stored();
         let mut files = self.files.clone();
         files.retain(|file| !file.name.ends_with(".copy"));
+        let known =
+            |file: &LogFile| file.lines.iter().filter(|at| self.counted.contains(at)).count();
+        if kind != 0 && files.iter().any(|file| (1..KNOWN_MIN).contains(&known(file))) {
+            return;
+        }
         // The oldest first, or the newest.
         if kind == 1 {
             files.reverse();
