@@ -92,7 +92,7 @@ pub struct LogSection {
     pub input_timezone: Option<String>,
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// What to do if the lines of a log were counted before as part of another.
+    /// The treatment of lines that were counted before as part of another log.
     #[serde(default)]
     pub overlap: OverlapChoice,
 }
@@ -217,7 +217,7 @@ impl Default for ReportsSection {
     }
 }
 
-/// What to do with a log whose lines were counted before as part of another.
+/// The treatment of a log whose lines were counted before as part of another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverlapChoice {

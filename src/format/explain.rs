@@ -45,14 +45,14 @@ pub fn reason_words(format: &Format, reason: Malformed, line: &[u8], columns: &C
         _ => None,
     };
     match field.and_then(|field| value_of(format, line, columns, field)) {
-        Some(value) => {
-            let value = String::from_utf8_lossy(value);
-            let value: String =
-                value.chars().take(VALUE_CHARS_MAX).flat_map(char::escape_debug).collect();
-            format!("{reason} \"{value}\"")
-        }
+        Some(value) => format!("{reason} \"{}\"", excerpt(value, VALUE_CHARS_MAX)),
         None => reason.to_string(),
     }
+}
+
+/// Returns the first `chars` characters of a line or value for a message, with control characters escaped.
+pub fn excerpt(text: &[u8], chars: usize) -> String {
+    String::from_utf8_lossy(text).chars().take(chars).flat_map(char::escape_debug).collect()
 }
 
 /// Returns the text that stands for a field in a line.

@@ -22,7 +22,8 @@ mod roundtrip;
 pub use detect::{DECISIVE_LINES_MIN, Detection, detect};
 pub use engine::{Columns, TemplateError};
 pub use explain::{
-    MissingField, has_local_times, keys_advice, missing_field, reason_words, rewritten_path,
+    MissingField, excerpt, has_local_times, keys_advice, missing_field, reason_words,
+    rewritten_path,
 };
 pub use fit::{Fit, fit};
 pub use line::{Content, Line};

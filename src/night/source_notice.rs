@@ -17,7 +17,7 @@ pub struct SourceNotice {
     problem: SourceProblem,
 }
 
-/// What is the matter with a log.
+/// The kind of a problem, with what a message says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum SourceProblem {
     /// It has no user agent. Has the setting that adds it.
@@ -79,26 +79,27 @@ impl SourceNotice {
             malformed,
             outcome,
         ];
-        let notice = |problem| SourceNotice { name: source.name.clone(), others: 0, problem };
-        problems.into_iter().flatten().map(notice).collect()
+        let problems = problems.into_iter().flatten();
+        problems.map(|problem| SourceNotice::new(&source.name, problem)).collect()
+    }
+
+    fn new(name: &str, problem: SourceProblem) -> SourceNotice {
+        SourceNotice { name: name.to_owned(), others: 0, problem }
     }
 
     /// Returns the notice that a log has no user agent.
     pub fn no_user_agent(name: &str, advice: &'static str) -> SourceNotice {
-        let problem = SourceProblem::NoUserAgent(advice);
-        SourceNotice { name: name.to_owned(), others: 0, problem }
+        SourceNotice::new(name, SourceProblem::NoUserAgent(advice))
     }
 
     /// Returns the notice that a log does not have a header.
     pub fn no_header(name: &str, header: String) -> SourceNotice {
-        let problem = SourceProblem::NoHeader(header);
-        SourceNotice { name: name.to_owned(), others: 0, problem }
+        SourceNotice::new(name, SourceProblem::NoHeader(header))
     }
 
     /// Returns the notice that the zone of a log's times is guessed.
     pub fn guessed_zone(name: &str, zone: String) -> SourceNotice {
-        let problem = SourceProblem::GuessedZone(zone);
-        SourceNotice { name: name.to_owned(), others: 0, problem }
+        SourceNotice::new(name, SourceProblem::GuessedZone(zone))
     }
 
     /// Returns whether the notice is shown even with `--quiet`.

@@ -12,7 +12,7 @@ pub const EDGE_LINES: u64 = 8;
 /// Among the first lines of a log, more are anchors, so that slices of short logs are recognized too.
 pub(super) const DENSE_LINES: u64 = 1024;
 
-/// How rare a line is among the lines of all logs, by its content: one of `2^n` lines has at least rarity `n`.
+/// The rarity of a line among the lines of all logs, by its content: one of `2^n` lines has at least rarity `n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rarity(u32);
 
@@ -25,15 +25,18 @@ impl Rarity {
     /// Returns the rarity of a record. Only two integers are looked at, since this is done for every line.
     #[inline]
     pub fn of(second: i64, record: &Record<'_>) -> Rarity {
-        const ODD: u64 = 0x9e37_79b9_7f4a_7c15; // 2^64 divided by the golden ratio
-        let mixed = second.cast_unsigned() ^ record.bytes.unwrap_or(0) << 32;
-        Rarity(mixed.wrapping_mul(ODD).leading_zeros())
+        Rarity(mix(second, record.bytes.unwrap_or(0) << 32).leading_zeros())
     }
 
     /// Returns whether a line of this rarity with `line` lines before it is an anchor of its log.
     pub fn is_anchor(self, line: u64) -> bool {
         self >= Rarity::SPARSE || self >= Rarity::DENSE && line < DENSE_LINES
     }
+}
+
+/// Mixes two integers by multiplication with 2^64 divided by the golden ratio. The first bits depend on all others.
+pub(super) fn mix(second: i64, other: u64) -> u64 {
+    (second.cast_unsigned() ^ other).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// A line by which a copy of its log is recognized.

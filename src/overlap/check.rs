@@ -60,7 +60,7 @@ pub struct Alignment {
 pub struct Overlap {
     /// The id of the cursor of the log with which most lines are shared.
     pub cursor: i64,
-    /// How many of the compared lines are known.
+    /// The number of compared lines that are known.
     pub known: usize,
     pub compared: usize,
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::anchor::mix;
+
 /// The number of bits for seconds, and for anchors, as powers of two: 128 KiB, and 1 MiB for 2 million anchors.
 const SECOND_BITS: u32 = 20;
 const KEY_BITS: u32 = 23;
@@ -50,9 +52,7 @@ impl Default for AnchorFilter {
 }
 
 fn key(second: i64, hash: u32) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = (second.cast_unsigned() << 32 ^ u64::from(hash)).wrapping_mul(ODD);
-    mixed >> (u64::BITS - KEY_BITS)
+    mix(second << 32, u64::from(hash)) >> (u64::BITS - KEY_BITS)
 }
 
 fn set(words: &[AtomicU64], bit: u64) {

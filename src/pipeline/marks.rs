@@ -2,7 +2,7 @@
 
 use memchr::memrchr;
 
-use crate::format::{Columns, Format, Malformed, Record, reason_words};
+use crate::format::{Columns, Format, Malformed, Record, excerpt, reason_words};
 use crate::overlap::{AnchorFilter, Candidate, EDGE_LINES, LineAnchor, Rarity};
 use crate::source::Chunk;
 use crate::tally::Lines;
@@ -142,7 +142,7 @@ impl Marker {
         let offset = self.marks.start + counts.bytes - self.bytes_before;
         let misfit = || {
             let reason = reason_words(format, reason, text, &Columns::default());
-            Misfit { offset, reason, text: quoted(text) }
+            Misfit { offset, reason, text: excerpt(text, QUOTED_CHARS) }
         };
         if self.run == 0 {
             self.run_start = Some(misfit());
@@ -175,10 +175,4 @@ fn tail_start(text: &[u8]) -> usize {
         start = memrchr(b'\n', before).map_or(0, |end| end + 1);
     }
     start
-}
-
-/// Returns the start of a line for a message.
-pub(super) fn quoted(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    text.chars().take(QUOTED_CHARS).flat_map(char::escape_debug).collect()
 }

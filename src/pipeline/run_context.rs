@@ -36,7 +36,7 @@ struct StoreState {
     line_hashes: Option<Map<u64, i64>>,
     /// The second from which on the filter has the store's anchors.
     filter_from: i64,
-    /// Where the logs with these cursors were found in this run.
+    /// The locations of the logs that were found in this run, by cursor.
     locations: Map<i64, Location>,
 }
 

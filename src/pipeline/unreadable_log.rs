@@ -1,6 +1,9 @@
 //! Writes the messages for logs that are not read.
 
-use crate::format::{MissingField, is_error_log, keys_advice};
+use crate::format::{MissingField, excerpt, is_error_log, keys_advice};
+
+/// The length of a line that a message quotes, in characters.
+const EXCERPT_CHARS: usize = 80;
 
 /// Returns the message for a log whose first lines fit no format. It quotes one of them.
 pub(super) fn no_format(text: &[u8], line: &[u8]) -> String {
@@ -12,7 +15,7 @@ pub(super) fn no_format(text: &[u8], line: &[u8]) -> String {
         Some(kind) => format!("{kind}: nothing was read"),
         None => format!(
             "no known format fits its first lines, such as \"{}\": nothing was read; {}",
-            excerpt(line),
+            excerpt(line, EXCERPT_CHARS),
             advice()
         ),
     }
@@ -25,7 +28,7 @@ pub(super) fn wrong_format(name: &str, text: &[u8], line: &[u8], reason: &str) -
         None => format!(
             "the format that [[logs]] or --format gives, {name}, fits none of its first lines, such as \"{}\" \
              ({reason}): nothing was read; correct it, or leave it out to have it detected",
-            excerpt(line)
+            excerpt(line, EXCERPT_CHARS)
         ),
     }
 }
@@ -50,9 +53,4 @@ fn not_a_log(text: &[u8], line: &[u8]) -> Option<&'static str> {
         return Some("is binary, not a log");
     }
     is_error_log(line).then_some("is an error log, not an access log")
-}
-
-fn excerpt(line: &[u8]) -> String {
-    const EXCERPT_CHARS: usize = 80;
-    String::from_utf8_lossy(line).chars().take(EXCERPT_CHARS).flat_map(char::escape_debug).collect()
 }

@@ -10,7 +10,7 @@ use memchr::memchr;
 use super::chunk::{Chunk, LINE_BYTES_MAX};
 use super::cursor::{Checkpoint, Cursor, HEAD_BYTES, TAIL_BYTES};
 use super::cut::Cut;
-use super::hole::skip_hole;
+use super::hole::{read_some, skip_hole};
 
 /// The usual size of a chunk: it fits into a core's second-level cache together with the classifier's tables.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -73,7 +73,7 @@ impl Chunks {
         let head_failure = match input.by_ref().take(missing as u64).read_to_end(&mut head) {
             // The head is not known, so that the stream can't be told from another.
             Err(error) if error.raw_os_error().is_some() => return Err(error),
-            // What was decoded before the damage is kept.
+            // The text that was decoded before the damage is kept.
             result => result.err(),
         };
         let buffer = head.clone();
@@ -212,11 +212,9 @@ impl Chunks {
             let left = self.end.saturating_sub(self.offset + self.filled as u64);
             let room = self.filled.saturating_add(usize::try_from(left).unwrap_or(usize::MAX));
             let room = room.min(self.buffer.len());
-            match self.input.read(&mut self.buffer[self.filled..room]) {
-                Ok(0) => self.has_ended = true,
-                Ok(count) => self.filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            match read_some(&mut self.input, &mut self.buffer[self.filled..room])? {
+                0 => self.has_ended = true,
+                count => self.filled += count,
             }
         }
         Ok(())

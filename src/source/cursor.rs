@@ -86,8 +86,7 @@ impl Cursor {
     /// Returns the hash by which an older copy of a stream is found that is no longer than its head, if `head` is all
     /// of it. An unfinished last line is ignored.
     pub fn last_line_hash(head: &[u8]) -> Option<u64> {
-        let end = line_ends(head).next_back().filter(|_| head.len() < HEAD_BYTES);
-        end.map(|end| xxh3_64(&head[..end]))
+        whole_lines(head).map(xxh3_64)
     }
 
     /// Returns whether a stream that starts with `head` (its first 4 KiB, or all of it) may be this cursor's stream.
@@ -99,9 +98,8 @@ impl Cursor {
     /// Returns whether a stream that is no longer than its head, and shorter than what this cursor has read, is an
     /// older copy of the cursor's stream. An unfinished last line is ignored.
     pub(super) fn is_ahead_of(&self, head: &[u8]) -> bool {
-        let end = line_ends(head).next_back().filter(|_| head.len() < HEAD_BYTES);
-        end.is_some_and(|end| {
-            (end as u64) < self.head_len && self.line_hashes.contains(&xxh3_64(&head[..end]))
+        whole_lines(head).is_some_and(|lines| {
+            (lines.len() as u64) < self.head_len && self.line_hashes.contains(&xxh3_64(lines))
         })
     }
 
@@ -109,6 +107,12 @@ impl Cursor {
     pub(super) fn end(&self) -> Checkpoint {
         Checkpoint { offset: self.offset, tail_hash: self.tail_hash }
     }
+}
+
+/// Returns the whole lines of a stream that is no longer than its head. `None` if it may be longer, or has no whole line.
+fn whole_lines(head: &[u8]) -> Option<&[u8]> {
+    let end = line_ends(head).next_back().filter(|_| head.len() < HEAD_BYTES)?;
+    Some(&head[..end])
 }
 
 /// Returns the offsets after the line feeds of a text.

@@ -11,15 +11,22 @@ const BUFFER_BYTES: usize = 64 << 10;
 pub(super) fn skip_hole(input: &mut impl Read) -> io::Result<(u64, Vec<u8>)> {
     let (mut hole, mut buffer) = (0, vec![0; HEAD_BYTES]);
     loop {
-        let count = match input.read(&mut buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            count => count?,
-        };
+        let count = read_some(input, &mut buffer)?;
         let nuls = buffer[..count].iter().take_while(|byte| **byte == 0).count();
         hole += nuls as u64;
         if nuls < count || count == 0 {
             return Ok((hole, buffer[nuls..count].to_vec()));
         }
         buffer.resize(BUFFER_BYTES, 0);
+    }
+}
+
+/// Reads some bytes, again if a signal has interrupted it.
+pub(super) fn read_some(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }

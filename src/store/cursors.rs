@@ -32,7 +32,7 @@ pub struct KnownCursor {
     pub name: String,
 }
 
-/// How many lines of a log were read.
+/// The numbers of lines of a log that were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Lines before the offset.

@@ -8,8 +8,7 @@ use guestbook::pipeline::{BATCH_BYTES, Outcome};
 use guestbook::tally::Lines;
 use rusqlite::Connection;
 
-use crate::model::Seeded;
-use crate::program::{gzip, root};
+use crate::program::{Seeded, gzip, root};
 use crate::properties::try_ingest;
 
 const ROUNDS: u64 = 10;

@@ -4,21 +4,10 @@ use std::process::{Child, Command, Stdio};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::program::{Site, line};
+use crate::program::{Seeded, Site, line};
 
 const FILES: u32 = 24;
 pub(crate) const LINES: u32 = 200;
-
-/// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 /// Log number `n`, whose lines differ from those of all others. All lines have the same length.
 pub(crate) fn log(n: u32) -> String {
@@ -70,7 +59,7 @@ fn a_killed_process_stores_both_or_neither() {
             site.write(&format!("access.log.{n}"), log(n));
         }
         let mut child = start(&site);
-        let enough = random.below(u64::from(FILES) * 3 / 4) as i64;
+        let enough = random.below(FILES as usize * 3 / 4) as i64;
         while cursors(&site).is_none_or(|cursors| cursors < enough) {
             assert!(child.try_wait().unwrap().is_none_or(|status| status.success()));
         }
@@ -98,7 +87,7 @@ fn writes_that_a_power_failure_loses_are_read_again() {
             site.write(&format!("access.log.{n}"), log(n));
         }
         let mut child = start(&site);
-        let enough = 2 + random.below(u64::from(FILES) - 3) as i64;
+        let enough = 2 + random.below(FILES as usize - 3) as i64;
         while cursors(&site).is_none_or(|cursors| cursors < enough) {
             assert!(child.try_wait().unwrap().is_none_or(|status| status.success()));
         }
@@ -108,7 +97,7 @@ fn writes_that_a_power_failure_loses_are_read_again() {
         let wal = std::fs::File::options().write(true).open(site.path("guestbook.db-wal"));
         if let Ok(wal) = wal {
             let len = wal.metadata().unwrap().len();
-            wal.set_len(random.below(len + 1)).unwrap();
+            wal.set_len(random.below(len as usize + 1) as u64).unwrap();
         }
         let _ = std::fs::remove_file(site.path("guestbook.db-shm"));
         // The tables themselves may be gone with the first writes.

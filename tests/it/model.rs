@@ -8,18 +8,7 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::program::{RunResult, Site, gzip};
-
-/// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
-pub(crate) struct Seeded(pub(crate) u64);
-
-impl Seeded {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
+use crate::program::{RunResult, Seeded, Site, gzip};
 
 /// The least overlap of a window with what was counted. Shorter ones may not be seen (docs/reliability.md).
 const OVERLAP_MIN: usize = 60;

@@ -18,6 +18,17 @@ pub(crate) struct RunResult {
     pub(crate) stderr: String,
 }
 
+/// A pseudo-random sequence (a linear congruential generator), so that a failure can be repeated.
+pub(crate) struct Seeded(pub(crate) u64);
+
+impl Seeded {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
 /// Returns the root folder of the project.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

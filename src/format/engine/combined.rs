@@ -112,7 +112,7 @@ impl CombinedFastPath {
             return None;
         };
         let size = &response[BEFORE_SIZE.len()..response.len() - 1];
-        // What may be another item is left to the template.
+        // A referrer that may be another item is left to the template.
         let is_url = referrer.first_chunk().is_some_and(|start| {
             let start = word(start);
             start == word(b"https://") || start & FIRST_SEVEN == word(b"http://\0")

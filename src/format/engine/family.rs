@@ -191,7 +191,7 @@ impl Family {
             Engine::Columns(plan) if plan.is_fixed() => {
                 plan.fields().any(|field| field == Field::UserAgent)
             }
-            // Whether the server logs it is seen only in the lines.
+            // Only the lines show whether the server logs it.
             Engine::Keyed(_) | Engine::Columns(_) | Engine::Ncsa(_) => true,
         })
     }

@@ -75,10 +75,8 @@ impl SampleKeys {
         for (key, values) in &self.0 {
             let similar = || {
                 let (rank, field) = similar_key(key).filter(|_| has_similar)?;
-                let is_of_kind =
-                    !values.is_empty() && values.iter().all(|value| may_be(field, value));
                 // An exact name is preferred to any similar one.
-                is_of_kind.then_some((rank + KEYS_MAX, field))
+                all_may_be(field, values).then_some((rank + KEYS_MAX, field))
             };
             if let Some((rank, field)) = exact(key).or_else(similar) {
                 learned.push(LearnedKey { key: key.clone(), field, rank });
@@ -90,11 +88,8 @@ impl SampleKeys {
     /// Returns the key that most likely stands for a field: one with a known name, else the only one whose values may
     /// be of the field, if not just any value may.
     pub(crate) fn likely_key(&self, field: Field) -> Option<&str> {
-        let is_of_kind = |values: &Vec<Vec<u8>>| {
-            !values.is_empty() && values.iter().all(|value| may_be(field, value))
-        };
-        let fitting: Vec<&str> =
-            self.0.iter().filter(|(_, values)| is_of_kind(values)).map(|(key, _)| &**key).collect();
+        let fitting = self.0.iter().filter(|(_, values)| all_may_be(field, values));
+        let fitting: Vec<&str> = fitting.map(|(key, _)| &**key).collect();
         let known = fitting.iter().find(|key| {
             // The last part of a nested key may be enough.
             let last = key.rsplit('.').next().unwrap_or_default();
@@ -127,6 +122,11 @@ fn normalized(key: &str) -> String {
         name = rest.to_owned();
     }
     name
+}
+
+/// Returns whether all values of a key, of which there is at least one, may be of a field.
+fn all_may_be(field: Field, values: &[Vec<u8>]) -> bool {
+    !values.is_empty() && values.iter().all(|value| may_be(field, value))
 }
 
 /// Returns whether a value may be of a field.

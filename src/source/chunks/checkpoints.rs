@@ -5,6 +5,7 @@ use std::mem::take;
 
 use super::{CHUNK_BYTES, Chunks};
 use crate::source::cursor::Checkpoint;
+use crate::source::hole::read_some;
 
 impl Chunks {
     /// Returns the size of the hole of NUL bytes before the first byte of the stream.
@@ -34,11 +35,10 @@ impl Chunks {
             text.clear();
             let read = match self.head_failure.take() {
                 Some(failure) => Err(failure),
-                None => self.input.read(&mut buffer),
+                None => read_some(&mut self.input, &mut buffer),
             };
             let count = match read {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 count => count?,
             };
             if count == 0 {
