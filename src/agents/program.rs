@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::people::{
-    is_browser_or_system, is_desktop_program, is_human_client, names_system, word_matcher,
+    hot_word_matcher, is_browser_or_system, is_desktop_program, is_human_client, names_system,
+    word_matcher,
 };
 
 /// Words for tasks of programs that fetch pages on their own.
@@ -62,7 +63,7 @@ pub(super) fn attack(user_agent: &str) -> Option<&'static str> {
         "$(",
         "| wget ",
     ];
-    static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| word_matcher(&ATTACKS));
+    static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| hot_word_matcher(&ATTACKS));
     MATCHER.find(user_agent).map(|found| ATTACKS[found.pattern().as_usize()])
 }
 

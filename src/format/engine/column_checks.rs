@@ -4,18 +4,16 @@ use memchr::memchr;
 
 use crate::format::record::{Record, set_host, split_target};
 
-/// Returns whether a value may be the address of a visitor, masked or not, or missing.
-pub(super) fn may_be_address(value: &[u8]) -> bool {
-    let is_address_byte = |byte: &u8| byte.is_ascii_hexdigit() || b".:xX*-[]%/".contains(byte);
-    value.iter().all(is_address_byte)
-}
-
 /// Returns whether a value may be a status.
 pub(super) fn may_be_status(value: &[u8]) -> bool {
-    matches!(value, b"-" | b"0") || value.len() == 3 && value.iter().all(u8::is_ascii_digit)
+    match value {
+        [a, b, c] => [a, b, c].into_iter().all(u8::is_ascii_digit),
+        _ => matches!(value, b"-" | b"0"),
+    }
 }
 
 /// Sets the target, which is a path, a URL, or a URL without a scheme.
+#[inline]
 pub(super) fn set_target<'a>(value: &'a [u8], record: &mut Record<'a>) {
     if value.first() == Some(&b'/') {
         return split_target(value, record);

@@ -32,6 +32,12 @@ impl<'a> Values<'a> {
         values
     }
 
+    /// Returns whether there are no more values.
+    #[inline]
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.start >= self.line.len()
+    }
+
     /// Finds the separators of the block at an offset.
     #[inline]
     fn search_block(&mut self, block: usize) {

@@ -9,10 +9,10 @@ use memchr::{memchr, memchr_iter, memmem};
 use crate::format::preset::{ColumnNotation, ColumnsPreset};
 use crate::format::record::{
     Encoding, Field, Malformed, Record, any_time, date_and_time, fall_back_to_forwarded_ip,
-    sane_time, set_host,
+    may_be_address, sane_time, set_host,
 };
 
-use super::column_checks::{may_be_address, may_be_status, set_target};
+use super::column_checks::{may_be_status, set_target};
 use super::column_names::{csv_field, named};
 use super::column_values::{Separator, Values};
 use super::forwarded_header::{dashed, is_of_header};
@@ -239,7 +239,7 @@ impl ColumnLayout {
         let mut values = Values::of(line, separator);
         let read = self.read_values(values.by_ref(), zone, record);
         // Additional values may only be empty, as at the end of a CSV row.
-        if is_whole && values.any(|value| !is_csv || !value.is_empty()) {
+        if is_whole && !values.is_at_end() && values.any(|value| !is_csv || !value.is_empty()) {
             *record = Record::default();
             let values = Values::of(line, separator).collect();
             let repaired = self.with_spaces_in_query(line, values).ok_or(Malformed::Shape)?;

@@ -284,10 +284,11 @@ impl<'a> FoundValues<'a> {
     fn add(&mut self, rank: usize, field: Field, is_element: bool, value: Value<'a>) {
         self.has_request_key = self.has_request_key || FoundValues::REQUEST_FIELDS.contains(&field);
         let slot = &mut self.values[field as usize];
-        // If a header was sent more than once, it is an array, and the last proxy has added the last element.
-        let is_forwarded = field == Field::Forwarded && is_element;
-        let is_last = is_forwarded && slot.is_some_and(|(other, ..)| rank == other);
-        if has_content(value) && (is_last || slot.is_none_or(|(other, ..)| rank < other)) {
+        let is_preferred = slot.is_none_or(|(other, ..)| {
+            // If a header was sent more than once, it is an array, and the last proxy has added the last element.
+            rank < other || rank == other && is_element && field == Field::Forwarded
+        });
+        if is_preferred && has_content(value) {
             *slot = Some((rank, field, value));
         }
     }

@@ -41,22 +41,74 @@ pub(crate) fn address(text: &[u8]) -> Option<&[u8]> {
     (!is_missing).then_some(ip)
 }
 
+/// What a byte shows that a text is not: an IPv4 address, an IPv6 address, or any address in whatever form.
+const NOT_V4: u8 = 1;
+const NOT_V6: u8 = 2;
+const NOT_ADDRESS: u8 = 4;
+
+/// A table of what each byte shows that a text is not.
+const EXCLUDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let excluded = match byte as u8 {
+            b'0'..=b'9' => 0,
+            b'.' | b'/' => NOT_V6,
+            b'a'..=b'f' | b':' => NOT_V4,
+            b'A'..=b'F' | b'x' | b'X' | b'*' | b'-' | b'[' | b']' | b'%' => NOT_V4 | NOT_V6,
+            _ => NOT_V4 | NOT_V6 | NOT_ADDRESS,
+        };
+        table[byte] = excluded;
+        byte += 1;
+    }
+    table
+};
+
+/// Returns what a text is not.
+#[inline]
+fn excluded(text: &[u8]) -> u8 {
+    text.iter().fold(0, |excluded, byte| excluded | EXCLUDED[usize::from(*byte)])
+}
+
+/// Returns whether eight bytes are digits, dots and slashes, which are neighbors in ASCII.
+#[inline]
+fn is_v4_word(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH_BITS: u64 = 0x80 * ONES;
+    let word = u64::from_le_bytes(bytes);
+    let is_above = ((word & !HIGH_BITS) + (0x7f - b'9' as u64) * ONES) | word;
+    let is_not_below = (word | HIGH_BITS) - b'.' as u64 * ONES;
+    !is_above & is_not_below & HIGH_BITS == HIGH_BITS
+}
+
 /// Returns whether a text is an IPv4 or IPv6 address with nothing around it, as nearly all are.
 pub(crate) fn is_plain_ip(text: &[u8]) -> bool {
     const V6_BYTES_MAX: usize = 39;
-    if matches!(text.len(), 7..16)
-        && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'/'))
+    if let (Some(first), Some(last), 8..16) = (text.first_chunk(), text.last_chunk(), text.len())
+        && is_v4_word(*first)
+        && is_v4_word(*last)
     {
         return true;
     }
-    // IPv6 without brackets and zone. With a port, it would have eight colons or a part of five digits.
-    let is_v6 = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b':');
-    if !matches!(text.len(), 6..=V6_BYTES_MAX) || !text.iter().all(is_v6) {
+    if !matches!(text.len(), 6..=V6_BYTES_MAX) {
         return false;
     }
+    let excluded = excluded(text);
+    if excluded & NOT_V4 == 0 && matches!(text.len(), 7..16) {
+        return true;
+    }
+    if excluded & NOT_V6 != 0 {
+        return false;
+    }
+    // IPv6 without brackets and zone. With a port, it would have eight colons or a part of five digits.
     let colons = text.iter().filter(|byte| **byte == b':').count();
     let [before_last @ .., last] = &text[text.len() - 5..] else { return false };
     matches!(colons, 2..=7) && before_last.contains(&b':') && *last != b':'
+}
+
+/// Returns whether a text may be an address, masked or not, or missing.
+pub(crate) fn may_be_address(text: &[u8]) -> bool {
+    excluded(text) & NOT_ADDRESS == 0
 }
 
 impl Record<'_> {
@@ -119,7 +171,19 @@ pub(crate) fn starts_like_an_address(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn an_ipv4_address_has_only_digits_dots_and_slashes(text in "[0-9./,:]{7,16}|.{7,16}") {
+            let is_v4 = text.bytes().all(|byte| byte.is_ascii_digit() || b"./".contains(&byte));
+            let is_v6 = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+            let is_plain = is_plain_ip(text.as_bytes());
+            prop_assert!(is_plain == (is_v4 && text.len() < 16) || is_v6);
+        }
+    }
 
     #[test]
     fn addresses_are_read_in_every_form_that_servers_write() {

@@ -129,15 +129,18 @@ fn query(text: &[u8]) -> Option<&[u8]> {
 /// Parses a status: the first three digits, if no digit follows, as in `200 OK`, `200.0` and `404, 200`. Returns `None`
 /// if there was no response, or if it is negative, which Vercel writes for its own requests.
 fn status(text: &[u8]) -> Result<Option<u16>, Malformed> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match text {
         [] | [b'-', ..] => Ok(None),
-        [a, b, c, ..] if digits == 3 => {
+        [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..]
+            if !rest.first().is_some_and(u8::is_ascii_digit) =>
+        {
             let digit = |byte: &u8| u16::from(byte - b'0');
             Ok(Some(100 * digit(a) + 10 * digit(b) + digit(c)))
         }
         // Envoy and nginx write 0 and 000 if there was no response, and some logs only one digit.
-        _ if digits == text.len() && digits < 3 => Ok(number(text).and_then(|n| n.try_into().ok())),
+        [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'] => {
+            Ok(number(text).and_then(|n| n.try_into().ok()))
+        }
         _ => Err(Malformed::Status),
     }
 }

@@ -13,7 +13,7 @@ mod time_parts;
 mod tolerant_time;
 
 pub(crate) use address::{
-    fall_back_to_forwarded_ip, is_plain_ip, starts_like_an_address, without_port,
+    fall_back_to_forwarded_ip, is_plain_ip, may_be_address, starts_like_an_address, without_port,
 };
 pub use data::Record;
 pub use encoding::Encoding;

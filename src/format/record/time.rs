@@ -282,11 +282,13 @@ fn epoch(text: &[u8], per_second: i64) -> Option<Timestamp> {
     if digits.is_empty() || digits.len() > DIGITS_MAX || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let whole = digits.iter().fold(0, |whole, digit| whole * 10 + i128::from(digit - b'0'));
+    let units = digits.iter().fold(0, |units, digit| units * 10 + u64::from(digit - b'0'));
     let (nanos, rest) = if point < text.len() { fraction(&text[point..])? } else { (0, &[][..]) };
-    let unit_nanos = 1_000_000_000 / i128::from(per_second);
-    let nanos = whole * unit_nanos + i128::from(nanos) / i128::from(per_second);
-    rest.is_empty().then(|| Timestamp::from_nanosecond(nanos).ok()).flatten()
+    let per_second = per_second.unsigned_abs();
+    let (second, units) = (units / per_second, units % per_second);
+    let nanos = units * (1_000_000_000 / per_second) + u64::from(nanos.unsigned_abs()) / per_second;
+    let second = i64::try_from(second).ok().filter(|_| rest.is_empty())?;
+    Timestamp::new(second, i32::try_from(nanos).ok()?).ok()
 }
 
 #[cfg(test)]
