@@ -107,6 +107,8 @@ pub struct CatalogueFile {
     /// True if it replaces the built-in catalogue. Otherwise it takes precedence over it.
     #[serde(default)]
     pub replaces: bool,
+    /// The entries. The config file calls the same section `agents`.
+    #[serde(alias = "agents")]
     pub agent: Vec<AgentEntry>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::agents::{Kind, NAMED_BYTES_MAX, NamedBy, OTHER, STORED_NAME_PREFIX};
 use crate::day::{Calendar, Day};
-use crate::format::{Record, percent_decode};
+use crate::format::Record;
 use crate::interner::Interner;
 use crate::pages::StatusClass;
 use crate::trust::{Trust, VerifyPolicy};
@@ -215,7 +215,10 @@ impl<'r> Classifier<'r> {
             None => (NO_TERM, requests.elsewhere(b"")),
             Some(page) => match page.term(counts) {
                 NO_TERM => (NO_TERM, page.elsewhere),
-                term => (term, requests.choose(page.candidates, record.query, record.accept)),
+                term => {
+                    let query = record.plain_query();
+                    (term, requests.choose(page.candidates, query.as_deref(), record.accept))
+                }
             },
         };
         Ping {
@@ -253,8 +256,10 @@ impl<'r> Classifier<'r> {
     fn view(&self, record: &Record<'_>, asked: Asked) -> Option<View> {
         let term = asked.page.filter(|_| asked.counts)?.term(true);
         (term != NO_TERM).then(|| {
-            let Record { referrer, query, host, .. } = *record;
-            View { term, came_from: self.rules.referrers.came_from(referrer, query, host) }
+            let Record { referrer, host, .. } = *record;
+            let query = record.plain_query();
+            let came_from = self.rules.referrers.came_from(referrer, query.as_deref(), host);
+            View { term, came_from }
         })
     }
 
@@ -280,7 +285,7 @@ impl<'r> Classifier<'r> {
     #[cold]
     fn new_page(&mut self, record: &Record<'_>, path: &[u8], hash: u64, counts: bool) -> PageInfo {
         let Rules { terms, requests, .. } = self.rules;
-        let path = percent_decode(&record.plain(path)).into_owned();
+        let path = record.decoded_path(path);
         let name = terms.find(&String::from_utf8_lossy(&path));
         let (state, term) = match &name {
             None => (TermState::None, NO_TERM),

@@ -6,8 +6,7 @@ use std::ops::ControlFlow;
 use crate::config::Settings;
 use crate::day::Day;
 use crate::format::{
-    Columns, Content, Fit, Format, LineReader, Record, fit, has_local_times, percent_decode,
-    rewritten_path,
+    Columns, Content, Fit, Format, LineReader, Record, fit, has_local_times, rewritten_path,
 };
 use crate::import::read_carried;
 use crate::night::{NightError, SourceNotice, find_inputs, named_logs, output_formats};
@@ -37,21 +36,26 @@ pub(super) fn check(
     write_config(settings, today, out)?;
     let logs = named_logs(settings, &args.logs, None)?;
     let (inputs, unmatched) = find_inputs(&logs, settings);
-    let mut failed = unmatched.len();
+    let (mut failed, mut useless) = (unmatched.len(), 0);
     for notice in &unmatched {
         writeln!(out, "log     {notice}")?;
     }
     for input in &inputs {
-        let (is_readable, words) = match check_log(settings, input) {
-            Ok(words) => (true, words),
-            Err(words) => (false, words),
+        let words = match check_log(settings, input) {
+            Ok(checked) => {
+                useless += usize::from(checked.is_useless);
+                checked.words
+            }
+            Err(words) => {
+                failed += 1;
+                words
+            }
         };
-        failed += usize::from(!is_readable);
         writeln!(out, "log     {}: {words}", input.location)?;
     }
     write_store(settings, out)?;
     Ok(match failed {
-        0 => ExitStatus::Success,
+        0 if useless == 0 => ExitStatus::Success,
         _ if failed == inputs.len() + unmatched.len() => ExitStatus::Failure,
         _ => ExitStatus::Partial,
     })
@@ -74,8 +78,23 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
     Ok(())
 }
 
+/// The result of checking a log that can be read.
+#[derive(Default)]
+struct CheckedLog {
+    words: String,
+    /// True if nothing in its first lines would count: no crawler can be named, or there is no term, or no virtual host
+    /// that is kept.
+    is_useless: bool,
+}
+
+impl From<&str> for CheckedLog {
+    fn from(words: &str) -> CheckedLog {
+        CheckedLog { words: words.into(), is_useless: false }
+    }
+}
+
 /// Returns what the first lines of a log show, or why it can't be read.
-fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
+fn check_log(settings: &Settings, input: &LogInput) -> Result<CheckedLog, String> {
     let mut log = open_log(input).map_err(|error| error.to_string())?;
     let whole_lines = log.chunks.peek().map_err(|error| error.to_string())?.map(<[u8]>::to_vec);
     let text = whole_lines.unwrap_or_else(|| log.chunks.unfinished().to_vec());
@@ -92,7 +111,8 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
     };
     let Fit { fitting, misfits, first_misfit } = fit(&format, &text);
     let lines = fitting + misfits;
-    let mut words = format!("{}, {fitting} of the first {lines} lines fit", format.name());
+    let name = presets_words(&format, &text);
+    let mut words = format!("{name}, {fitting} of the first {lines} lines fit");
     if let Some((line, reason)) = first_misfit {
         words += &format!("; the first that does not: {} ({reason})", shown(&line));
     }
@@ -103,10 +123,31 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<String, String> {
         words += &format!("; {fitting} of the last {lines} fit, but not: {shown} ({reason})");
     }
     words += &fields_words(&format, &text);
-    for warning in warnings(settings, input, &format, &text) {
+    let reasons = useless_reasons(settings, input, &format, &text);
+    let is_useless = !reasons.is_empty();
+    for warning in reasons.into_iter().chain(warnings(input, &format, &text)) {
         words += &format!("; {warning}");
     }
-    Ok(words)
+    Ok(CheckedLog { words, is_useless })
+}
+
+/// Returns the name of a format, and for a family also the names of the presets that the lines fit.
+fn presets_words(format: &Format, text: &[u8]) -> String {
+    let mut presets: Vec<&str> = Vec::new();
+    let _ = LineReader::new(format, Columns::default()).each(text, |line| {
+        if let Content::Record { format, is_mismatched: false, .. } = &line.content
+            && !presets.contains(format)
+        {
+            presets.push(format);
+        }
+        ControlFlow::Continue(())
+    });
+    let name = format.name();
+    match presets.as_slice() {
+        [] => name,
+        [preset] if name.split(' ').next() == Some(preset) => name,
+        _ => format!("{} ({name})", presets.join(" and ")),
+    }
 }
 
 /// Returns how many of a log's last lines fit, if it has other lines than the first ones and is no larger than is read in
@@ -155,14 +196,33 @@ fn fields_words(format: &Format, text: &[u8]) -> String {
     }
 }
 
-/// Returns what is missing in the first lines of a log that can be read.
-fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8]) -> Vec<String> {
+/// Returns why nothing in the first lines of a log would count.
+fn useless_reasons(
+    settings: &Settings,
+    input: &LogInput,
+    format: &Format,
+    text: &[u8],
+) -> Vec<String> {
     let any = |is: &dyn Fn(&Record<'_>) -> bool| any_record(format, text, is);
-    let mut warnings = Vec::new();
+    let mut reasons = Vec::new();
     if !format.may_have_user_agent() || !any(&|record| record.user_agent.is_some()) {
         let advice = format.user_agent_advice();
-        warnings.push(SourceNotice::no_user_agent("it", advice).to_string());
+        reasons.push(SourceNotice::no_user_agent("it", advice).to_string());
     }
+    if !input.hosts.is_empty() && !any(&|record| record.is_for_host(&input.hosts)) {
+        reasons.push("none of its first lines is for one of the hosts".into());
+    }
+    if settings.rules.terms.has_pattern() && !any(&|record| has_term(settings, record)) {
+        let has_query = any(&|record| record.query.is_some());
+        let hint = if has_query { "; it is matched with paths only, not with queries" } else { "" };
+        reasons.push(format!("[terms] pattern finds no term in its first lines{hint}"));
+    }
+    reasons
+}
+
+/// Returns what is missing or doubtful in the first lines of a log that can be read.
+fn warnings(input: &LogInput, format: &Format, text: &[u8]) -> Vec<String> {
+    let mut warnings = Vec::new();
     if let Some(header) = input.header.clone().filter(|_| !format.may_have_header()) {
         warnings.push(SourceNotice::no_header("it", header).to_string());
     }
@@ -175,20 +235,12 @@ fn warnings(settings: &Settings, input: &LogInput, format: &Format, text: &[u8])
         ));
     }
     warnings.extend(format.warnings());
-    if !input.hosts.is_empty() && !any(&|record| record.is_for_host(&input.hosts)) {
-        warnings.push("none of its first lines is for one of the hosts".into());
-    }
-    if settings.rules.terms.has_pattern() && !any(&|record| has_term(settings, record)) {
-        let has_query = any(&|record| record.query.is_some());
-        let hint = if has_query { "; it is matched with paths only, not with queries" } else { "" };
-        warnings.push(format!("[terms] pattern finds no term in its first lines{hint}"));
-    }
     warnings
 }
 
 fn has_term(settings: &Settings, record: &Record<'_>) -> bool {
     record.path.is_some_and(|path| {
-        let path = percent_decode(&record.plain(path)).into_owned();
+        let path = record.decoded_path(path);
         settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
     })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::agents::CatalogueError;
-use crate::format::TemplateError;
+use crate::format::{Format, TemplateError};
 use crate::nearest::nearest;
 use crate::pages::{RuleError, TermCatalogueError};
 use crate::trust::NetworksError;
@@ -64,10 +64,8 @@ pub enum ConfigError {
         key: &'static str,
         text: String,
     },
-    #[error(
-        "format {name:?} is unknown: use \"auto\" or one of {known}, or paste your server's directive"
-    )]
-    Format { name: String, known: String },
+    #[error("format {name:?} is unknown: {advice}")]
+    Format { name: String, advice: String },
     #[error("[[logs]] format")]
     Template(#[from] TemplateError),
     #[error(transparent)]
@@ -85,11 +83,46 @@ pub enum ConfigError {
     },
 }
 
+/// Returns what to write instead of a format's name that is unknown.
+pub(super) fn format_advice(name: &str) -> String {
+    let names = Format::preset_names();
+    let is_part = |known: &&str| known.split('_').any(|word| word.eq_ignore_ascii_case(name));
+    let mut similar: Vec<String> =
+        names.iter().copied().filter(is_part).map(str::to_owned).collect();
+    similar.extend(nearest(name, names.iter().copied()));
+    similar.sort();
+    similar.dedup();
+    let advice = "use \"auto\", the name of a format in docs/formats.md, or your server's own directive, as in \
+                  format = { nginx = 'log_format …' }";
+    match name.to_lowercase().as_str() {
+        "nginx" | "apache" | "apache2" | "httpd" => {
+            format!("servers write \"combined\" unless they are told otherwise; {advice}")
+        }
+        _ if similar.is_empty() => advice.into(),
+        _ => format!("did you mean {}? Else {advice}", similar.join(", ")),
+    }
+}
+
+/// Returns what to write instead, for errors of syntax whose message does not say it.
+fn syntax_hint(message: &str) -> Option<&'static str> {
+    if message == "invalid type: map, expected a sequence" {
+        return Some(
+            "A section of which there may be several has two brackets: [[logs]], [[agents]].",
+        );
+    }
+    message.starts_with("missing escaped value").then_some(
+        "Write a regular expression in single quotes, where a backslash is a backslash: '^/blog/([^/]+)\\.html$'.",
+    )
+}
+
 /// Returns the text of a TOML error, with the nearest of the expected keys.
 pub(super) fn message(error: &toml::de::Error) -> String {
     let text = error.to_string();
     let message = error.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if let Some(hint) = syntax_hint(message) {
+        return format!("{}\n{hint}", text.trim_end());
+    }
     let nearest = match quoted.split_first() {
         Some((unknown, known)) if message.starts_with("unknown") => {
             nearest(unknown, known.iter().copied()).into_iter().next()

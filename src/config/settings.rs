@@ -16,7 +16,7 @@ use crate::report::Query;
 use crate::source::read_decoded;
 use crate::trust::{DnsServer, Lists, Proxies};
 
-use super::error::{ConfigError, message};
+use super::error::{ConfigError, format_advice, message};
 use super::file::{
     Config, FormatChoice, FormatDirective, GoAccessStrings, GuestbookSection, LogSection,
     OnlyTerms, OverlapChoice, ReportsSection, TrustSection,
@@ -162,7 +162,7 @@ pub fn format(choice: &FormatChoice, zone: &TimeZone) -> Result<Option<Format>, 
     Ok(match choice {
         FormatChoice::Named(name) if name == "auto" => None,
         FormatChoice::Named(name) => Some(Format::named(name, zone).ok_or_else(|| {
-            ConfigError::Format { name: name.clone(), known: Format::preset_names().join(", ") }
+            ConfigError::Format { name: name.clone(), advice: format_advice(name) }
         })?),
         FormatChoice::FormatDirective(FormatDirective::Nginx(text)) => {
             Some(Format::nginx(text, zone)?)

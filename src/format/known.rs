@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use super::engine::{
     ColumnsPlan, Engine, Family, KeyedPlan, NamedEngine, TemplatePlan, apache, nginx,
 };
-use super::preset::{COLUMNS, ColumnsPreset, KEYED, KeyedPreset, PresetTemplate, TEXT, TextPreset};
+use super::preset::{
+    COLUMNS, ColumnsPreset, KEYED, KeyedPreset, NCSA, PresetTemplate, TEXT, TextPreset,
+};
 
 /// A preset of any engine.
 enum Preset {
@@ -81,10 +83,23 @@ pub(crate) fn by_name(name: &str, zone: &TimeZone) -> Option<Family> {
     Some(Family { name, engines })
 }
 
+/// Returns the format with a name that the config files of nginx and Apache define: `main` is in nginx's own
+/// `nginx.conf`, the others are in Apache's `httpd.conf` and in Debian's `apache2.conf`.
+pub(crate) fn by_server_name(name: &str, zone: &TimeZone) -> Option<Family> {
+    let name = match name.trim() {
+        "combined" => "combined",
+        "common" => "common",
+        "vhost_combined" => "vhost_combined",
+        "main" | "combinedio" => NCSA,
+        _ => return None,
+    };
+    by_name(name, zone)
+}
+
 /// Returns the format with a name of GoAccess's.
 pub(crate) fn by_goaccess_name(name: &str, zone: &TimeZone) -> Option<Family> {
     let family = match name.trim() {
-        "COMBINED" | "VCOMBINED" | "COMMON" | "VCOMMON" | "TRAEFIKCLF" => "ncsa",
+        "COMBINED" | "VCOMBINED" | "COMMON" | "VCOMMON" | "TRAEFIKCLF" => NCSA,
         "W3C" | "CLOUDFRONT" => "w3c",
         "CLOUDSTORAGE" => "csv",
         "AWSELB" => "elb",

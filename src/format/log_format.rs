@@ -47,14 +47,21 @@ impl Format {
         Format::of(Family::single(name, engine))
     }
 
-    /// Compiles an nginx `log_format`: the whole directive as written in the server's config, or the string alone.
-    /// `zone` is for times that carry none.
+    /// Compiles an nginx `log_format`: the whole directive as written in the server's config, or the string alone. It
+    /// may also be the name of a format that comes with the server. `zone` is for times that carry none.
     pub fn nginx(directive: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
+        if let Some(family) = known::by_server_name(directive, zone) {
+            return Ok(Format::of(family));
+        }
         Ok(Format::single("nginx", Engine::Template(nginx(directive, zone)?)))
     }
 
-    /// Compiles an Apache `LogFormat`: the whole directive, or the string alone.
+    /// Compiles an Apache `LogFormat`: the whole directive, the string alone, or the name of a format that comes with the
+    /// server.
     pub fn apache(directive: &str, zone: &TimeZone) -> Result<Format, TemplateError> {
+        if let Some(family) = known::by_server_name(directive, zone) {
+            return Ok(Format::of(family));
+        }
         Ok(Format::single("apache", Engine::Template(apache(directive, zone)?)))
     }
 
@@ -107,7 +114,7 @@ impl Format {
 
     /// Returns the preset or family of presets with a name. `zone` is for times that carry none.
     pub fn named(name: &str, zone: &TimeZone) -> Option<Format> {
-        known::by_name(name, zone).map(Format::of)
+        known::by_name(name, zone).or_else(|| known::by_server_name(name, zone)).map(Format::of)
     }
 
     /// Returns every name that [`Format::named`] accepts.

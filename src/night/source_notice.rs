@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::pipeline::{Outcome, SourceSummary};
+use crate::day::Day;
+use crate::pipeline::{FutureRecords, Outcome, SourceSummary};
 use crate::render::{count, counted};
 
 /// Up to this many logs with the same problem are told one by one.
@@ -34,6 +35,8 @@ enum SourceProblem {
     TooFewLines,
     /// Suddenly a good part of it is malformed. Has the first line that is, with the reason.
     Malformed { first: String, malformed: u64, lines: u64 },
+    /// It has so many lines of days after today, up to this one.
+    Future { lines: u64, last: Day },
     /// It is an older copy of the log with this name.
     OlderCopy(String),
 }
@@ -71,12 +74,15 @@ impl SourceNotice {
             | Outcome::Vanished
             | Outcome::BeingWritten => None,
         };
+        let FutureRecords { count, last } = source.future;
+        let future = last.map(|last| SourceProblem::Future { lines: count, last });
         let problems = [
             source.no_user_agent.map(SourceProblem::NoUserAgent),
             source.has_no_address.then_some(SourceProblem::NoAddress),
             source.no_header.clone().map(SourceProblem::NoHeader),
             source.guessed_zone.clone().map(SourceProblem::GuessedZone),
             malformed,
+            future,
             outcome,
         ];
         let problems = problems.into_iter().flatten();
@@ -146,6 +152,12 @@ impl fmt::Display for SourceNotice {
                 ": {} of its {} are malformed; the first: {first}",
                 count(*malformed),
                 counted(*lines, "new line")
+            ),
+            SourceProblem::Future { lines, last } => write!(
+                f,
+                " {has} {} of days after today, up to {last}, which reports show once these days have come: check the \
+                 server's clock, and input_timezone under [[logs]]",
+                counted(*lines, "line")
             ),
             SourceProblem::OlderCopy(of) => {
                 write!(

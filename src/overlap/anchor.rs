@@ -9,16 +9,19 @@ use crate::format::Record;
 /// The number of lines at each end of a log that are always anchors, so that short logs have some too.
 pub const EDGE_LINES: u64 = 8;
 
-/// Among the first lines of a log, more are anchors, so that slices of short logs are recognized too.
-pub(super) const DENSE_LINES: u64 = 1024;
+/// Among the first lines of a log, more are anchors, so that small parts of short logs are recognized too.
+const DENSE_LINES: u64 = 1 << 10;
+const MEDIUM_LINES: u64 = 1 << 16;
 
 /// The rarity of a line among the lines of all logs, by its content: one of `2^n` lines has at least rarity `n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rarity(u32);
 
 impl Rarity {
-    /// The rarity of the anchors among the first `DENSE_LINES` of a log: one of 4.
-    pub const DENSE: Rarity = Rarity(2);
+    /// The rarity of the anchors among the first `DENSE_LINES` of a log: one of 2.
+    pub const DENSE: Rarity = Rarity(1);
+    /// The rarity of the anchors among the lines up to `MEDIUM_LINES`: one of 32.
+    pub const MEDIUM: Rarity = Rarity(5);
     /// The rarity of all other anchors: one of 256.
     pub const SPARSE: Rarity = Rarity(8);
 
@@ -28,9 +31,18 @@ impl Rarity {
         Rarity(mix(second, record.bytes.unwrap_or(0) << 32).leading_zeros())
     }
 
+    /// Returns the rarity from which on a line with `line` lines before it is an anchor of its log.
+    pub fn of_anchors(line: u64) -> Rarity {
+        match line {
+            0..DENSE_LINES => Rarity::DENSE,
+            DENSE_LINES..MEDIUM_LINES => Rarity::MEDIUM,
+            MEDIUM_LINES.. => Rarity::SPARSE,
+        }
+    }
+
     /// Returns whether a line of this rarity with `line` lines before it is an anchor of its log.
     pub fn is_anchor(self, line: u64) -> bool {
-        self >= Rarity::SPARSE || self >= Rarity::DENSE && line < DENSE_LINES
+        self >= Rarity::of_anchors(line)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::anchor::{DENSE_LINES, LineAnchor, Rarity};
+use super::anchor::{LineAnchor, Rarity};
 
 /// The fewest equal lines in the same alignment that show that a stretch was counted before.
 pub const ALIGNED_MIN: usize = 4;
@@ -12,8 +12,10 @@ pub const ALIGNED_MIN: usize = 4;
 const ALIGNED_SHORT_MIN: usize = 3;
 const ALIGNED_WHOLE_MIN: usize = 2;
 
-/// If equal lines are so many different requests, they are no health checks, and the logs need not be equal elsewhere.
+/// If equal lines are at least so many different requests, they are no health checks, and the logs need not be equal
+/// elsewhere. Of many lines, one of `REPEATED_MAX` must be different.
 const REQUESTS_MIN: usize = 3;
+const REPEATED_MAX: usize = 8;
 
 /// One of this many anchors of a stretch may differ: a flood of equal requests hides some.
 const DIFFERING_SHARE: usize = 8;
@@ -55,6 +57,15 @@ pub struct Alignment {
     pub offset: i64,
 }
 
+/// A log that has had some of the lines.
+#[derive(Clone, Debug, Default)]
+pub struct OtherLog {
+    /// The lines that were counted.
+    pub lines: Range<u64>,
+    /// True if it starts with the same bytes but continues differently. Two logs of health checks may.
+    pub has_equal_start: bool,
+}
+
 /// Lines that were counted before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
@@ -79,26 +90,26 @@ pub fn alignments(candidates: &[Candidate], hits: &[Hit]) -> Vec<(Alignment, usi
 /// Returns the other log that has had a good part of these lines, if there is one.
 ///
 /// Copies are equal as far as both logs go, or share a stretch of several different requests. The health checks of a quiet
-/// night on two servers are neither. `lines` are the lines of the log that are compared, and
-/// `lines_of` returns those of another log that were counted.
+/// night on two servers are neither. `lines` are the lines of the log that are compared.
 pub fn find_overlap(
     candidates: &[Candidate],
     hits: &[Hit],
     lines: Range<u64>,
-    lines_of: impl Fn(i64) -> Range<u64>,
+    other_log: impl Fn(i64) -> OtherLog,
 ) -> Option<Overlap> {
     let alignments = alignments(candidates, hits);
     let likely = alignments.iter().take_while(|(_, count)| *count >= ALIGNED_WHOLE_MIN);
     for (alignment, count) in likely {
-        let other = lines_of(alignment.cursor);
-        let stretch = alignment.stretch(&lines, &other);
+        let other = other_log(alignment.cursor);
+        let stretch = alignment.stretch(&lines, &other.lines);
         let is_long = *count >= ALIGNED_MIN;
         let len = stretch.end.saturating_sub(stretch.start);
         let is_most = *count >= ALIGNED_SHORT_MIN && *count as u64 * 4 >= len;
         let is_whole = *count as u64 >= len;
         let (same, all) = alignment.compare(candidates, hits, &stretch);
-        let is_varied = is_long && alignment.requests(candidates, hits) >= REQUESTS_MIN;
-        if is_varied || (is_long || is_most || is_whole) && (all - same) * DIFFERING_SHARE <= all {
+        let is_equal = (is_long || is_most || is_whole) && (all - same) * DIFFERING_SHARE <= all;
+        let is_copy = is_equal && !other.has_equal_start;
+        if is_copy || is_long && is_varied(alignment.requests(candidates, hits), *count) {
             return Some(Overlap {
                 cursor: alignment.cursor,
                 known: *count,
@@ -109,6 +120,16 @@ pub fn find_overlap(
     find_selection(candidates, hits, &lines, alignments.first()?.0.cursor)
 }
 
+/// Returns the number of different requests by different visitors.
+fn count_requests<'c>(lines: impl Iterator<Item = &'c Candidate>) -> usize {
+    lines.map(|line| (line.anchor.hash, line.anchor.visitor)).collect::<HashSet<_>>().len()
+}
+
+/// Returns whether equal lines are so many different requests that they are no health checks.
+fn is_varied(requests: usize, lines: usize) -> bool {
+    requests >= REQUESTS_MIN + lines / REPEATED_MAX
+}
+
 /// Returns the overlap of a log whose lines are nearly all known, in whatever order: a selection or mixture of others.
 fn find_selection(
     candidates: &[Candidate],
@@ -116,19 +137,22 @@ fn find_selection(
     lines: &Range<u64>,
     cursor: i64,
 ) -> Option<Overlap> {
-    let rarity = if lines.end <= DENSE_LINES { Rarity::DENSE } else { Rarity::SPARSE };
     let mut is_known = vec![false; candidates.len()];
     hits.iter().for_each(|hit| is_known[hit.candidate] = true);
-    let anchors = candidates.iter().zip(is_known);
-    let anchors: Vec<(&Candidate, bool)> =
-        anchors.filter(|(candidate, _)| candidate.rarity >= rarity).collect();
-    let known = anchors.iter().filter(|(_, is_known)| *is_known);
-    let requests: HashSet<u32> =
-        known.clone().map(|(candidate, _)| candidate.anchor.hash).collect();
-    let known = known.count();
-    let is_selection =
-        known >= KNOWN_MIN && known * 10 >= anchors.len() * 9 && requests.len() >= REQUESTS_MIN;
-    is_selection.then_some(Overlap { cursor, known, compared: anchors.len() })
+    // A long log has few of its lines as anchors, so the rare lines are looked at alone too. Lines that are less rare
+    // than the anchors of this log are candidates only if they are known.
+    let rarest = Rarity::of_anchors(lines.end.saturating_sub(1));
+    let rarities = [Rarity::DENSE, Rarity::MEDIUM, Rarity::SPARSE];
+    rarities.into_iter().filter(|rarity| *rarity >= rarest).find_map(|rarity| {
+        let anchors = candidates.iter().zip(&is_known);
+        let anchors = anchors.filter(|(candidate, _)| candidate.rarity >= rarity);
+        let known = anchors.clone().filter(|(_, is_known)| **is_known);
+        let requests = count_requests(known.clone().map(|(candidate, _)| candidate));
+        let (known, compared) = (known.count(), anchors.count());
+        let is_selection =
+            known >= KNOWN_MIN && known * 10 >= compared * 9 && is_varied(requests, known);
+        is_selection.then_some(Overlap { cursor, known, compared })
+    })
 }
 
 impl Alignment {
@@ -138,12 +162,10 @@ impl Alignment {
         lines.start.max(place(other.start))..lines.end.min(place(other.end))
     }
 
-    /// Returns how many different requests the equal lines are, whenever they were made and by whom.
+    /// Returns how many different requests the equal lines are, whenever they were made.
     fn requests(&self, candidates: &[Candidate], hits: &[Hit]) -> usize {
         let equal = hits.iter().filter(|hit| hit.alignment(candidates) == *self);
-        let requests: HashSet<u32> =
-            equal.map(|hit| candidates[hit.candidate].anchor.hash).collect();
-        requests.len()
+        count_requests(equal.map(|hit| &candidates[hit.candidate]))
     }
 
     /// Returns how many of the lines of a stretch that the other log must have as anchors it has, and how many there are.

@@ -5,5 +5,7 @@ mod check;
 mod filter;
 
 pub use anchor::{EDGE_LINES, LineAnchor, Rarity};
-pub use check::{ALIGNED_MIN, Alignment, Candidate, Hit, Overlap, alignments, find_overlap};
+pub use check::{
+    ALIGNED_MIN, Alignment, Candidate, Hit, OtherLog, Overlap, alignments, find_overlap,
+};
 pub use filter::AnchorFilter;

@@ -2,11 +2,12 @@
 
 use crate::overlap::{Candidate, LineAnchor};
 use crate::store::Progress;
+use crate::tally::Lines;
 
 use super::marks::{ChunkMarks, Mark, Misfit};
 use super::summary::Outcome;
 
-/// The fewest lines in a row that show that a log has changed its format.
+/// The fewest malformed lines that show that a log has changed suddenly.
 const CHANGED_LINES_MIN: u64 = 20;
 
 /// An offset at which reading a log ends before its end.
@@ -102,6 +103,17 @@ impl MarkedBatch {
             })
         })
     }
+}
+
+/// Returns whether a good part of the new lines of a log is malformed, and was not in earlier runs. `progress` is that
+/// after the new lines.
+pub(super) fn is_suddenly_malformed(progress: &Progress, lines: &Lines) -> bool {
+    let malformed = lines.malformed_total();
+    let before_lines = progress.lines.saturating_sub(lines.lines);
+    let before_malformed = progress.malformed.saturating_sub(malformed);
+    malformed >= CHANGED_LINES_MIN
+        && malformed * 10 >= lines.lines
+        && before_malformed * 20 < before_lines.max(1)
 }
 
 fn change_words(misfit: &Misfit) -> String {

@@ -11,6 +11,7 @@ use crate::source::{Chunk, Chunks};
 use crate::store::{KnownCursor, StoreError};
 
 use super::run_context::{RunContext, refusal};
+use super::source_start::RelatedLogs;
 
 /// If so many lines at the start of a log are known, it is a copy, however short. A single equal request may occur twice.
 const FIRST_KNOWN_MIN: u64 = 2;
@@ -35,14 +36,14 @@ pub(super) enum KnownLines {
 
 /// Skips lines as long as they continue a stretch of another log up to the end of what was read of that.
 ///
-/// `lines_max` is the number of lines after which no other stretch is looked for. `exempt` are the cursors of logs of
-/// which it is no copy.
+/// `lines_max` is the number of lines after which no other stretch is looked for. It is no copy of the
+/// `related` logs.
 pub(super) fn skip_known_lines(
     chunks: &mut Chunks,
     format: &Format,
     mut columns: Columns,
     lines_max: u64,
-    exempt: &[i64],
+    related: &RelatedLogs,
     context: &RunContext,
 ) -> Result<KnownLines, StoreError> {
     let (mut lines, mut of) = (0, None);
@@ -53,7 +54,8 @@ pub(super) fn skip_known_lines(
             Err(error) => return Ok(KnownLines::Failed(error)),
         };
         let candidates = candidates(text, format, &columns, context)?;
-        let Some((known, offset, count)) = stretch(&candidates, exempt, lines > 0, context)? else {
+        let Some((known, offset, count)) = stretch(&candidates, related, lines > 0, context)?
+        else {
             break;
         };
         let wanted = known.progress.lines - offset;
@@ -96,12 +98,12 @@ fn candidates(
 /// `is_within_copy` means that the lines before were skipped.
 fn stretch(
     candidates: &[Candidate],
-    exempt: &[i64],
+    related: &RelatedLogs,
     is_within_copy: bool,
     context: &RunContext,
 ) -> Result<Option<(KnownCursor, u64, usize)>, StoreError> {
     let mut hits = context.anchor_hits(candidates)?;
-    hits.retain(|hit| !exempt.contains(&hit.cursor));
+    hits.retain(|hit| !related.contains(hit.cursor));
     // If the first lines are known one by one, stretches of a few lines count too.
     let is_first_known =
         |line: &u64| hits.iter().any(|hit| candidates[hit.candidate].anchor.line == *line);

@@ -7,8 +7,10 @@ use crate::overlap::{AnchorFilter, Candidate, EDGE_LINES, LineAnchor, Rarity};
 use crate::source::Chunk;
 use crate::tally::Lines;
 
-/// The first lines of a log, of which more are anchors, end before this decoded offset.
-const DENSE_BYTES: u64 = 1 << 20;
+/// The first lines of a log, of which more are anchors, end before these decoded offsets. The number of a chunk's first
+/// line is not known yet.
+const DENSE_BYTES: u64 = 4 << 20;
+const MEDIUM_BYTES: u64 = 64 << 20;
 
 /// The length of a line that a message quotes, in characters.
 const QUOTED_CHARS: usize = 120;
@@ -89,7 +91,11 @@ impl Marker {
         (self.lines_before, self.bytes_before) = (counts.lines, counts.bytes);
         self.tail_from = counts.bytes + chunk.skipped_bytes + tail_start(chunk.text()) as u64;
         self.head_until = counts.lines + head_lines;
-        self.rare = if chunk.start < DENSE_BYTES { Rarity::DENSE } else { Rarity::SPARSE };
+        self.rare = match chunk.start {
+            0..DENSE_BYTES => Rarity::DENSE,
+            DENSE_BYTES..MEDIUM_BYTES => Rarity::MEDIUM,
+            MEDIUM_BYTES.. => Rarity::SPARSE,
+        };
         self.second = (i64::MIN, false);
         (self.run, self.run_start) = (0, None);
     }

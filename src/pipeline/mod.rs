@@ -24,5 +24,5 @@ pub use input::LogInput;
 pub use job::{BATCH_BYTES, Ingest};
 pub use open_log::{LogFormat, LogStart, OpenedLog, open_log};
 pub use stop::StopSignal;
-pub use summary::{Outcome, SourceSummary, Summary, TrustSummary};
+pub use summary::{FutureRecords, Outcome, SourceSummary, Summary, TrustSummary};
 pub use worker::Worker;

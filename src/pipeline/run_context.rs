@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::classify::PendingQuery;
 use crate::day::Day;
 use crate::interner::Map;
-use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, find_overlap};
+use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, OtherLog, find_overlap};
 use crate::source::{Cursor, Location};
 use crate::store::{Batch, KnownCursor, Labels, NewCursor, Progress, Store, StoreError};
 use crate::tally::{Lines, Tally};
 use crate::trust::{Fcrdns, FcrdnsQuery, Resolver, Trust};
 
+use super::source_start::RelatedLogs;
 use super::stop::StopSignal;
 use super::summary::TrustSummary;
 
@@ -26,7 +27,7 @@ pub(super) struct RunContext {
     request_types: Vec<String>,
     came_from: Vec<String>,
     resolver: Option<Resolver>,
-    today: Day,
+    pub(super) today: Day,
 }
 
 struct StoreState {
@@ -184,14 +185,13 @@ impl RunContext {
 
     /// Waits for the DNS answers, then writes a batch, unless its lines were counted before.
     ///
-    /// `previous` are the id and offset of the stored cursor that was continued. `exempt` are cursors of other logs
-    /// with the same start.
+    /// `previous` are the id and offset of the stored cursor that was continued.
     pub(super) fn commit(
         &self,
         batch: FinishedBatch,
         previous: Option<(i64, u64)>,
         location: &Location,
-        exempt: &[i64],
+        related: &RelatedLogs,
     ) -> Result<Committed, StoreError> {
         let FinishedBatch { mut tallies, lines, cursor, progress, format, candidates, .. } = batch;
         let answer = |query: &FcrdnsQuery| match &self.resolver {
@@ -202,12 +202,11 @@ impl RunContext {
         let trust = trust_of(&tallies);
         let labels = Labels { request_types: &self.request_types, came_from: &self.came_from };
         let mut state = self.state();
-        let own = previous.map(|(id, _)| id);
-        let is_other = |hit: &Hit| !exempt.contains(&hit.cursor) && own != Some(hit.cursor);
         let mut hits = state.store.anchor_hits(&candidates, &self.filter)?;
-        hits.retain(is_other);
+        let own = [previous.map(|(id, _)| id), related.continued];
+        hits.retain(|hit| !own.contains(&Some(hit.cursor)));
         let compared = progress.lines - lines.lines..progress.lines;
-        if let Some(reason) = state.refusal(&candidates, &hits, compared)? {
+        if let Some(reason) = state.refusal(&candidates, &hits, compared, &related.equal_start)? {
             return Ok(Committed::Refused(reason));
         }
         // Two logs with the same start may both have continued one cursor. The first commit moves it, and the second
@@ -255,6 +254,7 @@ impl StoreState {
         candidates: &[Candidate],
         hits: &[Hit],
         lines: Range<u64>,
+        equal_start: &[i64],
     ) -> Result<Option<String>, StoreError> {
         let mut logs: Map<i64, KnownCursor> = Map::default();
         for hit in hits {
@@ -264,11 +264,14 @@ impl StoreState {
                 logs.insert(hit.cursor, known);
             }
         }
-        let lines_of = |id| match logs.get(&id) {
-            Some(KnownCursor { progress, .. }) => progress.first_line..progress.lines,
-            None => 0..0,
+        let other_log = |id| match logs.get(&id) {
+            Some(KnownCursor { progress, .. }) => OtherLog {
+                lines: progress.first_line..progress.lines,
+                has_equal_start: equal_start.contains(&id),
+            },
+            None => OtherLog::default(),
         };
-        let overlap = find_overlap(candidates, hits, lines, lines_of);
+        let overlap = find_overlap(candidates, hits, lines, other_log);
         Ok(overlap.map(|overlap| {
             let other = logs.get(&overlap.cursor).map_or("another log", |known| &known.name);
             refusal(other, overlap.known, overlap.compared)

@@ -9,13 +9,13 @@ use crate::source::{Chunk, Chunks, is_damage};
 use crate::store::Progress;
 use crate::tally::{Lines, Tally};
 
-use super::batch_end::{EarlyEnd, MarkedBatch};
+use super::batch_end::{EarlyEnd, MarkedBatch, is_suddenly_malformed};
 use super::error::IngestError;
 use super::input::LogInput;
 use super::marks::{ChunkMarks, Misfit};
 use super::run_context::{Committed, FinishedBatch, RunContext};
-use super::source_start::SourceStart;
-use super::summary::{Outcome, SourceSummary};
+use super::source_start::{RelatedLogs, SourceStart};
+use super::summary::{FutureRecords, Outcome, SourceSummary};
 use super::worker::{Marking, Worker};
 
 /// A batch also ends after this many decoded bytes, so that a crash costs seconds of work.
@@ -30,7 +30,7 @@ pub(super) struct Source {
     format: Format,
     batch_bytes: usize,
     filter: Option<Arc<AnchorFilter>>,
-    exempt: Vec<i64>,
+    related: RelatedLogs,
     guessed_zone: Option<String>,
     /// The memory that the counts of all workers for the current batch take, in bytes.
     count_bytes: AtomicUsize,
@@ -49,6 +49,7 @@ struct CommittedState {
     has_failed: bool,
     /// The line counts of the batches that were written.
     lines: Lines,
+    future: FutureRecords,
     /// Why a batch was refused.
     refusal: Option<String>,
 }
@@ -91,7 +92,7 @@ enum Phase {
 impl Source {
     pub(super) fn new(start: SourceStart, batch_bytes: usize) -> Source {
         let SourceStart { input, mut chunks, format, columns, cursor, progress, .. } = start;
-        let SourceStart { filter, exempt, early_end, guessed_zone, lines, .. } = start;
+        let SourceStart { filter, related, early_end, guessed_zone, lines, .. } = start;
         if let Some(early_end) = &early_end {
             chunks.end_at(early_end.offset);
         }
@@ -111,13 +112,14 @@ impl Source {
             retry: None,
             first_malformed: None,
         };
-        let committed = CommittedState { cursor, has_failed: false, lines, refusal: None };
+        let future = FutureRecords::default();
+        let committed = CommittedState { cursor, has_failed: false, lines, future, refusal: None };
         Source {
             input,
             format,
             batch_bytes,
             filter,
-            exempt,
+            related,
             guessed_zone,
             count_bytes: AtomicUsize::new(0),
             reader: Mutex::new(reader),
@@ -236,11 +238,13 @@ impl Source {
     ) -> Result<(), IngestError> {
         let Some(batch) = batch.filter(|batch| batch.lines.bytes > 0) else { return Ok(()) };
         let (offset, lines) = (batch.cursor.offset, batch.lines);
-        let result = context.commit(batch, committed.cursor, &self.input.location, &self.exempt);
+        let future = FutureRecords::of(&batch.tallies, context.today);
+        let result = context.commit(batch, committed.cursor, &self.input.location, &self.related);
         match result.inspect_err(|_| committed.has_failed = true)? {
             Committed::Stored(id) => {
                 committed.cursor = Some((id, offset));
                 committed.lines += &lines;
+                committed.future += future;
             }
             Committed::Refused(reason) => {
                 (committed.has_failed, committed.refusal) = (true, Some(reason));
@@ -261,6 +265,7 @@ impl Source {
             || lines.forwarded == 0 && records >= MISSING_RECORDS_MIN;
         let early_end = reader.early_end.as_ref().or(reader.retry.as_ref());
         let refusal = committed.refusal.clone().map(Outcome::Refused);
+        let is_sudden = is_suddenly_malformed(&reader.progress, &lines);
         let outcome = refusal.or(early_end.map(|end| end.outcome.clone()));
         (reader.phase == Phase::Done).then(|| SourceSummary {
             name: self.input.location.to_string(),
@@ -270,7 +275,12 @@ impl Source {
             has_no_address: lines.no_address == records && records >= MISSING_RECORDS_MIN,
             no_header: self.input.header.clone().filter(|_| no_header),
             guessed_zone: self.guessed_zone.clone(),
-            sudden_malformed: reader.sudden_malformed(&lines),
+            sudden_malformed: reader
+                .first_malformed
+                .as_ref()
+                .filter(|_| is_sudden)
+                .map(|first| format!("{} (\"{}\")", first.reason, first.text)),
+            future: committed.future,
             lines,
             unfinished_bytes: reader.chunks.unfinished_bytes(),
         })
@@ -344,21 +354,6 @@ impl ReaderState {
         }
         marked.format_change(&self.progress)
     }
-
-    /// Returns the first malformed line if a good part of the lines is malformed, and was not in earlier runs.
-    fn sudden_malformed(&self, lines: &Lines) -> Option<String> {
-        let malformed = lines.malformed_total();
-        let before = Progress {
-            lines: self.progress.lines.saturating_sub(lines.lines),
-            malformed: self.progress.malformed.saturating_sub(malformed),
-            ..self.progress
-        };
-        let is_sudden = malformed >= MISSING_RECORDS_MIN
-            && malformed * 10 >= lines.lines
-            && before.malformed * 20 < before.lines.max(1);
-        let first = self.first_malformed.as_ref().filter(|_| is_sudden)?;
-        Some(format!("{} (\"{}\")", first.reason, first.text))
-    }
 }
 
 #[cfg(test)]
@@ -381,7 +376,7 @@ mod tests {
             cursor: None,
             progress: Progress::default(),
             filter: None,
-            exempt: Vec::new(),
+            related: RelatedLogs::default(),
             early_end: None,
             guessed_zone: None,
             lines: Lines::default(),

@@ -22,12 +22,26 @@ pub(super) struct SourceStart {
     pub(super) progress: Progress,
     /// The anchors of other logs, if this one is compared with them.
     pub(super) filter: Option<Arc<AnchorFilter>>,
-    /// The cursors of logs that start with the same bytes but are others. Their lines do not count as copies.
-    pub(super) exempt: Vec<i64>,
+    pub(super) related: RelatedLogs,
     /// The site's zone, if times without one are read in another for the first time.
     pub(super) guessed_zone: Option<String>,
     /// Why the log is read to an earlier offset only, if it is.
     pub(super) early_end: Option<EarlyEnd>,
     /// The lines that were counted when it was read before in this run.
     pub(super) lines: Lines,
+}
+
+/// The cursors of logs that start with the same bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RelatedLogs {
+    /// The log that is continued.
+    pub(super) continued: Option<i64>,
+    /// Logs that continue differently.
+    pub(super) equal_start: Vec<i64>,
+}
+
+impl RelatedLogs {
+    pub(super) fn contains(&self, cursor: i64) -> bool {
+        self.continued == Some(cursor) || self.equal_start.contains(&cursor)
+    }
 }

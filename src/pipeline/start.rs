@@ -13,7 +13,7 @@ use super::known_lines::{KnownLines, first_record_second, skip_known_lines};
 use super::open_log::{LogFormat, LogStart, continue_log};
 use super::run_context::{FinishedBatch, RunContext};
 use super::source::Source;
-use super::source_start::SourceStart;
+use super::source_start::{RelatedLogs, SourceStart};
 use super::summary::{Outcome, SourceSummary};
 
 /// A log to open.
@@ -91,11 +91,12 @@ pub(super) fn start(
             return Ok(without_line(log, opened.start, unfinished, context));
         }
     };
-    let mut exempt = [opened.others, log.others.clone()].concat();
+    let equal_start = [opened.others, log.others.clone()].concat();
+    let mut related = RelatedLogs { continued: None, equal_start };
     let (cursor, progress) = match opened.start {
         LogStart::Continued { id, offset, progress } => {
             context.set_location(id, &log.input.location);
-            exempt.push(id);
+            related.continued = Some(id);
             // A file is not moved on by a stream that has its lines and more.
             let is_other_copy = log.input.location == Location::Stdin
                 && known.iter().any(|known| known.id == id && known.name != STDIN_NAME);
@@ -113,7 +114,7 @@ pub(super) fn start(
         cursor,
         progress,
         filter: None,
-        exempt,
+        related,
         early_end,
         guessed_zone: None,
         lines: log.lines,
@@ -152,9 +153,9 @@ fn start_compared(
     context: &RunContext,
     batch_bytes: usize,
 ) -> Result<OpenOutcome, StoreError> {
-    let SourceStart { chunks, format, columns, exempt, .. } = &mut start;
+    let SourceStart { chunks, format, columns, related, .. } = &mut start;
     let columns = columns.clone();
-    match skip_known_lines(chunks, format, columns, known_lines_max, exempt, context)? {
+    match skip_known_lines(chunks, format, columns, known_lines_max, related, context)? {
         KnownLines::Skipped { lines: 0, .. } => {}
         KnownLines::Skipped { lines, columns, of } => {
             start.columns = columns;
@@ -215,7 +216,7 @@ fn finish_copy(
     let format = start.format.save(&start.columns);
     let (cursor, location) = (start.chunks.cursor(), &log.input.location);
     let batch = FinishedBatch::empty(cursor, start.progress, format);
-    context.commit(batch, start.cursor, location, &[])?;
+    context.commit(batch, start.cursor, location, &RelatedLogs::default())?;
     Ok(log.finished(Outcome::Copy(of.unwrap_or_default()), start.chunks.unfinished_bytes()))
 }
 

@@ -1,9 +1,11 @@
 //! The results of a run, by source.
 
 use std::io;
+use std::ops::AddAssign;
 
+use crate::day::Day;
 use crate::source::{Location, permission_words};
-use crate::tally::Lines;
+use crate::tally::{Lines, Tally};
 
 use super::input::LogInput;
 
@@ -47,6 +49,7 @@ pub struct SourceSummary {
     pub guessed_zone: Option<String>,
     /// The first line that is not a record, with the reason, if suddenly a good part of the lines is malformed.
     pub sudden_malformed: Option<String>,
+    pub future: FutureRecords,
     pub lines: Lines,
     /// Bytes of an unfinished last line, left for the next run.
     pub unfinished_bytes: u64,
@@ -82,9 +85,36 @@ impl SourceSummary {
             no_header: None,
             guessed_zone: None,
             sudden_malformed: None,
+            future: FutureRecords::default(),
             lines: Lines::default(),
             unfinished_bytes,
         }
+    }
+}
+
+/// The records of days after today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FutureRecords {
+    pub count: u64,
+    /// The last of their days.
+    pub last: Option<Day>,
+}
+
+impl FutureRecords {
+    pub(super) fn of(tallies: &[Tally], today: Day) -> FutureRecords {
+        let days = tallies.iter().flat_map(|tally| &tally.counts.coverage);
+        let mut future = FutureRecords::default();
+        for (day, coverage) in days.filter(|(day, _)| **day > today) {
+            future += FutureRecords { count: coverage.lines, last: Some(*day) };
+        }
+        future
+    }
+}
+
+impl AddAssign for FutureRecords {
+    fn add_assign(&mut self, other: FutureRecords) {
+        self.count += other.count;
+        self.last = self.last.max(other.last);
     }
 }
 

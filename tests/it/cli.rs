@@ -99,7 +99,16 @@ fn config_errors_name_the_key_and_the_remedy() {
         "[terms]\ncatalog = \"terms.toml\"\n",
         &["[terms] catalog: can't read", "terms.toml", "remove the line"],
     );
-    check("[[logs]]\npaths = [\"x\"]\nformat = \"combind\"\n", &["format \"combind\" is unknown"]);
+    check(
+        "[[logs]]\npaths = [\"x\"]\nformat = \"combind\"\n",
+        &["format \"combind\" is unknown: did you mean combined"],
+    );
+    check(
+        "[[logs]]\npaths = [\"x\"]\nformat = \"nginx\"\n",
+        &["servers write \"combined\" unless"],
+    );
+    check("[logs]\npaths = [\"x\"]\n", &["has two brackets: [[logs]]"]);
+    check("[terms]\npattern = \"^/a\\.b\"\n", &["in single quotes", "'^/blog/([^/]+)\\.html$'"]);
     check(
         "[[logs]]\npaths = [\"x\"]\nformat = { nginx = '$remote_addr' }\n",
         &["the format has no time"],
@@ -472,11 +481,15 @@ fn check_reports_what_a_run_would_find() {
         "no-agents.log",
         "203.0.113.9 - - [20/May/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n",
     );
-    let output = site.succeed(&["check", "no-agents.log"]);
+    // Nothing in it can count.
+    let result = site.run(&["check", "no-agents.log"]);
+    assert_eq!(result.code, 2, "{}", result.stderr);
+    let output = String::from_utf8(result.stdout).unwrap();
     assert!(
         output.contains("it has no user agent") && output.contains("$http_user_agent"),
         "{output}"
     );
+    assert!(output.contains("common (ncsa), 1 of the first 1 lines fit"), "{output}");
 }
 
 #[test]
@@ -517,7 +530,10 @@ fn settings_that_count_nothing_cause_a_warning() {
         "[[logs]]\npaths = [\"access.log\"]\nhosts = [\"x.example\"]\n[terms]\npattern = '^/t/(?<term>.*)'\n",
     );
     site.write("access.log", one_line());
-    assert!(site.succeed(&["check"]).contains("none of its first lines is for one of the hosts"));
+    let check = site.run(&["check"]);
+    assert_eq!(check.code, 2);
+    let output = String::from_utf8(check.stdout).unwrap();
+    assert!(output.contains("none of its first lines is for one of the hosts"), "{output}");
     let result = site.run(&["ingest"]);
     assert!(result.stderr.contains("none of the new requests was for a term"), "{}", result.stderr);
 }

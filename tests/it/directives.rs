@@ -137,6 +137,24 @@ fn a_directive_that_fits_no_line_reads_nothing() {
 }
 
 #[test]
+fn a_format_that_comes_with_a_server_is_known_by_its_name() {
+    let text = line("20/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2").repeat(3);
+    let with_header = text.replace("\n", " \"192.0.2.7\"\n");
+    for (format, text) in [
+        ("{ nginx = 'combined' }", &text),
+        ("{ nginx = 'main' }", &with_header),
+        ("{ apache = 'combined' }", &text),
+        ("\"main\"", &with_header),
+    ] {
+        let site = Site::new(&format!(
+            "[[logs]]\npaths = [\"access.log\"]\nformat = {format}\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n"
+        ));
+        site.write("access.log", text);
+        assert!(site.succeed(&["ingest"]).contains("3 lines = 3 pings"), "{format}");
+    }
+}
+
+#[test]
 fn common_keys_of_json_and_ltsv_are_recognized() {
     for line in [
         r#"{"time":"2026-05-20T12:03:09Z","remoteIP":"203.0.113.9","host":"10.0.0.5","domain":"www.example.com","request":"/a","query":"?b","method":"GET","status":"200","bytes":5,"userAgent":"x"}"#,

@@ -267,6 +267,31 @@ fn check_names_the_line_the_reason_and_the_value() {
 }
 
 #[test]
+fn lines_of_days_to_come_are_told() {
+    let config = "[site]\nas_of = \"2026-05-20\"\n[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n";
+    let site = Site::new(config);
+    let on = |day: u32| line(&format!("{day}/May/2026:12:00:00 +0000"), "/t/a", 200, "GPTBot/1.2");
+    site.write("access.log", on(20) + &on(21) + &on(23));
+    let result = site.run(&["ingest", "--quiet"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let expected = "access.log has 2 lines of days after today, up to 2026-05-23";
+    assert!(result.stderr.contains(expected), "{}", result.stderr);
+}
+
+#[test]
+fn a_fragment_is_no_part_of_a_request() {
+    let config = "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n[[request_types]]\nname = \"crawler_json\"\nquery = '(^|&)format=json$'\n";
+    let site = Site::new(config);
+    let targets = ["/t/a#top", "/t/a?format=json#top", "/t/a?format=json"];
+    let log = targets.map(|path| line("20/May/2026:12:00:00 +0000", path, 200, "GPTBot/1.2"));
+    site.write("access.log", log.concat());
+    site.succeed(&["ingest"]);
+    let csv = site.succeed(&["export", "pings", "--format", "csv"]);
+    assert!(csv.lines().any(|row| row.contains("crawler_json") && row.contains(",2,")), "{csv}");
+    assert!(!csv.contains("top"), "{csv}");
+}
+
+#[test]
 fn only_listed_terms_count_if_the_config_says_so() {
     let config = "[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\ncatalog = \"sitemap.xml\"\nonly = \"catalog\"\nignore = [\"^/t/no\"]\n";
     let site = Site::new(config);

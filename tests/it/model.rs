@@ -10,8 +10,8 @@ use rusqlite::Connection;
 
 use crate::program::{RunResult, Seeded, Site, gzip};
 
-/// The least overlap of a window with what was counted. Shorter ones may not be seen (docs/reliability.md).
-const OVERLAP_MIN: usize = 60;
+/// The least overlap of a window or slice with what was counted. Shorter ones may not be seen (docs/reliability.md).
+const OVERLAP_MIN: usize = 30;
 
 /// The fewest lines by which a part of a stream is known.
 const KNOWN_MIN: usize = 4;
@@ -151,9 +151,9 @@ impl History {
         }
     }
 
-    /// Reads the files, or a stream of all their lines, or of the last lines.
+    /// Reads the files, or a stream of all their lines, of the last lines, or of some lines.
     fn run(&mut self, kind: usize) {
-        if kind == 3 && self.lines.len() < OVERLAP_MIN {
+        if kind >= 3 && self.lines.len() < OVERLAP_MIN {
             return;
         }
         self.write_files();
@@ -178,6 +178,18 @@ impl History {
                 let text: Vec<u8> = files.iter().flat_map(|file| self.text(file)).collect();
                 let seen = files.iter().flat_map(|file| file.lines.iter().copied());
                 (self.site.run_with_input(&["ingest", "-"], &text), seen.collect())
+            }
+            4 => {
+                let from = self.random.below(self.lines.len() - OVERLAP_MIN + 1);
+                let len = OVERLAP_MIN + self.random.below(60);
+                let slice = from..self.lines.len().min(from + len);
+                let known = slice.clone().filter(|at| self.counted.contains(at)).count();
+                if (1..OVERLAP_MIN).contains(&known) {
+                    return;
+                }
+                let text = self.lines[slice.clone()].concat();
+                let result = self.site.run_with_input(&["ingest", "-"], text.as_bytes());
+                (result, slice.collect())
             }
             _ => {
                 let len = OVERLAP_MIN + self.random.below(200);
@@ -250,7 +262,7 @@ fn any_history_is_counted_exactly_or_refused() {
                 4 => history.change_rotated(),
                 5 | 6 => history.run(0),
                 _ => {
-                    let kind = 1 + history.random.below(3);
+                    let kind = 1 + history.random.below(4);
                     history.run(kind);
                 }
             }

@@ -108,9 +108,12 @@ fn copytruncate_counts_once_whatever_the_new_size() {
 #[test]
 fn two_logs_with_an_equal_start_both_count() {
     let checks: String = (0..60)
-        .map(|n| line(&format!("20/May/2026:00:{n:02}:00 +0000"), "/health", 200, "Uptime/2.0"))
+        .map(|n| {
+            let path = ["/health", "/ready", "/metrics"][n % 3];
+            line(&format!("20/May/2026:00:{n:02}:00 +0000"), path, 200, "Uptime/2.0")
+        })
         .collect();
-    let (a, b) = (lines(200, 60), lines(400, 20));
+    let (a, b) = (lines(200, 77), lines(400, 3));
     // In one run, in two, and the shorter one first.
     for order in [["a", "b"], ["b", "a"], ["both", ""]] {
         let site = Site::plain();
@@ -179,6 +182,41 @@ fn lines_that_come_again_in_another_log_are_not_counted_twice() {
         assert!(result.stderr.contains("were counted before, as part of"), "{}", result.stderr);
         assert!(result.stderr.contains("overlap = \"count\""), "{}", result.stderr);
         assert_eq!(stored(&site), 610);
+    }
+}
+
+#[test]
+fn a_log_of_which_a_stream_had_the_start_is_refused() {
+    let site = Site::plain();
+    let stream = lines(600, 100) + &lines(500, 100);
+    assert_eq!(site.run_with_input(&["ingest", "-"], stream.as_bytes()).code, 0);
+    site.write("access.log", lines(600, 250));
+    let result = site.run(&["ingest"]);
+    assert_eq!(result.code, 2, "{}", result.stderr);
+    assert!(result.stderr.contains("were counted before"), "{}", result.stderr);
+    assert_eq!(stored(&site), 200);
+}
+
+#[test]
+fn parts_of_a_long_log_are_refused() {
+    let site = Site::plain();
+    let log: Vec<String> = (0..20_000)
+        .map(|n| {
+            let (hour, minute, second) = (n / 1200, n / 20 % 60, n % 20 * 3);
+            let time = format!("20/May/2026:{hour:02}:{minute:02}:{second:02} +0000");
+            line(&time, &format!("/t/p{}", n * n % 101), 200, "GPTBot/1.2")
+        })
+        .collect();
+    site.write("access.log", log.concat());
+    assert_counts(&site, 20_000);
+    // A few lines from near the start, more from the middle, and those that a search finds.
+    let found: Vec<String> =
+        log.iter().filter(|line| line.contains(":07:") || line.contains(":31:")).cloned().collect();
+    for part in [&log[500..540], &log[12_000..12_400], &found] {
+        let result = site.run_with_input(&["ingest", "-"], part.concat().as_bytes());
+        assert_eq!(result.code, 2, "{}", result.stderr);
+        assert!(result.stderr.contains("as part of access.log"), "{}", result.stderr);
+        assert_eq!(stored(&site), 20_000);
     }
 }
 

@@ -152,7 +152,7 @@ fn logs_can_be_checked_before_there_is_a_config() {
     site.write("one.log", line(TIME, "/t/a", 200, "GPTBot/1.2").trim_end());
     std::fs::remove_file(site.path("config.toml")).unwrap();
     let output = site.succeed(&["check", "one.log"]);
-    assert!(output.contains("ncsa, 1 of the first 1 lines fit"), "{output}");
+    assert!(output.contains("combined (ncsa), 1 of the first 1 lines fit"), "{output}");
     assert!(site.run(&["check"]).stderr.contains("there is no config"));
 }
 

@@ -62,6 +62,25 @@ impl Record<'_> {
         self.host.is_some_and(is_listed)
     }
 
+    /// Returns a path of the record, percent-decoded, without a fragment. Some clients send one, although it is not part of
+    /// a request (RFC 9112, section 3.2).
+    pub fn decoded_path(&self, path: &[u8]) -> Vec<u8> {
+        let path = self.plain(path);
+        let end = memchr(b'#', &path).unwrap_or(path.len());
+        percent_decode(&path[..end]).into_owned()
+    }
+
+    /// Returns the query without a fragment.
+    pub fn plain_query(&self) -> Option<Cow<'_, [u8]>> {
+        let query = self.query?;
+        if memchr(b'#', query).is_none() {
+            return Some(query.into());
+        }
+        let mut query = self.plain(query).into_owned();
+        query.truncate(memchr(b'#', &query).unwrap_or(query.len()));
+        Some(query.into())
+    }
+
     /// Returns a text of the record as it was received. For headers, use [`Record::header`].
     pub fn plain<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         match self.encoding {
