@@ -86,32 +86,34 @@ const PHONE_MAKERS: [&str; 43] = [
 ];
 
 /// Systems that programs name too: `npm/10 node/v20 darwin arm64`, `aws-cli/2 Python/3.11 Darwin/23`.
-const DESKTOP_SYSTEMS: [&str; 7] =
-    ["Darwin", "Mac OS", "MacOS", "OS X", "Macintosh", "Windows", "Win64"];
+const DESKTOP_SYSTEMS: [&str; 8] =
+    ["Darwin", "Mac OS", "MacOS", "OS X", "Macintosh", "Windows", "Win64", "Win32"];
 
-/// Returns whether a user agent is that of a program on a desktop: a product with a version, and nothing that people use
-/// but the name of a system.
-pub(super) fn is_desktop_program(user_agent: &str) -> bool {
-    let (product, version) = user_agent.split_once('/').unwrap_or_default();
+/// Returns the product and version with which a user agent starts, if it names nothing that people use but a desktop's
+/// system: it is that of a program.
+pub(super) fn program_product(user_agent: &str) -> Option<&str> {
+    let (product, version) = user_agent.split_once('/')?;
     let is_product_char = |c: char| c.is_ascii_alphanumeric() || "-_.+@".contains(c);
     let version = version.strip_prefix('v').unwrap_or(version);
-    let is_product = !product.is_empty() && product.chars().all(is_product_char);
-    if !is_product
+    let has_name = product.chars().filter(char::is_ascii_alphabetic).count() > 2;
+    let is_browser = FIRST_WORDS.iter().any(|word| product.eq_ignore_ascii_case(word))
+        || ["Mozilla", "Opera"].contains(&product);
+    if !has_name
+        || is_browser
+        || !product.chars().all(is_product_char)
         || !version.starts_with(|c: char| c.is_ascii_digit())
         || user_agent.contains("CFNetwork")
-        || FIRST_WORDS.iter().any(|word| product.eq_ignore_ascii_case(word))
-        || ["Mozilla", "Opera"].contains(&product)
         || is_phone(user_agent)
     {
-        return false;
+        return None;
     }
-    let mut clients = HUMAN_CLIENTS.find_iter(user_agent).peekable();
     let is_system = |found: aho_corasick::Match| {
-        DESKTOP_SYSTEMS.iter().any(|system| {
-            user_agent.get(found.start()..).is_some_and(|rest| strip_word(rest, system).is_some())
-        })
+        let from = user_agent.get(found.start()..).unwrap_or_default();
+        DESKTOP_SYSTEMS.iter().any(|system| strip_word(from, system).is_some())
     };
-    clients.peek().is_some() && clients.all(is_system) && !WHOLE_WORD_MATCHER.is_match(user_agent)
+    let is_program = HUMAN_CLIENTS.find_iter(user_agent).all(is_system)
+        && !WHOLE_WORD_MATCHER.is_match(user_agent);
+    user_agent.split([' ', '(', ';']).next().filter(|_| is_program)
 }
 
 /// Returns whether a text names a client that people use.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::people::{
-    hot_word_matcher, is_browser_or_system, is_desktop_program, is_human_client, names_system,
+    hot_word_matcher, is_browser_or_system, is_human_client, names_system, program_product,
     word_matcher,
 };
 
@@ -22,8 +22,8 @@ static TASK_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// address, a domain, a task, or else its first word. Returns `None` for all others, and if the user agent cannot be a
 /// name: an attack, a number, a few letters.
 pub(super) fn program_word(user_agent: &str) -> Option<&str> {
-    if is_desktop_program(user_agent) {
-        return user_agent.split('/').next();
+    if let Some(product) = program_product(user_agent) {
+        return Some(product);
     }
     let (is_mozilla, user_agent) = without_mozilla(user_agent);
     if is_human_client(user_agent) || is_mozilla && names_system(user_agent) {
