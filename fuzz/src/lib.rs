@@ -1,8 +1,12 @@
 //! The properties that must hold for every log, shared by the fuzz targets.
 
+mod site;
+
 use std::ops::ControlFlow;
 
 use guestbook::format::{Columns, Content, Format, LineReader};
+
+pub use site::Site;
 
 /// Reads a text. Checks that no byte is lost, that every field can be decoded, and that reading a proxy header changes
 /// no other field. Returns a description of each line.

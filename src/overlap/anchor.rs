@@ -52,7 +52,7 @@ pub(super) fn mix(second: i64, other: u64) -> u64 {
 }
 
 /// A line by which a copy of its log is recognized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineAnchor {
     /// The time of the request, in seconds since the Unix epoch.
     pub second: i64,

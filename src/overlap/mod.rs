@@ -6,6 +6,6 @@ mod filter;
 
 pub use anchor::{EDGE_LINES, LineAnchor, Rarity};
 pub use check::{
-    ALIGNED_MIN, Alignment, Candidate, Hit, OtherLog, Overlap, alignments, find_overlap,
+    ALIGNED_MIN, ALIGNED_WHOLE_MIN, Alignment, Candidate, Hit, Matches, OtherLog, Overlap,
 };
 pub use filter::AnchorFilter;

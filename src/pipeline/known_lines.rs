@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::format::{Columns, Content, Format, LineReader, Record};
 use crate::overlap::{
-    ALIGNED_MIN, Alignment, Candidate, EDGE_LINES, LineAnchor, Rarity, alignments,
+    ALIGNED_MIN, ALIGNED_WHOLE_MIN, Alignment, Candidate, EDGE_LINES, LineAnchor, Matches, Rarity,
 };
 use crate::source::{Chunk, Chunks};
 use crate::store::{KnownCursor, StoreError};
@@ -105,20 +105,25 @@ fn stretch(
     let mut hits = context.anchor_hits(candidates)?;
     hits.retain(|hit| !related.contains(hit.cursor));
     // If the first lines are known one by one, stretches of a few lines count too.
-    let is_first_known =
-        |line: &u64| hits.iter().any(|hit| candidates[hit.candidate].anchor.line == *line);
+    let matches = Matches::new(candidates, &hits);
+    let is_first_known = |line: &u64| matches.has_line(*line);
     let first_known = (0..FIRST_KNOWN_MIN).take_while(is_first_known).count() as u64;
     let has_short = first_known == FIRST_KNOWN_MIN || is_within_copy && first_known > 0;
-    for (Alignment { cursor, offset }, count) in alignments(candidates, &hits) {
+    for (Alignment { cursor, offset }, same) in matches.alignments() {
         let Ok(offset) = u64::try_from(offset) else { continue };
         let known = context.cursor(cursor)?;
         let has_line = |known: &KnownCursor| {
             let is_counted = (known.progress.first_line..known.progress.lines).contains(&offset);
-            let is_whole = has_short && known.progress.lines - offset <= count as u64;
-            is_counted && (count >= ALIGNED_MIN || is_whole)
+            let is_whole = has_short && known.progress.lines - offset <= same.len() as u64;
+            let lines_min = match is_whole {
+                true if is_within_copy => 1,
+                true => ALIGNED_WHOLE_MIN,
+                false => ALIGNED_MIN,
+            };
+            is_counted && matches.are_enough(same, lines_min)
         };
         if let Some(known) = known.filter(has_line) {
-            return Ok(Some((known, offset, count)));
+            return Ok(Some((known, offset, same.len())));
         }
     }
     Ok(None)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::classify::PendingQuery;
 use crate::day::Day;
 use crate::interner::Map;
-use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, OtherLog, find_overlap};
+use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, Matches, OtherLog};
 use crate::source::{Cursor, Location};
 use crate::store::{Batch, KnownCursor, Labels, NewCursor, Progress, Store, StoreError};
 use crate::tally::{Lines, Tally};
@@ -271,7 +271,7 @@ impl StoreState {
             },
             None => OtherLog::default(),
         };
-        let overlap = find_overlap(candidates, hits, lines, other_log);
+        let overlap = Matches::new(candidates, hits).find_overlap(&lines, other_log);
         Ok(overlap.map(|overlap| {
             let other = logs.get(&overlap.cursor).map_or("another log", |known| &known.name);
             refusal(other, overlap.known, overlap.compared)

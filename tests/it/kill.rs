@@ -1,4 +1,6 @@
 //! A killed process leaves a store in which each log has a cursor and its counts, or neither.
+//!
+//! `GUESTBOOK_KILLS=1000 cargo test kill` kills more of them.
 
 use std::process::{Child, Command, Stdio};
 
@@ -53,7 +55,8 @@ pub(crate) fn assert_consistent(site: &Site) -> i64 {
 fn a_killed_process_stores_both_or_neither() {
     let mut random = Seeded(20_260_520);
     let mut kills_between = 0;
-    for round in 0..8 {
+    let kills = std::env::var("GUESTBOOK_KILLS").ok().and_then(|text| text.parse().ok());
+    for round in 0..kills.unwrap_or(8) {
         let site = Site::plain();
         for n in 0..FILES {
             site.write(&format!("access.log.{n}"), log(n));

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
-use crate::program::{Site, gzip, line};
+use crate::program::{Seeded, Site, gzip, line};
 
 /// Returns `count` requests for one term from minute `start` on, two a minute, from several visitors.
 fn lines(start: u32, count: u32) -> String {
@@ -252,6 +252,32 @@ fn health_checks_of_two_servers_are_no_copies() {
     }
     let all: usize = (1..4).map(|n| server(n).lines().count()).sum();
     assert_counts(&site, all as u64);
+}
+
+#[test]
+fn bursts_that_a_rotation_cuts_are_no_copies() {
+    let mut random = Seeded(7);
+    // Many requests of a few kinds by one visitor, all in few seconds. The log is rotated in between, at any moment.
+    for (kinds, seconds) in [(3, 1), (5, 2), (30, 1), (30, 3), (100, 1)] {
+        let site = Site::plain();
+        let requests = 600;
+        let text: Vec<String> = (0..requests)
+            .map(|n| {
+                let time = format!("20/May/2026:10:00:{:02} +0000", n * seconds / requests);
+                line(&time, &format!("/t/p{}", random.below(kinds)), 200, "GPTBot/1.2")
+            })
+            .collect();
+        let mut start = 0;
+        for log in 0..12 {
+            let end = if log == 11 { requests } else { start + 15 + random.below(60) };
+            let end = end.min(requests);
+            site.write(&format!("access.log.{log}"), text[start..end].concat());
+            start = end;
+            let result = site.run(&["ingest"]);
+            assert_eq!(result.code, 0, "{kinds} kinds, log {log}: {}", result.stderr);
+            assert_eq!(stored(&site), end as u64, "{kinds} kinds, log {log}");
+        }
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(crate) enum Wrapper {
     Syslog5424,
     /// rsyslog's files: `2026-05-20T12:03:09+00:00 host tag: …`.
     Rsyslog,
-    /// RFC 3164: `May 20 12:03:09 host tag[pid]: …`, with or without `<190>`.
+    /// RFC 3164: `May 20 12:03:09 host tag[pid]: …`, with or without `<190>` and `host`.
     Syslog3164,
     /// `docker logs -t`, `kubectl logs --timestamps`: `2026-05-20T12:03:09.5Z …`; in Fluentd's files, a tag
     /// between tab characters follows it.
@@ -239,8 +239,12 @@ fn syslog_3164(line: &[u8]) -> Option<&[u8]> {
     let rest = priority(line).unwrap_or(line);
     let (time, rest) = rest.split_at_checked(TIME)?;
     let is_time = time[3] == b' ' && time[6] == b' ' && time[9] == b':' && time[12] == b':';
-    let (_host, rest) = word(rest)?;
-    if is_time && time[..3].iter().all(u8::is_ascii_alphabetic) { after_tag(rest) } else { None }
+    let is_time = is_time && time[..3].iter().all(u8::is_ascii_alphabetic);
+    // Messages that a program sends without a host name are sometimes stored as they came.
+    let without_host =
+        || after_tag(rest).filter(|_| word(rest).is_some_and(|(tag, _)| is_tag(tag)));
+    let message = without_host().or_else(|| after_tag(word(rest)?.1));
+    message.filter(|_| is_time)
 }
 
 /// Removes a priority such as `<190>`.
@@ -248,6 +252,11 @@ fn priority(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"<")?;
     let end = memchr(b'>', &rest[..rest.len().min(4)])?;
     rest[..end].iter().all(u8::is_ascii_digit).then(|| &rest[end + 1..])
+}
+
+/// Returns whether a word is `tag[pid]:`.
+fn is_tag(word: &[u8]) -> bool {
+    word.strip_suffix(b"]:").and_then(|word| memchr(b'[', word)).is_some()
 }
 
 /// Returns the message of `tag[pid]: message`.
@@ -355,6 +364,7 @@ mod tests {
             ("rsyslog", format!("2026-05-20T12:03:09.123456+00:00 host nginx: {LINE}")),
             ("syslog", format!("May 20 12:03:09 host nginx[12]: {LINE}")),
             ("syslog", format!("<134>May  9 12:03:09 host nginx: {LINE}")),
+            ("syslog", format!("May  9 12:03:09 haproxy[12]: {LINE}")),
             ("timestamp", format!("2026-05-20T12:03:09.123456789Z {LINE}")),
             ("timestamp", format!("2026-05-20T12:03:09+00:00\tnginx.access\t{LINE}")),
             ("tag", format!("haproxy[14389]: {LINE}")),
