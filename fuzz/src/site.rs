@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use guestbook::config::Settings;
 use guestbook::day::Day;
 use guestbook::format::Format;
-use guestbook::night::{ingest_logs, publish_site};
+use guestbook::night::{IngestOptions, ingest_logs, publish_site};
 use guestbook::pipeline::{StopSignal, Summary};
 use guestbook::store::Store;
 use rusqlite::Connection;
@@ -78,7 +78,7 @@ impl Site {
     pub fn ingest(&self, log: &[u8]) -> Summary {
         fs::write(self.path("access.log"), log).unwrap();
         let logs = &self.settings.logs;
-        let ingest = ingest_logs(&self.settings, logs, Some(1), StopSignal::default(), today());
+        let ingest = ingest_logs(&self.settings, logs, IngestOptions { threads: Some(1), ..IngestOptions::default() }, StopSignal::default(), today());
         let summary = self.runtime.block_on(ingest).unwrap().summary;
         assert!(summary.lines.is_balanced(), "{summary:?}");
         summary

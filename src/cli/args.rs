@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::export::{ExportFormat, FactTable};
 use crate::render::OutputFormat;
@@ -24,7 +26,14 @@ pub(super) struct Args {
 #[derive(Debug, ClapArgs)]
 pub(super) struct CommonArgs {
     /// The config file; relative paths in it belong to its folder
-    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "GUESTBOOK_CONFIG",
+        hide_env_values = true,
+        default_value = DEFAULT_CONFIG
+    )]
     pub(super) config: PathBuf,
     /// Print only errors and warnings
     #[arg(long, short, global = true)]
@@ -61,8 +70,28 @@ pub(super) enum Command {
     Classify(ClassifyArgs),
     /// List the agents that can be named
     Agents(AgentsArgs),
+    /// List, forget or rename terms
+    Terms(TermsArgs),
     /// Check the config, the logs and the store without changing anything
     Check(CheckArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
+}
+
+/// How long a command waits for another process that writes to the store.
+#[derive(Debug, ClapArgs)]
+pub(super) struct WaitArgs {
+    /// Wait so many seconds if another guestbook is writing to the store, instead of failing at once
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    wait: u64,
+}
+
+impl WaitArgs {
+    pub(super) fn duration(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -73,6 +102,8 @@ pub(super) struct NightlyArgs {
     /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -86,6 +117,8 @@ pub(super) struct IngestArgs {
     /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -131,6 +164,8 @@ pub(super) struct ImportArgs {
     /// A CSV file with the header term,family,pings, or - for standard input
     #[arg(value_name = "FILE")]
     pub(super) file: String,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -208,8 +243,58 @@ pub(super) enum ListFormat {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct TermsArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<TermsCommand>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TermsCommand {
+    /// Forget a term: agents' requests count for other pages, views are deleted
+    Forget(ForgetArgs),
+    /// Rename a term, or add its counts to another one
+    Rename(RenameArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ForgetArgs {
+    #[arg(value_name = "TERM")]
+    pub(super) term: String,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RenameArgs {
+    #[arg(value_name = "TERM")]
+    pub(super) term: String,
+    /// The new name; if there is a term with it, the counts are added
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct CheckArgs {
     /// Files or patterns, instead of the config's
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ManArgs {
+    /// Write the pages of all commands into this folder: guestbook.1, guestbook-ingest.1 and so on
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
 }

@@ -22,7 +22,7 @@ pub(super) fn import(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let mut store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
-    let _lock = store.lock()?;
+    let _lock = store.lock(args.wait.duration())?;
     let catalogue = settings.rules.terms.catalogue();
     let rows = read_carried(Path::new(&args.file))
         .and_then(|rows| carry(&mut store, catalogue, rows))

@@ -6,7 +6,8 @@ use crate::config::{LogConfig, Settings};
 use crate::day::Day;
 use crate::format::Malformed;
 use crate::night::{
-    Ingested, Notice, fixed_day, ingest_logs, named_logs, output_formats, publish_site,
+    IngestOptions, Ingested, Notice, fixed_day, ingest_logs, named_logs, output_formats,
+    publish_site,
 };
 use crate::pipeline::{Outcome, Summary};
 use crate::render::{count, counted, site_text};
@@ -36,7 +37,8 @@ pub(super) fn ingest(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
-    let (summary, status) = read(settings, &logs, args.threads, today, messages)?;
+    let options = IngestOptions { threads: args.threads, wait: args.wait.duration() };
+    let (summary, status) = read(settings, &logs, options, today, messages)?;
     if !messages.is_quiet() {
         write_summary(&summary, verbose, out)?;
     }
@@ -55,7 +57,8 @@ pub(super) fn nightly(
     // A config that can't be published is reported before anything is read.
     output_formats(settings)?;
     let logs = named_logs(settings, &[], None)?;
-    let (summary, status) = read(settings, &logs, args.threads, today, messages)?;
+    let options = IngestOptions { threads: args.threads, wait: args.wait.duration() };
+    let (summary, status) = read(settings, &logs, options, today, messages)?;
     // A closed pipe ends the output, not the night.
     let written = match messages.is_quiet() {
         true => Ok(()),
@@ -93,13 +96,13 @@ pub(super) fn nightly(
 fn read(
     settings: &Settings,
     logs: &[LogConfig],
-    threads: Option<usize>,
+    options: IngestOptions,
     today: Day,
     messages: Messages,
 ) -> anyhow::Result<(Summary, ExitStatus)> {
     let runtime = runtime::start()?;
     let ingested = runtime::run_until_signal(&runtime, |stop| {
-        ingest_logs(settings, logs, threads, stop, today)
+        ingest_logs(settings, logs, options, stop, today)
     })?;
     let Ingested { summary, unmatched, notices } = ingested?;
     // The thread that handles signals lives as long as the process.

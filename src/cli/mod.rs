@@ -8,13 +8,17 @@ mod exit;
 mod export;
 mod import;
 mod ingest;
+mod manual;
 mod messages;
 mod parse;
 mod refresh;
 mod report;
 mod runtime;
+mod terms;
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,9 +27,13 @@ use jiff::tz::TimeZone;
 use crate::config::{ConfigError, Settings};
 use crate::day::Day;
 
-use args::{AgentsCommand, Args, Command, CommonArgs};
+use args::{AgentsArgs, AgentsCommand, Args, Command, CommonArgs, TermsArgs, TermsCommand};
 use exit::{ExitStatus, is_closed_pipe};
 use messages::Messages;
+
+/// The environment variables for the paths of the store and of the reports.
+const STORE_VARIABLE: &str = "GUESTBOOK_STORE";
+const REPORTS_VARIABLE: &str = "GUESTBOOK_REPORTS";
 
 /// Runs the command that the command line names. `today` returns the current day in a time zone: the only clock.
 pub fn run(today: impl Fn(&TimeZone) -> Day) -> ExitCode {
@@ -60,7 +68,7 @@ fn dispatch(
     out: &mut impl Write,
     today: &dyn Fn(&TimeZone) -> Day,
 ) -> anyhow::Result<ExitStatus> {
-    let settings = || Settings::load(&args.common.config);
+    let settings = || load(&args.common.config);
     let verbose = args.common.verbose;
     match &args.command {
         Command::Nightly(nightly) => {
@@ -94,13 +102,12 @@ fn dispatch(
         Command::Agents(agents) => {
             let settings = optional(&args.common)?;
             let today = as_of(&settings, None, today)?;
-            match &agents.command {
-                Some(AgentsCommand::Refresh(args)) => {
-                    refresh::refresh(&settings, args, today, messages, out)
-                }
-                None if agents.unknown => agents::unknown(&settings, agents, today, out),
-                None => agents::agents(&settings, agents, out),
-            }
+            dispatch_agents(&settings, agents, today, messages, out)
+        }
+        Command::Terms(terms) => {
+            let settings = settings()?;
+            let today = as_of(&settings, None, today)?;
+            dispatch_terms(&settings, terms, today, messages, out)
         }
         Command::Check(check) => {
             // Logs that are named can be checked before there is a config.
@@ -109,12 +116,60 @@ fn dispatch(
             let today = as_of(&settings, None, today)?;
             check::check(&settings, check, today, out)
         }
+        Command::Completions(completions) => manual::completions(completions, out),
+        Command::Man(man) => manual::man(man, out),
     }
+}
+
+fn dispatch_agents(
+    settings: &Settings,
+    args: &AgentsArgs,
+    today: Day,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    match &args.command {
+        Some(AgentsCommand::Refresh(args)) => {
+            refresh::refresh(settings, args, today, messages, out)
+        }
+        None if args.unknown => agents::unknown(settings, args, today, out),
+        None => agents::agents(settings, args, out),
+    }
+}
+
+fn dispatch_terms(
+    settings: &Settings,
+    args: &TermsArgs,
+    today: Day,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    match &args.command {
+        Some(TermsCommand::Forget(args)) => terms::forget(settings, args, messages, out),
+        Some(TermsCommand::Rename(args)) => terms::rename(settings, args, messages, out),
+        None => terms::terms(settings, args, today, out),
+    }
+}
+
+/// Loads the config. The environment may name another store and another folder for the reports.
+fn load(path: &Path) -> Result<Settings, ConfigError> {
+    let mut settings = Settings::load(path)?;
+    let from_environment = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    // Relative paths in the environment belong to the current folder, those in the config to its own.
+    let absolute =
+        |value: OsString| std::path::absolute(&value).unwrap_or_else(|_| PathBuf::from(value));
+    if let Some(store) = from_environment(STORE_VARIABLE) {
+        settings.config.store.path = absolute(store);
+    }
+    if let Some(out) = from_environment(REPORTS_VARIABLE) {
+        settings.config.reports.out = absolute(out);
+    }
+    Ok(settings)
 }
 
 /// Loads the config for a command that works without one. Only a config that was named must exist.
 fn optional(common: &CommonArgs) -> Result<Settings, ConfigError> {
-    match Settings::load(&common.config) {
+    match load(&common.config) {
         Err(ConfigError::Missing(_)) if !common.is_config_named() => {
             Settings::new(Default::default(), Default::default())
         }

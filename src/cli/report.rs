@@ -71,7 +71,7 @@ pub(super) fn publish(
 
 /// Returns in words what was published.
 pub(super) fn published_words(settings: &Settings, published: &Published) -> String {
-    let &Published { written, unchanged, stale } = published;
+    let &Published { written, unchanged, removed, stale } = published;
     let files = counted((written + unchanged) as u64, "file");
     let stale = match stale {
         0 => String::new(),
@@ -82,6 +82,10 @@ pub(super) fn published_words(settings: &Settings, published: &Published) -> Str
             )
         }
     };
+    let removed = match removed {
+        0 => String::new(),
+        removed => format!(", {} of terms that are gone deleted", counted(removed as u64, "file")),
+    };
     let folder = settings.reports_path();
-    format!("Published {files} in {}, {written} changed{stale}", folder.display())
+    format!("Published {files} in {}, {written} changed{removed}{stale}", folder.display())
 }

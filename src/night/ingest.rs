@@ -1,5 +1,7 @@
 //! Ingests the new lines of logs into the store.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 
 use crate::config::{LogConfig, Settings};
@@ -24,13 +26,22 @@ pub struct Ingested {
     pub notices: Vec<Notice>,
 }
 
+/// How logs are ingested.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IngestOptions {
+    /// The number of threads. `None` for one per core.
+    pub threads: Option<usize>,
+    /// How long to wait while another process writes to the store.
+    pub wait: Duration,
+}
+
 /// Ingests the new lines of some logs, and imports the counts of `[terms] pre_tracking`.
 ///
 /// Must be called within a tokio runtime, which also runs the DNS queries.
 pub async fn ingest_logs(
     settings: &Settings,
     logs: &[LogConfig],
-    threads: Option<usize>,
+    options: IngestOptions,
     stop: StopSignal,
     today: Day,
 ) -> Result<Ingested, NightError> {
@@ -42,7 +53,7 @@ pub async fn ingest_logs(
     let path = settings.store_path();
     let timezone = &settings.config.site.timezone;
     let mut store = Store::open_or_create(&path, timezone)?;
-    let _lock = store.lock()?;
+    let _lock = store.lock(options.wait)?;
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
         let mut import =
@@ -62,7 +73,7 @@ pub async fn ingest_logs(
         None => None,
     };
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
-    let threads = threads.unwrap_or_else(cores);
+    let threads = options.threads.unwrap_or_else(cores);
     let batch_bytes = BATCH_BYTES;
     let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, today };
     let summary = ingest(job, store).await?;

@@ -8,7 +8,7 @@ mod publish;
 mod source_notice;
 
 pub use error::NightError;
-pub use ingest::{Ingested, ingest_logs};
+pub use ingest::{IngestOptions, Ingested, ingest_logs};
 pub use inputs::{find_inputs, named_logs};
 pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};

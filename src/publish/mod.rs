@@ -5,6 +5,7 @@ mod folder_lock;
 mod publication;
 mod stamp;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub struct Published {
     pub written: usize,
     /// Files that were up to date.
     pub unchanged: usize,
+    /// Files that an earlier run has written for terms or formats that are gone. They were deleted.
+    pub removed: usize,
     /// Files in the terms' folder that belong to no current term or format. They are not deleted.
     pub stale: usize,
 }
@@ -44,6 +47,7 @@ impl Published {
     fn add(&mut self, other: &Published) {
         self.written += other.written;
         self.unchanged += other.unchanged;
+        self.removed += other.removed;
         self.stale += other.stale;
     }
 }
@@ -88,6 +92,7 @@ pub fn publish(
     }
     published.add(&write_terms(&books, &site.terms, formats, folder)?);
     files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, formats)));
+    published.removed = remove_gone(folder, &stamp.own_files(), &files);
     published.stale = count_stale(folder, site.terms.len() * formats.len());
     stamp.save(&files);
     Ok((Some(site), published))
@@ -125,6 +130,13 @@ fn term_files<'f>(
     let name = file_name(term);
     let path = move |extension: &str| Path::new(TERMS_FOLDER).join(format!("{name}.{extension}"));
     formats.iter().map(move |(extension, _)| path(extension))
+}
+
+/// Deletes the files among `old` that are not published any more. Returns their number.
+fn remove_gone(folder: &Path, old: &[PathBuf], current: &[PathBuf]) -> usize {
+    let current: HashSet<&PathBuf> = current.iter().collect();
+    let gone = old.iter().filter(|name| !current.contains(name));
+    gone.filter(|name| fs::remove_file(folder.join(name)).is_ok()).count()
 }
 
 /// Returns how many files the terms' folder has in addition to the `count` current ones.

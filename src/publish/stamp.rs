@@ -49,6 +49,17 @@ impl<'p> Stamp<'p> {
         (files == count).then_some(files) // Otherwise the stamp was not written completely.
     }
 
+    /// Returns the files that the last run has published into this folder and that were not changed since, whatever its
+    /// input was.
+    pub(super) fn own_files(&self) -> Vec<PathBuf> {
+        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        let files = text.lines().skip(1).filter_map(|line| line.split_once('\t'));
+        let unchanged = files.filter(|(name, version)| {
+            file_version(&self.folder.join(name)).as_deref() == Some(version)
+        });
+        unchanged.map(|(name, _)| name.into()).collect()
+    }
+
     /// Returns the start of the file, before the number of files.
     fn prefix(&self) -> String {
         format!("{}\t", self.input_hash)

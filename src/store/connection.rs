@@ -1,6 +1,5 @@
 //! Opens the store, for writing by one process and for reading by any number.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row, Transaction};
 use super::error::StoreError;
 use super::schema;
 use super::text_ids::StoreIds;
+use super::write_lock::WriteLock;
 
 /// The longest wait for another process that is committing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,13 +27,6 @@ pub struct Store {
     path: PathBuf,
     timezone: String,
     pub(super) ids: StoreIds,
-}
-
-/// The lock of the one process that reads logs into a store. The system releases it when the process ends, however it
-/// ends.
-#[derive(Debug)]
-pub struct WriteLock {
-    _file: File,
 }
 
 /// A read transaction: while it is held, other connections' commits are not visible.
@@ -98,18 +91,9 @@ impl Store {
         &self.path
     }
 
-    /// Acquires the lock for reading logs into the store. Fails while another process has it.
-    pub fn lock(&self) -> Result<WriteLock, StoreError> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".lock");
-        let path = PathBuf::from(name);
-        let open = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = open.map_err(|error| StoreError::Lock { path: path.clone(), error })?;
-        match file.try_lock() {
-            Ok(()) => Ok(WriteLock { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy(self.path.clone())),
-            Err(std::fs::TryLockError::Error(error)) => Err(StoreError::Lock { path, error }),
-        }
+    /// Acquires the lock for writing to the store. Waits up to `wait` while another process has it, and then fails.
+    pub fn lock(&self, wait: Duration) -> Result<WriteLock, StoreError> {
+        WriteLock::acquire(&self.path, wait)
     }
 
     /// Begins a read transaction.

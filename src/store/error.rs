@@ -31,8 +31,15 @@ pub enum StoreError {
         .path.display()
     )]
     Timezone { path: PathBuf, stored: String, asked: String },
-    #[error("another guestbook is reading logs into {}: wait until it is done", .0.display())]
-    Busy(PathBuf),
+    #[error(
+        "another guestbook is writing to {} ({holder}): wait until it is done, or use --wait SECONDS",
+        .store.display()
+    )]
+    Busy {
+        store: PathBuf,
+        /// The process that has the lock, and since when.
+        holder: String,
+    },
     #[error("can't create {}: {error}", .path.display())]
     Lock { path: PathBuf, error: io::Error },
     #[error("the store {}: {error}{}", .path.display(), advice(.error))]

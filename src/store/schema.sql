@@ -119,8 +119,8 @@ CREATE TABLE cursor (
 );
 CREATE INDEX cursor_head ON cursor (head_hash);
 
--- Lines by which copies of a log are recognized: the first and last 8 of each log, one of 4 among its first 1,024, and
--- one of 256 of the others. 16 bits of a hash do not identify an address: they stand for 65,000 addresses of version 4.
+-- Lines by which copies of a log are recognized: the first and last 8 of each log, one of 2 among its first 1,024, one
+-- of 32 up to line 65,536, and one of 256 of the others. 16 bits of a hash do not identify an address: they stand for 65,000 addresses of version 4.
 CREATE TABLE anchor (
     second INTEGER NOT NULL,        -- time of the request
     hash INTEGER NOT NULL,          -- XXH3 of the request without the address, 32 bits

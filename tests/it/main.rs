@@ -23,3 +23,4 @@ mod store;
 mod tidy;
 mod trust;
 mod unusual_lines;
+mod upkeep;

@@ -1,0 +1,139 @@
+//! Lists, forgets and renames terms.
+
+use std::io::Write;
+
+use anyhow::bail;
+use serde::Serialize;
+
+use crate::config::Settings;
+use crate::day::Day;
+use crate::nearest::nearest;
+use crate::render::{Align, count, counted, json_line, printable, table};
+use crate::report::SiteReport;
+use crate::store::{ChangedTerm, Store};
+
+use super::args::{ForgetArgs, ListFormat, RenameArgs, TermsArgs};
+use super::exit::ExitStatus;
+use super::messages::Messages;
+
+#[derive(Serialize)]
+struct ListedTerm<'a> {
+    term: &'a str,
+    title: &'a str,
+    pings: u64,
+    views: u64,
+}
+
+/// Lists the terms with their pings and views of all time, those with the most pings first.
+pub(super) fn terms(
+    settings: &Settings,
+    args: &TermsArgs,
+    today: Day,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
+    let query = settings.query(today, settings.reports().days);
+    let mut site = SiteReport::new(&store, &settings.rules, &query, usize::MAX)?;
+    site.terms.sort_by_key(|row| (std::cmp::Reverse(row.total_pings), row.term.clone()));
+    let rows = site.terms.iter().map(|row| ListedTerm {
+        term: &row.term,
+        title: &row.title,
+        pings: row.total_pings,
+        views: row.views,
+    });
+    match args.format {
+        ListFormat::Json => {
+            for row in rows {
+                out.write_all(&json_line(&row))?;
+            }
+        }
+        ListFormat::Text => {
+            let mut lines = vec![["TERM", "TITLE", "PINGS", "VIEWS"].map(str::to_owned).to_vec()];
+            lines.extend(rows.map(|row| {
+                let (term, title) = (printable(row.term), printable(row.title));
+                vec![term.into_owned(), title.into_owned(), count(row.pings), count(row.views)]
+            }));
+            let columns = [Align::Left, Align::Left, Align::Right, Align::Right];
+            out.write_all(table(&columns, &lines).as_bytes())?;
+        }
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Forgets a term.
+pub(super) fn forget(
+    settings: &Settings,
+    args: &ForgetArgs,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let mut store = writable(settings)?;
+    let _lock = store.lock(args.wait.duration())?;
+    let Some(changed) = store.forget_term(&args.term)? else {
+        return Err(unknown(&store, &args.term)?);
+    };
+    if !messages.is_quiet() {
+        let ChangedTerm { requests, views, carried } = changed;
+        let requests = counted(requests, "request");
+        let (views, carried) = (counted(views, "view"), counted(carried, "ping"));
+        let term = printable(&args.term);
+        writeln!(
+            out,
+            "Forgot {term}: {requests} of agents now {} for other pages, {views} and {carried} from before there were \
+             logs are gone",
+            if changed.requests == 1 { "counts" } else { "count" }
+        )?;
+        writeln!(
+            out,
+            "A request for its page brings it back, unless [terms] ignore or only = \"catalog\" leaves it out"
+        )?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Renames a term, or adds its counts to another one.
+pub(super) fn rename(
+    settings: &Settings,
+    args: &RenameArgs,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let mut store = writable(settings)?;
+    let _lock = store.lock(args.wait.duration())?;
+    if args.name.is_empty() {
+        bail!("the new name is empty");
+    }
+    let is_merged = store.term_id(&args.name)?.is_some();
+    if store.rename_term(&args.term, &args.name)?.is_none() {
+        return Err(unknown(&store, &args.term)?);
+    }
+    if !messages.is_quiet() {
+        let (term, name) = (printable(&args.term), printable(&args.name));
+        let done = if is_merged { "added its counts to" } else { "it is now" };
+        writeln!(out, "Renamed {term}: {done} {name}")?;
+        writeln!(
+            out,
+            "For requests from now on, add {term} to the aliases of {name} in the catalogue of [terms] if its page is \
+             still there"
+        )?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Opens a store that is there for writing.
+fn writable(settings: &Settings) -> anyhow::Result<Store> {
+    let (path, timezone) = (settings.store_path(), &settings.config.site.timezone);
+    Store::open_read_only(&path, timezone)?; // Creates none.
+    Ok(Store::open_or_create(&path, timezone)?)
+}
+
+/// Returns the error for a term that is not in the store.
+fn unknown(store: &Store, term: &str) -> anyhow::Result<anyhow::Error> {
+    let terms = store.terms()?;
+    let similar = nearest(term, terms.iter().map(|(_, name)| &**name));
+    let hint = match similar.as_slice() {
+        [] => String::new(),
+        names => format!("; did you mean {}?", names.join(", ")),
+    };
+    Ok(anyhow::anyhow!("there is no term {:?} in the store{hint}", printable(term)))
+}

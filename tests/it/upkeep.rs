@@ -1,0 +1,153 @@
+//! Tests of the commands that keep a store in order over years, and of those for installing the program.
+
+use std::fs::{self, File};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::program::{Site, line};
+
+const TIME: &str = "20/May/2026:10:00:00 +0000";
+const PERSON: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
+/// A site with three terms, of which `a` and `b` have one ping and one view each on the same day.
+fn site() -> Site {
+    let config = "[site]\nas_of = \"2026-05-20\"\n[[logs]]\npaths = [\"access.log\"]\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n[reports]\nformats = [\"json\", \"html\"]\n";
+    let site = Site::new(config);
+    let mut log = String::new();
+    for term in ["a", "b"] {
+        let path = format!("/t/{term}");
+        log += &line(TIME, &path, 200, "GPTBot/1.2");
+        log += &line(TIME, &path, 200, PERSON);
+    }
+    log += &line(TIME, "/t/c", 200, "ClaudeBot/1.0");
+    site.write("access.log", log);
+    site.succeed(&["nightly"]);
+    site
+}
+
+/// The terms with their pings and views.
+fn terms(site: &Site) -> Vec<(String, u64, u64)> {
+    let text = site.succeed(&["terms", "--format", "json"]);
+    let row = |line: &str| -> Value { serde_json::from_str(line).unwrap() };
+    let number = |row: &Value, key: &str| row[key].as_u64().unwrap();
+    text.lines()
+        .map(row)
+        .map(|row| {
+            (row["term"].as_str().unwrap().into(), number(&row, "pings"), number(&row, "views"))
+        })
+        .collect()
+}
+
+/// The requests of agents in the store, for terms and for other pages.
+fn requests(site: &Site) -> (i64, i64) {
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    let sum = |condition: &str| {
+        let query =
+            format!("SELECT coalesce(sum(requests), 0) FROM pings WHERE term {condition} 0");
+        connection.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    (sum("!="), sum("="))
+}
+
+#[test]
+fn a_forgotten_term_is_gone_and_its_requests_are_kept() {
+    let site = site();
+    let listed = site.succeed(&["terms"]);
+    assert!(listed.starts_with("TERM"), "{listed}");
+    assert_eq!(terms(&site), [("a".into(), 1, 1), ("b".into(), 1, 1), ("c".into(), 1, 0)]);
+    assert_eq!(requests(&site), (3, 0));
+    let output = site.succeed(&["terms", "forget", "b"]);
+    assert!(
+        output.contains("Forgot b: 1 request of agents now counts for other pages"),
+        "{output}"
+    );
+    assert_eq!(terms(&site), [("a".into(), 1, 1), ("c".into(), 1, 0)]);
+    assert_eq!(requests(&site), (2, 1));
+    // The next publication deletes its files, and no others.
+    fs::write(site.path("reports/terms/mine.html"), "mine").unwrap();
+    let output = site.succeed(&["publish"]);
+    assert!(output.contains("2 files of terms that are gone deleted"), "{output}");
+    assert!(!site.path("reports/terms/b.html").exists());
+    assert!(site.path("reports/terms/a.html").exists());
+    assert!(site.path("reports/terms/mine.html").exists());
+    // Nothing is read again.
+    assert!(site.succeed(&["ingest"]).contains("Read 0 new lines"));
+    let result = site.run(&["terms", "forget", "asd"]);
+    assert_eq!(result.code, 1);
+    assert!(result.stderr.contains("there is no term \"asd\" in the store"), "{}", result.stderr);
+}
+
+#[test]
+fn a_term_is_renamed_or_added_to_another_one() {
+    let site = site();
+    site.write("old.csv", "term,family,pings\nb,ChatGPT,5\n");
+    site.succeed(&["import", "old.csv"]);
+    assert!(site.succeed(&["terms", "rename", "c", "d"]).contains("Renamed c: it is now d"));
+    let merged = site.succeed(&["terms", "rename", "b", "a"]);
+    assert!(merged.contains("Renamed b: added its counts to a"), "{merged}");
+    assert_eq!(terms(&site), [("a".into(), 7, 2), ("d".into(), 1, 0)]);
+    assert_eq!(requests(&site), (3, 0));
+    let same = site.succeed(&["terms", "rename", "a", "a"]);
+    assert!(same.contains("Renamed a"), "{same}");
+    assert_eq!(terms(&site)[0], ("a".into(), 7, 2));
+    assert_eq!(site.run(&["terms", "rename", "x", "y"]).code, 1);
+}
+
+#[test]
+fn a_second_writer_is_told_who_has_the_lock_or_waits() {
+    let site = site();
+    let lock = File::options().write(true).open(site.path("guestbook.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let result = site.run(&["ingest"]);
+    assert_eq!(result.code, 1);
+    let holder = fs::read_to_string(site.path("guestbook.db.lock")).unwrap();
+    let expected = format!("is writing to guestbook.db (process {}, since 20", holder.trim());
+    assert!(result.stderr.contains(&expected), "{}", result.stderr);
+    assert!(result.stderr.contains("--wait SECONDS"), "{}", result.stderr);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| site.run(&["terms", "forget", "a", "--wait", "60"]));
+        thread::sleep(Duration::from_millis(300));
+        assert!(!waiting.is_finished());
+        lock.unlock().unwrap();
+        assert_eq!(waiting.join().unwrap().code, 0);
+    });
+}
+
+#[test]
+fn the_environment_names_the_config_the_store_and_the_reports() {
+    let site = site();
+    fs::rename(site.path("config.toml"), site.path("other.toml")).unwrap();
+    let config = site.path("other.toml");
+    let store = site.path("new.db");
+    let reports = site.path("public");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        .arg("nightly")
+        .current_dir(site.path("reports"))
+        .env("GUESTBOOK_CONFIG", &config)
+        .env("GUESTBOOK_STORE", &store)
+        .env("GUESTBOOK_REPORTS", &reports)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(store.exists());
+    assert!(reports.join("terms/a.html").exists());
+}
+
+#[test]
+fn completions_and_manual_pages_have_all_commands() {
+    let site = Site::plain();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let text = site.succeed(&["completions", shell]);
+        for word in ["nightly", "terms", "wait"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = site.succeed(&["man"]);
+    assert!(page.contains(".TH guestbook 1"), "{page}");
+    site.succeed(&["man", "--out", "man"]);
+    for name in ["guestbook.1", "guestbook-ingest.1", "guestbook-terms-forget.1"] {
+        assert!(site.path("man").join(name).exists(), "{name}");
+    }
+}
