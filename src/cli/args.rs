@@ -70,6 +70,8 @@ pub(super) enum Command {
     Classify(ClassifyArgs),
     /// List the agents that can be named
     Agents(AgentsArgs),
+    /// Copy the store, also while a run writes to it
+    Backup(BackupArgs),
     /// List, forget or rename terms
     Terms(TermsArgs),
     /// Check the config, the logs and the store without changing anything
@@ -280,10 +282,20 @@ pub(super) struct RenameArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct BackupArgs {
+    /// The file to write; an older copy is replaced
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct CheckArgs {
     /// Files or patterns, instead of the config's
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,
+    /// Check only the store, that its file is whole and its sums are right
+    #[arg(long, conflicts_with = "logs")]
+    pub(super) store: bool,
 }
 
 #[derive(Debug, ClapArgs)]

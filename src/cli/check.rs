@@ -28,6 +28,9 @@ pub(super) fn check(
     today: Day,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    if args.store {
+        return check_store(settings, out);
+    }
     output_formats(settings)?;
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
@@ -275,6 +278,27 @@ fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> 
     let streams = counted(store.count_cursors()?, "stream");
     writeln!(out, "store   {}: {days}, {terms}, {user_agents}, {streams} read", path.display())?;
     Ok(())
+}
+
+/// Writes whether the store is whole, and what to do if it is not.
+fn check_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<ExitStatus> {
+    let path = settings.store_path();
+    let store = Store::open_read_only(&path, &settings.config.site.timezone)?;
+    let problems = store.problems()?;
+    for problem in &problems {
+        writeln!(out, "store   {}: {problem}", path.display())?;
+    }
+    if problems.is_empty() {
+        writeln!(out, "store   {}: whole, and its sums are right", path.display())?;
+        return Ok(ExitStatus::Success);
+    }
+    writeln!(
+        out,
+        "Put your last backup in its place (guestbook backup), or rename it and read the logs again. `sqlite3 {} .recover` \
+         prints what can be saved of a damaged file",
+        path.display()
+    )?;
+    Ok(ExitStatus::Failure)
 }
 
 fn shown(line: &[u8]) -> String {

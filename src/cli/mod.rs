@@ -2,6 +2,7 @@
 
 mod agents;
 mod args;
+mod backup;
 mod check;
 mod classify;
 mod exit;
@@ -104,6 +105,7 @@ fn dispatch(
             let today = as_of(&settings, None, today)?;
             dispatch_agents(&settings, agents, today, messages, out)
         }
+        Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
         Command::Terms(terms) => {
             let settings = settings()?;
             let today = as_of(&settings, None, today)?;

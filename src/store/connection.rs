@@ -91,6 +91,10 @@ impl Store {
         &self.path
     }
 
+    pub(super) fn timezone(&self) -> &str {
+        &self.timezone
+    }
+
     /// Acquires the lock for writing to the store. Waits up to `wait` while another process has it, and then fails.
     pub fn lock(&self, wait: Duration) -> Result<WriteLock, StoreError> {
         WriteLock::acquire(&self.path, wait)

@@ -40,6 +40,8 @@ pub enum StoreError {
         /// The process that has the lock, and since when.
         holder: String,
     },
+    #[error("can't write {}: {error}", .path.display())]
+    Backup { path: PathBuf, error: io::Error },
     #[error("can't create {}: {error}", .path.display())]
     Lock { path: PathBuf, error: io::Error },
     #[error("the store {}: {error}{}", .path.display(), advice(.error))]

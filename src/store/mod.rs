@@ -2,6 +2,7 @@
 
 mod agent_of;
 mod anchors;
+mod backup;
 mod carried;
 mod commit;
 mod connection;

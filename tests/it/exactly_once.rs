@@ -146,7 +146,11 @@ fn a_second_ingest_is_rejected_while_the_store_is_locked() {
     lock.lock().unwrap();
     let result = site.run(&["ingest"]);
     assert_eq!(result.code, 1);
-    assert!(result.stderr.contains("another guestbook is writing to guestbook.db"), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("another guestbook is writing to guestbook.db"),
+        "{}",
+        result.stderr
+    );
     // Reports need no lock.
     assert_eq!(pings(&site), 5);
 }

@@ -96,6 +96,55 @@ fn a_term_is_renamed_or_added_to_another_one() {
 }
 
 #[test]
+fn a_backup_is_a_store_of_one_moment() {
+    let site = site();
+    assert!(site.succeed(&["check", "--store"]).contains("whole, and its sums are right"));
+    // A run is writing: its changes are not committed yet.
+    let writer = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE pings SET requests = requests + 1").unwrap();
+    site.succeed(&["backup", "copy.db"]);
+    writer.execute_batch("COMMIT").unwrap();
+    drop(writer);
+    let result = site.run(&["check", "--store"]);
+    assert_eq!(result.code, 1);
+    let output = String::from_utf8(result.stdout).unwrap();
+    assert!(
+        output.contains("2026-05-20 has 6 requests of agents, of 3 that were counted"),
+        "{output}"
+    );
+    assert!(output.contains("Put your last backup in its place"), "{output}");
+    // The copy takes its place, and the logs are known to it.
+    site.succeed(&["backup", "copy.db", "--config", "config.toml"]);
+    fs::write(site.path("note.txt"), "mine").unwrap();
+    let result = site.run(&["backup", "note.txt"]);
+    assert_eq!(result.code, 1, "{}", result.stderr);
+    assert_eq!(fs::read(site.path("note.txt")).unwrap(), b"mine");
+    assert_eq!(site.run(&["backup", "guestbook.db"]).code, 1);
+    assert_eq!(site.run(&["backup", "missing/copy.db"]).code, 1);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_its_store() {
+    let site = site();
+    site.succeed(&["backup", "copy.db"]);
+    let before = terms(&site);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(site.path(&format!("guestbook.db{suffix}")));
+    }
+    fs::rename(site.path("copy.db"), site.path("guestbook.db")).unwrap();
+    assert_eq!(terms(&site), before);
+    site.append("access.log", line("20/May/2026:11:00:00 +0000", "/t/a", 200, "GPTBot/1.2"));
+    assert!(site.succeed(&["ingest"]).contains("1 line = 1 ping"));
+    // A damaged file is told.
+    let mut bytes = fs::read(site.path("guestbook.db")).unwrap();
+    for at in (4096 * 4..bytes.len()).step_by(97) {
+        bytes[at] ^= 0x55;
+    }
+    fs::write(site.path("guestbook.db"), bytes).unwrap();
+    assert_eq!(site.run(&["check", "--store"]).code, 1);
+}
+
+#[test]
 fn a_second_writer_is_told_who_has_the_lock_or_waits() {
     let site = site();
     let lock = File::options().write(true).open(site.path("guestbook.db.lock")).unwrap();
