@@ -70,6 +70,8 @@ pub(super) enum Command {
     Classify(ClassifyArgs),
     /// List the agents that can be named
     Agents(AgentsArgs),
+    /// Read all logs again under today's rules
+    Rebuild(RebuildArgs),
     /// Copy the store, also while a run writes to it
     Backup(BackupArgs),
     /// List, forget or rename terms
@@ -277,6 +279,15 @@ pub(super) struct RenameArgs {
     /// The new name; if there is a term with it, the counts are added
     #[arg(value_name = "NAME")]
     pub(super) name: String,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RebuildArgs {
+    /// The number of threads that read and count [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
     #[command(flatten)]
     pub(super) wait: WaitArgs,
 }

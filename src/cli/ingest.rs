@@ -104,21 +104,31 @@ fn read(
     let ingested = runtime::run_until_signal(&runtime, |stop| {
         ingest_logs(settings, logs, options, stop, today)
     })?;
-    let Ingested { summary, unmatched, notices } = ingested?;
+    let ingested = ingested?;
     // The thread that handles signals lives as long as the process.
     std::mem::forget(runtime);
-    messages.notices(&notices);
-    let status = match summary.failures() + unmatched {
+    messages.notices(&ingested.notices);
+    let status = status_of(&ingested);
+    Ok((ingested.summary, status))
+}
+
+/// Returns the exit status of a run over logs.
+pub(super) fn status_of(ingested: &Ingested) -> ExitStatus {
+    let Ingested { summary, unmatched, .. } = ingested;
+    match summary.failures() + unmatched {
         _ if summary.interrupted => ExitStatus::Failure,
         0 => ExitStatus::Success,
         _ if !summary.has_read() => ExitStatus::Failure,
         _ => ExitStatus::Partial,
-    };
-    Ok((summary, status))
+    }
 }
 
 /// Writes where all lines went. The numbers add up.
-fn write_summary(summary: &Summary, verbose: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn write_summary(
+    summary: &Summary,
+    verbose: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let lines = &summary.lines;
     let sources = counted(summary.sources.len() as u64, "source");
     let (new_lines, read_bytes) = (counted(lines.lines, "new line"), size(lines.bytes));

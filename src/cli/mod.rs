@@ -12,6 +12,7 @@ mod ingest;
 mod manual;
 mod messages;
 mod parse;
+mod rebuild;
 mod refresh;
 mod report;
 mod runtime;
@@ -101,16 +102,15 @@ fn dispatch(
             classify::classify(&settings, classify, today, messages, out)
         }
         Command::Agents(agents) => {
-            let settings = optional(&args.common)?;
-            let today = as_of(&settings, None, today)?;
-            dispatch_agents(&settings, agents, today, messages, out)
+            dispatch_agents(&optional(&args.common)?, agents, today, messages, out)
         }
-        Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
-        Command::Terms(terms) => {
+        Command::Rebuild(args) => {
             let settings = settings()?;
             let today = as_of(&settings, None, today)?;
-            dispatch_terms(&settings, terms, today, messages, out)
+            rebuild::rebuild(settings, args, today, verbose, messages, out)
         }
+        Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
+        Command::Terms(terms) => dispatch_terms(&settings()?, terms, today, messages, out),
         Command::Check(check) => {
             // Logs that are named can be checked before there is a config.
             let is_named = !check.logs.is_empty();
@@ -126,10 +126,11 @@ fn dispatch(
 fn dispatch_agents(
     settings: &Settings,
     args: &AgentsArgs,
-    today: Day,
+    today: &dyn Fn(&TimeZone) -> Day,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    let today = as_of(settings, None, today)?;
     match &args.command {
         Some(AgentsCommand::Refresh(args)) => {
             refresh::refresh(settings, args, today, messages, out)
@@ -142,10 +143,11 @@ fn dispatch_agents(
 fn dispatch_terms(
     settings: &Settings,
     args: &TermsArgs,
-    today: Day,
+    today: &dyn Fn(&TimeZone) -> Day,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    let today = as_of(settings, None, today)?;
     match &args.command {
         Some(TermsCommand::Forget(args)) => terms::forget(settings, args, messages, out),
         Some(TermsCommand::Rename(args)) => terms::rename(settings, args, messages, out),

@@ -1,5 +1,7 @@
 //! Turns the config file into settings: finds time zones, compiles patterns, resolves paths.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use crate::trust::{DnsServer, Lists, Proxies};
 use super::error::{ConfigError, format_advice, message};
 use super::file::{
     Config, FormatChoice, FormatDirective, GoAccessStrings, GuestbookSection, LogSection,
-    OnlyTerms, OverlapChoice, ReportsSection, TrustSection,
+    OnlyTerms, OverlapChoice, ReportsSection, TermsSection, TrustSection,
 };
 
 /// The longest window of days: a leap year.
@@ -95,6 +97,26 @@ impl Settings {
         let rules = rules(&config, &folder)?;
         let resolver = resolver(&config.trust.resolver)?;
         Ok(Settings { config, folder, zone, as_of, rules, logs, resolver, text: String::new() })
+    }
+
+    /// Returns the rules by which lines are counted, by their sections. A change of them has no effect on lines that were
+    /// counted before.
+    pub fn counting_rules(&self) -> BTreeMap<String, String> {
+        let TermsSection { pattern, only, ignore, .. } = &self.config.terms;
+        let rules: [(&str, &dyn Debug); 5] = [
+            ("[terms] pattern", pattern),
+            ("[terms] only", only),
+            ("[terms] ignore", ignore),
+            ("[[request_types]]", &self.config.request_types),
+            ("[guestbook.count] methods", &self.config.guestbook.count.methods),
+        ];
+        rules.map(|(name, rule)| (name.to_owned(), format!("{rule:?}"))).into()
+    }
+
+    /// Returns the same settings for another store.
+    pub fn with_store(mut self, path: PathBuf) -> Settings {
+        self.config.store.path = path;
+        self
     }
 
     /// Returns a text that identifies the catalogue in force: it differs whenever the catalogue may differ.

@@ -13,6 +13,8 @@ use crate::store::StoreError;
 /// An error while ingesting or publishing.
 #[derive(Debug, Error)]
 pub enum NightError {
+    #[error("no line of the logs could be read, so the store stays as it is")]
+    NothingToRebuild,
     #[error("there is no log to read: name one, or add [[logs]] paths to the config")]
     NoLogs,
     #[error("[reports] formats has {name:?}: the formats are {known}")]

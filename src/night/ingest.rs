@@ -54,6 +54,7 @@ pub async fn ingest_logs(
     let timezone = &settings.config.site.timezone;
     let mut store = Store::open_or_create(&path, timezone)?;
     let _lock = store.lock(options.wait)?;
+    notices.extend(remember_rules(settings, &mut store)?);
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
         let mut import =
@@ -83,7 +84,19 @@ pub async fn ingest_logs(
     notices.extend(Notice::of_summary(&summary));
     if summary.lines.other > 0 && store.terms()?.is_empty() {
         let has_pattern = settings.rules.terms.has_pattern();
-        notices.push(Notice::NoTerms { has_pattern, store: path });
+        notices.push(Notice::NoTerms { has_pattern });
     }
     Ok(Ingested { summary, unmatched, notices })
+}
+
+/// Remembers the rules by which the store's lines are counted. Returns a notice if they have changed since.
+fn remember_rules(settings: &Settings, store: &mut Store) -> Result<Option<Notice>, NightError> {
+    let rules = settings.counting_rules();
+    let Some(stored) = store.counting_rules()? else {
+        store.set_counting_rules(&rules)?;
+        return Ok(None);
+    };
+    let changed = rules.iter().filter(|(name, text)| stored.get(*name) != Some(*text));
+    let names: Vec<String> = changed.map(|(name, _)| name.clone()).collect();
+    Ok((!names.is_empty()).then_some(Notice::RulesChanged(names)))
 }

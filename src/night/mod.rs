@@ -5,6 +5,7 @@ mod ingest;
 mod inputs;
 mod notice;
 mod publish;
+mod rebuild;
 mod source_notice;
 
 pub use error::NightError;
@@ -12,4 +13,5 @@ pub use ingest::{IngestOptions, Ingested, ingest_logs};
 pub use inputs::{find_inputs, named_logs};
 pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};
+pub use rebuild::{Rebuilt, rebuild, rebuilt_path};
 pub use source_notice::SourceNotice;

@@ -1,7 +1,6 @@
 //! Notices about a run for the user.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use crate::day::Day;
 use crate::pipeline::Summary;
@@ -27,7 +26,9 @@ pub enum Notice {
     /// The run was asked to stop.
     Interrupted,
     /// No request was for a term.
-    NoTerms { has_pattern: bool, store: PathBuf },
+    NoTerms { has_pattern: bool },
+    /// These rules of the config have changed since lines were counted.
+    RulesChanged(Vec<String>),
     /// The logs have no line that could be read.
     NothingToPublish,
     /// The config fixes today, and there are logs of later days.
@@ -86,10 +87,16 @@ impl fmt::Display for Notice {
             Notice::Interrupted => f.write_str(
                 "interrupted: what was read is stored, and the next run continues from there",
             ),
-            Notice::NoTerms { has_pattern, store } => {
+            Notice::NoTerms { has_pattern } => {
                 let reason = no_terms_reason(*has_pattern);
-                write!(f, "{reason}. To read the same logs again, remove {} first", store.display())
+                write!(f, "{reason}. `guestbook rebuild` then reads the same logs again")
             }
+            Notice::RulesChanged(names) => write!(
+                f,
+                "{} changed since lines were counted, which keep the old rules: `guestbook rebuild` reads the logs that \
+                 are still there again, and keeps the other days as they are",
+                names.join(", ")
+            ),
             Notice::NothingToPublish => {
                 f.write_str("there is nothing to publish yet: no line of the logs could be read")
             }

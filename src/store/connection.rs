@@ -11,7 +11,7 @@ use super::text_ids::StoreIds;
 use super::write_lock::WriteLock;
 
 /// The longest wait for another process that is committing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The size of SQLite's page cache while a store is written to. Rows are written in the order of their key, so few
 /// pages are in use.
@@ -82,6 +82,20 @@ impl Store {
         .map_err(|error| error.at(path))
     }
 
+    /// Opens the store at `path` for reading, whatever its time zone is.
+    pub fn open_in_any_zone(path: &Path) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.into()));
+        }
+        let stored = || -> rusqlite::Result<String> {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            let query = "SELECT value FROM meta WHERE name = 'timezone'";
+            connection.query_row(query, [], |row| row.get(0))
+        };
+        // A file without a zone is no store, which opening it tells.
+        Store::open_read_only(path, &stored().unwrap_or_default())
+    }
+
     fn new(connection: Connection, path: &Path, timezone: &str) -> Store {
         let (path, timezone) = (path.to_owned(), timezone.to_owned());
         Store { connection, path, timezone, ids: StoreIds::default() }
@@ -93,6 +107,12 @@ impl Store {
 
     pub(super) fn timezone(&self) -> &str {
         &self.timezone
+    }
+
+    /// Acquires the lock of the store at `path`, which may be in another time zone or of another version. See
+    /// [`Store::lock`].
+    pub fn lock_path(path: &Path, wait: Duration) -> Result<WriteLock, StoreError> {
+        WriteLock::acquire(path, wait)
     }
 
     /// Acquires the lock for writing to the store. Waits up to `wait` while another process has it, and then fails.

@@ -27,7 +27,7 @@ pub enum StoreError {
     Foreign(PathBuf),
     #[error(
         "the store {} uses the time zone {stored}, but the config says {asked}: set [site] timezone = {stored:?}, or \
-         start a new store under [store] path",
+         read the logs again in the new one with `guestbook rebuild`",
         .path.display()
     )]
     Timezone { path: PathBuf, stored: String, asked: String },

@@ -525,7 +525,7 @@ fn settings_that_count_nothing_cause_a_warning() {
     site.write("access.log", one_line());
     let result = site.run(&["ingest"]);
     assert!(result.stderr.contains("there is no [terms] pattern"), "{}", result.stderr);
-    assert!(result.stderr.contains("To read the same logs again, remove"), "{}", result.stderr);
+    assert!(result.stderr.contains("`guestbook rebuild` then reads"), "{}", result.stderr);
     let site = Site::new(
         "[[logs]]\npaths = [\"access.log\"]\nhosts = [\"x.example\"]\n[terms]\npattern = '^/t/(?<term>.*)'\n",
     );

@@ -17,6 +17,7 @@ mod model;
 mod program;
 mod properties;
 mod readme;
+mod rebuild;
 mod reliability;
 mod sample_site;
 mod store;
