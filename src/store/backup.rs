@@ -57,8 +57,9 @@ impl Store {
             let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(format!("{} rows of {table} have no {parent}", row.get::<_, i64>(2)?))
         })?);
+        // Requests without a user agent (0) are in the table too, and are no agent's.
         let query = "SELECT date(coverage.day * 86400, 'unixepoch'), agents, coalesce(sum(requests), 0) AS stored
-             FROM coverage LEFT JOIN pings ON pings.day = coverage.day
+             FROM coverage LEFT JOIN pings ON pings.day = coverage.day AND user_agent != 0
              GROUP BY coverage.day HAVING agents != stored LIMIT ?1";
         problems.extend(self.rows(query, [PROBLEMS_MAX as i64], |row| {
             let (agents, stored): (i64, i64) = (row.get(1)?, row.get(2)?);

@@ -22,6 +22,7 @@ fn site() -> Site {
         log += &line(TIME, &path, 200, PERSON);
     }
     log += &line(TIME, "/t/c", 200, "ClaudeBot/1.0");
+    log += &line(TIME, "/t/c", 200, "-");
     site.write("access.log", log);
     site.succeed(&["nightly"]);
     site
@@ -57,14 +58,14 @@ fn a_forgotten_term_is_gone_and_its_requests_are_kept() {
     let listed = site.succeed(&["terms"]);
     assert!(listed.starts_with("TERM"), "{listed}");
     assert_eq!(terms(&site), [("a".into(), 1, 1), ("b".into(), 1, 1), ("c".into(), 1, 0)]);
-    assert_eq!(requests(&site), (3, 0));
+    assert_eq!(requests(&site), (4, 0));
     let output = site.succeed(&["terms", "forget", "b"]);
     assert!(
         output.contains("Forgot b: 1 request of agents now counts for other pages"),
         "{output}"
     );
     assert_eq!(terms(&site), [("a".into(), 1, 1), ("c".into(), 1, 0)]);
-    assert_eq!(requests(&site), (2, 1));
+    assert_eq!(requests(&site), (3, 1));
     // The next publication deletes its files, and no others.
     fs::write(site.path("reports/terms/mine.html"), "mine").unwrap();
     let output = site.succeed(&["publish"]);
@@ -88,7 +89,7 @@ fn a_term_is_renamed_or_added_to_another_one() {
     let merged = site.succeed(&["terms", "rename", "b", "a"]);
     assert!(merged.contains("Renamed b: added its counts to a"), "{merged}");
     assert_eq!(terms(&site), [("a".into(), 7, 2), ("d".into(), 1, 0)]);
-    assert_eq!(requests(&site), (3, 0));
+    assert_eq!(requests(&site), (4, 0));
     let same = site.succeed(&["terms", "rename", "a", "a"]);
     assert!(same.contains("Renamed a"), "{same}");
     assert_eq!(terms(&site)[0], ("a".into(), 7, 2));
