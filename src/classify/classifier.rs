@@ -66,6 +66,8 @@ struct PageInfo {
     elsewhere: u8,
     /// The request rules whose path pattern matches, one bit each.
     candidates: u64,
+    /// True if the query may tell the term.
+    asks_query: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,18 +277,42 @@ impl<'r> Classifier<'r> {
 
     fn page(&mut self, record: &Record<'_>, counts: bool) -> Option<PageInfo> {
         let path = record.path?;
-        Some(match self.by_path.get(path) {
+        let page = match self.by_path.get(path) {
             (_, Some(page)) if !(counts && page.state == TermState::New) => page,
-            (hash, _) => self.new_page(record, path, hash, counts),
-        })
+            (hash, _) => self.new_page(record, path, None, hash, counts),
+        };
+        Some(if page.asks_query { self.page_of_query(record, path, page, counts) } else { page })
+    }
+
+    /// Returns the page of a request whose query may tell the term. `page` is that without a query.
+    fn page_of_query(
+        &mut self,
+        record: &Record<'_>,
+        path: &[u8],
+        page: PageInfo,
+        counts: bool,
+    ) -> PageInfo {
+        let Some(query) = record.plain_query() else { return page };
+        match self.by_path.get(&[path, b"?", &*query].concat()) {
+            (_, Some(page)) if !(counts && page.state == TermState::New) => page,
+            (hash, _) => self.new_page(record, path, Some(&query), hash, counts),
+        }
     }
 
     /// Decides a path that is new, or whose term is new and has its first answer that counts.
     #[cold]
-    fn new_page(&mut self, record: &Record<'_>, path: &[u8], hash: u64, counts: bool) -> PageInfo {
+    fn new_page(
+        &mut self,
+        record: &Record<'_>,
+        path: &[u8],
+        query: Option<&[u8]>,
+        hash: u64,
+        counts: bool,
+    ) -> PageInfo {
         let Rules { terms, requests, .. } = self.rules;
         let path = record.decoded_path(path);
-        let name = terms.find(&String::from_utf8_lossy(&path));
+        let text = String::from_utf8_lossy(&path);
+        let (name, asks_query) = (terms.find(&text, query), terms.asks_query(&text));
         let (state, term) = match &name {
             None => (TermState::None, NO_TERM),
             Some(name) if terms.is_known(name) => {
@@ -299,7 +325,7 @@ impl<'r> Classifier<'r> {
             }
         };
         let (candidates, elsewhere) = (requests.candidates(&path), requests.elsewhere(&path));
-        let page = PageInfo { term, state, elsewhere, candidates };
+        let page = PageInfo { term, state, elsewhere, candidates, asks_query };
         self.by_path.insert(hash, page);
         page
     }

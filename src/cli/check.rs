@@ -217,7 +217,12 @@ fn useless_reasons(
     }
     if settings.rules.terms.has_pattern() && !any(&|record| has_term(settings, record)) {
         let has_query = any(&|record| record.query.is_some());
-        let hint = if has_query { "; it is matched with paths only, not with queries" } else { "" };
+        let hint = match has_query && settings.config.terms.query.is_empty() {
+            true => {
+                "; pages that are told by the query, as in /index.php?title=Page, need [[terms.query]]"
+            }
+            false => "",
+        };
         reasons.push(format!("[terms] pattern finds no term in its first lines{hint}"));
     }
     reasons
@@ -244,7 +249,8 @@ fn warnings(input: &LogInput, format: &Format, text: &[u8]) -> Vec<String> {
 fn has_term(settings: &Settings, record: &Record<'_>) -> bool {
     record.path.is_some_and(|path| {
         let path = record.decoded_path(path);
-        settings.rules.terms.find(&String::from_utf8_lossy(&path)).is_some()
+        let query = record.plain_query();
+        settings.rules.terms.find(&String::from_utf8_lossy(&path), query.as_deref()).is_some()
     })
 }
 

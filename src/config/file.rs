@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::agents::{AgentEntry, Purpose};
 use crate::classify::Counting;
-use crate::pages::{RequestRule, StatusClass};
+use crate::pages::{QueryRule, RequestRule, StatusClass};
 use crate::report::Impostors;
 
 /// The whole config file.
@@ -150,11 +150,27 @@ impl Default for FormatChoice {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TermsSection {
-    pub pattern: Option<String>,
+    #[serde(deserialize_with = "one_or_several")]
+    pub pattern: Vec<String>,
+    pub query: Vec<QueryRule>,
     pub catalog: Option<PathBuf>,
     pub only: Option<OnlyTerms>,
     pub ignore: Vec<String>,
     pub pre_tracking: Option<PathBuf>,
+}
+
+/// Accepts a text or a list of texts.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a text or a list of texts")]
+    enum Texts {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Texts::deserialize(deserializer)? {
+        Texts::One(text) => vec![text],
+        Texts::Several(texts) => texts,
+    })
 }
 
 /// `[guestbook]`

@@ -102,9 +102,10 @@ impl Settings {
     /// Returns the rules by which lines are counted, by their sections. A change of them has no effect on lines that were
     /// counted before.
     pub fn counting_rules(&self) -> BTreeMap<String, String> {
-        let TermsSection { pattern, only, ignore, .. } = &self.config.terms;
-        let rules: [(&str, &dyn Debug); 5] = [
+        let TermsSection { pattern, query, only, ignore, .. } = &self.config.terms;
+        let rules: [(&str, &dyn Debug); 6] = [
             ("[terms] pattern", pattern),
+            ("[[terms.query]]", query),
             ("[terms] only", only),
             ("[terms] ignore", ignore),
             ("[[request_types]]", &self.config.request_types),
@@ -231,8 +232,9 @@ fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
 }
 
 fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
-    let mut terms =
-        TermRules::new(config.terms.pattern.as_deref())?.ignoring(&config.terms.ignore)?;
+    let mut terms = TermRules::new(config.terms.pattern.iter().map(String::as_str))?
+        .with_queries(&config.terms.query)?
+        .ignoring(&config.terms.ignore)?;
     if let Some(file) = &config.terms.catalog {
         let catalogue = term_catalogue(&folder.join(file), &terms)?;
         terms = terms.with_catalogue(catalogue);
@@ -322,11 +324,13 @@ fn term_catalogue(path: &Path, terms: &TermRules) -> Result<TermCatalogue, Confi
         Some(names) => {
             let folder = path.parent().unwrap_or(Path::new(""));
             let texts = names.iter().map(|name| read_catalogue(&folder.join(name)));
-            TermCatalogue::from_sitemaps(&texts.collect::<Result<Vec<_>, _>>()?, |url_path| {
-                terms.find(url_path)
+            TermCatalogue::from_sitemaps(&texts.collect::<Result<Vec<_>, _>>()?, |path, query| {
+                terms.find(path, query)
             })
         }
-        None if is_sitemap => TermCatalogue::from_sitemap(&text, |url_path| terms.find(url_path)),
+        None if is_sitemap => {
+            TermCatalogue::from_sitemap(&text, |path, query| terms.find(path, query))
+        }
         None => TermCatalogue::from_toml(&text),
     };
     catalogue.map_err(|error| ConfigError::TermCatalogue { path: path.into(), error })

@@ -96,7 +96,9 @@ fn remember_rules(settings: &Settings, store: &mut Store) -> Result<Option<Notic
         store.set_counting_rules(&rules)?;
         return Ok(None);
     };
-    let changed = rules.iter().filter(|(name, text)| stored.get(*name) != Some(*text));
+    // A rule that an older version did not have is no change.
+    let is_changed = |name, text| stored.get(name).is_some_and(|old| old != text);
+    let changed = rules.iter().filter(|(name, text)| is_changed(*name, *text));
     let names: Vec<String> = changed.map(|(name, _)| name.clone()).collect();
     Ok((!names.is_empty()).then_some(Notice::RulesChanged(names)))
 }

@@ -62,10 +62,10 @@ impl TermCatalogue {
         TermCatalogue::new(toml::from_str::<File>(text).map_err(Box::new)?.term)
     }
 
-    /// Parses a sitemap (sitemaps.org). Each `<loc>` in whose path `find` finds a term becomes an entry.
+    /// Parses a sitemap (sitemaps.org). Each `<loc>` in whose path and query `find` finds a term becomes an entry.
     pub fn from_sitemap(
         text: &str,
-        find: impl Fn(&str) -> Option<String>,
+        find: impl Fn(&str, Option<&[u8]>) -> Option<String>,
     ) -> Result<TermCatalogue, TermCatalogueError> {
         TermCatalogue::from_sitemaps(&[text.to_owned()], find)
     }
@@ -73,7 +73,7 @@ impl TermCatalogue {
     /// Parses several sitemaps, as an index lists them.
     pub fn from_sitemaps(
         texts: &[String],
-        find: impl Fn(&str) -> Option<String>,
+        find: impl Fn(&str, Option<&[u8]>) -> Option<String>,
     ) -> Result<TermCatalogue, TermCatalogueError> {
         let mut urls = Vec::new();
         for text in texts {
@@ -82,7 +82,11 @@ impl TermCatalogue {
         if urls.is_empty() {
             return Err(TermCatalogueError::NoLocation);
         }
-        let mut terms: Vec<String> = urls.iter().filter_map(|url| find(&url_path(url)?)).collect();
+        let find_in = |url: &String| {
+            let (path, query) = path_and_query(url)?;
+            find(&path, query.as_deref().map(str::as_bytes))
+        };
+        let mut terms: Vec<String> = urls.iter().filter_map(find_in).collect();
         terms.sort();
         terms.dedup();
         let entry = |term| TermEntry { term, ..TermEntry::default() };
@@ -162,10 +166,11 @@ fn append(urls: &mut [String], text: &str) {
     }
 }
 
-/// Returns the percent-decoded path of a URL, or `None` if it is not an absolute URL.
-fn url_path(url: &str) -> Option<String> {
+/// Returns the percent-decoded path and the query of a URL, or `None` if it is not an absolute URL.
+fn path_and_query(url: &str) -> Option<(String, Option<String>)> {
     let url = Url::parse(url.trim()).ok()?;
-    Some(String::from_utf8_lossy(&percent_decode(url.path().as_bytes())).into_owned())
+    let path = String::from_utf8_lossy(&percent_decode(url.path().as_bytes())).into_owned();
+    Some((path, url.query().map(str::to_owned)))
 }
 
 #[cfg(test)]
@@ -195,7 +200,8 @@ mod tests {
                     <url><loc>https://example.com/glossary/asyncio</loc><lastmod>2026-03-15</lastmod></url>\
                     <url><loc> https://example.com/about </loc></url>\
                     <url><loc>https://example.com/glossary/M%C3%BCnchen?a=1&amp;b=2#c</loc></url></urlset>";
-        let find = |path: &str| path.strip_prefix("/glossary/").map(str::to_owned);
+        let find =
+            |path: &str, _: Option<&[u8]>| path.strip_prefix("/glossary/").map(str::to_owned);
         let catalogue = TermCatalogue::from_sitemap(text, find).unwrap();
         let terms: Vec<&str> = catalogue.entries().iter().map(|entry| &*entry.term).collect();
         assert_eq!(terms, ["München", "asyncio"]);

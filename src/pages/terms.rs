@@ -1,8 +1,10 @@
-//! Finds the term that a path is about.
+//! Finds the term that a request is about.
 
 use std::collections::HashSet;
 
 use regex::Regex;
+use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::error::RuleError;
 use super::term_catalogue::TermCatalogue;
@@ -10,10 +12,24 @@ use super::term_catalogue::TermCatalogue;
 /// The longest term. No page has a longer name, and longer ones would only fill the store.
 const TERM_BYTES_MAX: usize = 256;
 
-/// Rules that find terms in paths.
+/// A rule of the config for pages that are told by the query: `/index.php?title=Main_Page`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryRule {
+    /// Regular expression for the path.
+    pub path: String,
+    /// The parameter of the query whose value is the term.
+    pub parameter: String,
+    /// A text before the value, by which the terms of several rules differ.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// Rules that find terms in paths and queries.
 #[derive(Clone, Debug, Default)]
 pub struct TermRules {
-    pattern: Option<Regex>,
+    patterns: Vec<Regex>,
+    queries: Vec<(Regex, QueryRule)>,
     catalogue: TermCatalogue,
     known: HashSet<String>,
     /// True if only the catalogue's terms are terms.
@@ -23,15 +39,29 @@ pub struct TermRules {
 }
 
 impl TermRules {
-    /// Returns rules for a pattern with a group named `term`, which is matched against the percent-decoded path.
-    /// Without a pattern, no path is a term.
-    pub fn new(pattern: Option<&str>) -> Result<TermRules, RuleError> {
-        let Some(pattern) = pattern else { return Ok(TermRules::default()) };
-        let regex = Regex::new(pattern).map_err(|error| RuleError::new("terms.pattern", &error))?;
-        if !regex.capture_names().flatten().any(|name| name == "term") {
-            return Err(RuleError::NoTermGroup(pattern.to_owned()));
+    /// Returns rules for patterns with a group named `term`, which are matched against the percent-decoded path. The first
+    /// that matches counts. Without a pattern, no path is a term.
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<TermRules, RuleError> {
+        let mut rules = TermRules::default();
+        for pattern in patterns {
+            let regex =
+                Regex::new(pattern).map_err(|error| RuleError::new("terms.pattern", &error))?;
+            if !regex.capture_names().flatten().any(|name| name == "term") {
+                return Err(RuleError::NoTermGroup(pattern.to_owned()));
+            }
+            rules.patterns.push(regex);
         }
-        Ok(TermRules { pattern: Some(regex), ..TermRules::default() })
+        Ok(rules)
+    }
+
+    /// Adds rules for pages that are told by the query. They apply to paths that no pattern matches.
+    pub fn with_queries(mut self, rules: &[QueryRule]) -> Result<TermRules, RuleError> {
+        for rule in rules {
+            let regex = Regex::new(&rule.path)
+                .map_err(|error| RuleError::new("terms.query path", &error))?;
+            self.queries.push((regex, rule.clone()));
+        }
+        Ok(self)
     }
 
     /// Adds a catalogue. Its aliases are then resolved to their terms.
@@ -71,14 +101,22 @@ impl TermRules {
 
     /// Returns whether any path can be a term.
     pub fn has_pattern(&self) -> bool {
-        self.pattern.is_some()
+        !self.patterns.is_empty() || !self.queries.is_empty()
     }
 
-    /// Returns the term that a path is about. Aliases are resolved.
+    /// Returns whether the query of a request for this path may tell its term.
+    pub fn asks_query(&self, path: &str) -> bool {
+        self.queries.iter().any(|(regex, _)| regex.is_match(path))
+    }
+
+    /// Returns the term that a request for a path with a query is about. Aliases are resolved.
     ///
     /// Names with control characters are not terms, since no page has such a name.
-    pub fn find(&self, path: &str) -> Option<String> {
-        let found = self.pattern.as_ref()?.captures(path)?.name("term")?.as_str();
+    pub fn find(&self, path: &str, query: Option<&[u8]>) -> Option<String> {
+        let in_path = |regex: &Regex| Some(regex.captures(path)?.name("term")?.as_str().to_owned());
+        let in_query = || self.find_in_query(path, query?);
+        let found = self.patterns.iter().find_map(in_path).or_else(in_query)?;
+        let found = found.as_str();
         let is_valid = !found.is_empty()
             && found.len() <= TERM_BYTES_MAX
             && !found.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
@@ -90,6 +128,16 @@ impl TermRules {
             return None;
         }
         Some(entry.map_or(found, |entry| &entry.term).to_owned())
+    }
+
+    /// Returns the value of the first rule's parameter that the query has, with the rule's prefix.
+    fn find_in_query(&self, path: &str, query: &[u8]) -> Option<String> {
+        let rules = self.queries.iter().filter(|(regex, _)| regex.is_match(path));
+        rules.into_iter().find_map(|(_, rule)| {
+            let mut parameters = form_urlencoded::parse(query);
+            let (_, value) = parameters.find(|(name, _)| *name == rule.parameter)?;
+            (!value.is_empty()).then(|| format!("{}{value}", rule.prefix))
+        })
     }
 
     /// Returns whether a term is in the catalogue or was seen before. Only then are requests that do not count (errors,
@@ -119,15 +167,48 @@ mod tests {
             ("/glossary/a\u{1b}[2J", None),
             (&long, None),
         ] {
-            assert_eq!(rules.find(path).as_deref(), term, "{path}");
+            assert_eq!(rules.find(path, None).as_deref(), term, "{path}");
         }
         assert!(rules.is_known("asyncio") && !rules.is_known("München"));
         let ignoring = rules.clone().ignoring(&["^/glossary/M".to_owned()]).unwrap();
-        assert_eq!(ignoring.find("/glossary/München/"), None);
-        assert_eq!(ignoring.find("/glossary/asyncio").as_deref(), Some("asyncio"));
+        assert_eq!(ignoring.find("/glossary/München/", None), None);
+        assert_eq!(ignoring.find("/glossary/asyncio", None).as_deref(), Some("asyncio"));
         let listed = rules.catalogue_only();
-        assert_eq!(listed.find("/glossary/München/"), None);
-        assert_eq!(listed.find("/glossary/async").as_deref(), Some("asyncio"));
+        assert_eq!(listed.find("/glossary/München/", None), None);
+        assert_eq!(listed.find("/glossary/async", None).as_deref(), Some("asyncio"));
+    }
+
+    #[test]
+    fn a_query_tells_the_term_of_a_page() {
+        let rule = |path: &str, parameter: &str, prefix: &str| QueryRule {
+            path: path.into(),
+            parameter: parameter.into(),
+            prefix: prefix.into(),
+        };
+        let rules = TermRules::new(["^/blog/(?<term>[^/]+)$", "^/news/(?<term>[0-9]+)$"])
+            .unwrap()
+            .with_queries(&[
+                rule("^/index\\.php$", "title", ""),
+                rule("^/viewtopic\\.php$", "t", "topic "),
+                rule("^/viewforum\\.php$", "f", "forum "),
+            ])
+            .unwrap();
+        for (path, query, term) in [
+            ("/blog/a", None, Some("a")),
+            ("/news/7", Some("page=2"), Some("7")),
+            ("/index.php", Some("action=raw&title=Caf%C3%A9+au_lait&x"), Some("Café au_lait")),
+            ("/index.php", Some("title="), None),
+            ("/index.php", Some("Title=a"), None),
+            ("/index.php", None, None),
+            ("/viewtopic.php", Some("f=2&t=123&start=20"), Some("topic 123")),
+            ("/viewforum.php", Some("f=2"), Some("forum 2")),
+            ("/viewtopic.php", Some("t=%00"), None),
+            ("/other.php", Some("title=a"), None),
+        ] {
+            let found = rules.find(path, query.map(str::as_bytes));
+            assert_eq!(found.as_deref(), term, "{path} {query:?}");
+        }
+        assert!(rules.asks_query("/index.php") && !rules.asks_query("/blog/a"));
     }
 
     #[test]

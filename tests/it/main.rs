@@ -16,6 +16,7 @@ mod kinds;
 mod model;
 mod program;
 mod properties;
+mod query_terms;
 mod readme;
 mod rebuild;
 mod reliability;
