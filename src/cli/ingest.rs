@@ -37,7 +37,8 @@ pub(super) fn ingest(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
-    let options = IngestOptions { threads: args.threads, wait: args.wait.duration() };
+    let (threads, wait) = (args.threads, args.wait.duration());
+    let options = IngestOptions { threads, wait, tells_silence: args.logs.is_empty() };
     let (summary, status) = read(settings, &logs, options, today, messages)?;
     if !messages.is_quiet() {
         write_summary(&summary, verbose, out)?;
@@ -57,7 +58,8 @@ pub(super) fn nightly(
     // A config that can't be published is reported before anything is read.
     output_formats(settings)?;
     let logs = named_logs(settings, &[], None)?;
-    let options = IngestOptions { threads: args.threads, wait: args.wait.duration() };
+    let (threads, wait) = (args.threads, args.wait.duration());
+    let options = IngestOptions { threads, wait, tells_silence: true };
     let (summary, status) = read(settings, &logs, options, today, messages)?;
     // A closed pipe ends the output, not the night.
     let written = match messages.is_quiet() {
@@ -114,9 +116,10 @@ fn read(
 
 /// Returns the exit status of a run over logs.
 pub(super) fn status_of(ingested: &Ingested) -> ExitStatus {
-    let Ingested { summary, unmatched, .. } = ingested;
+    let Ingested { summary, unmatched, notices } = ingested;
     match summary.failures() + unmatched {
         _ if summary.interrupted => ExitStatus::Failure,
+        0 if notices.iter().any(Notice::is_problem) => ExitStatus::Partial,
         0 => ExitStatus::Success,
         _ if !summary.has_read() => ExitStatus::Failure,
         _ => ExitStatus::Partial,

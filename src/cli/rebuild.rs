@@ -26,7 +26,8 @@ pub(super) fn rebuild(
     let logs = named_logs(&settings, &[], None)?;
     let old = settings.store_path();
     let settings = settings.with_store(std::path::absolute(rebuilt_path(&old))?);
-    let options = IngestOptions { threads: args.threads, wait: args.wait.duration() };
+    let (threads, wait) = (args.threads, args.wait.duration());
+    let options = IngestOptions { threads, wait, tells_silence: false };
     let runtime = runtime::start()?;
     let rebuilt = runtime::run_until_signal(&runtime, |stop| {
         rebuild_store(&settings, &old, &logs, options, stop, today)

@@ -95,6 +95,13 @@ pub struct LogSection {
     /// The treatment of lines that were counted before as part of another log.
     #[serde(default)]
     pub overlap: OverlapChoice,
+    /// The number of days without a new line after which a log has fallen silent. 0 for never.
+    #[serde(default = "stale_after")]
+    pub stale_after: u16,
+}
+
+fn stale_after() -> u16 {
+    2
 }
 
 /// The format of a log, as the config or `--format` gives it.

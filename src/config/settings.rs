@@ -62,6 +62,8 @@ pub struct LogConfig {
     pub hosts: Vec<String>,
     /// True if lines are counted even if another log has had them too.
     pub counts_copies: bool,
+    /// The number of days without a new line after which a log has fallen silent.
+    pub stale_after: Option<i32>,
 }
 
 impl Settings {
@@ -228,6 +230,7 @@ fn log(log: &LogSection) -> Result<LogConfig, ConfigError> {
         has_given_zone: log.input_timezone.is_some(),
         hosts: log.hosts.clone(),
         counts_copies: log.overlap == OverlapChoice::Count,
+        stale_after: Some(i32::from(log.stale_after)).filter(|days| *days > 0),
     })
 }
 

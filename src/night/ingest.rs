@@ -16,6 +16,7 @@ use crate::trust::Resolver;
 use super::error::NightError;
 use super::inputs::find_inputs;
 use super::notice::Notice;
+use super::silence::{silent_logs, unusual_day};
 
 /// The result of ingesting logs.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct IngestOptions {
     pub threads: Option<usize>,
     /// How long to wait while another process writes to the store.
     pub wait: Duration,
+    /// True if the logs are all of the config's, so that those that fell silent are told.
+    pub tells_silence: bool,
 }
 
 /// Ingests the new lines of some logs, and imports the counts of `[terms] pre_tracking`.
@@ -82,6 +85,10 @@ pub async fn ingest_logs(
     let mut store = Store::open_or_create(&path, timezone)?;
     store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
     notices.extend(Notice::of_summary(&summary));
+    if options.tells_silence && !summary.interrupted {
+        notices.extend(silent_logs(logs, settings, &summary, today));
+        notices.extend(unusual_day(&store.coverage()?, today));
+    }
     if summary.lines.other > 0 && store.terms()?.is_empty() {
         let has_pattern = settings.rules.terms.has_pattern();
         notices.push(Notice::NoTerms { has_pattern });

@@ -49,6 +49,7 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
         has_given_zone: first.is_some_and(|log| log.has_given_zone),
         hosts: first.map(|log| log.hosts.clone()).unwrap_or_default(),
         counts_copies: first.is_some_and(|log| log.counts_copies),
+        stale_after: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod inputs;
 mod notice;
 mod publish;
 mod rebuild;
+mod silence;
 mod source_notice;
 
 pub use error::NightError;

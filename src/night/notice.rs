@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::day::Day;
 use crate::pipeline::Summary;
-use crate::render::counted;
+use crate::render::{count, counted};
 
 use super::source_notice::SourceNotice;
 
@@ -29,6 +29,10 @@ pub enum Notice {
     NoTerms { has_pattern: bool },
     /// These rules of the config have changed since lines were counted.
     RulesChanged(Vec<String>),
+    /// A log that had no new line since this day.
+    Silent { name: String, last: Day },
+    /// Yesterday has far fewer lines than the same weekday had before.
+    FewLines { day: Day, lines: u64, usual: u64 },
     /// The logs have no line that could be read.
     NothingToPublish,
     /// The config fixes today, and there are logs of later days.
@@ -39,6 +43,11 @@ pub enum Notice {
 const IMPOSTORS_MIN: u64 = 20;
 
 impl Notice {
+    /// Returns whether the notice is of something that a person has to look after, though all logs were read.
+    pub fn is_problem(&self) -> bool {
+        matches!(self, Notice::Silent { .. } | Notice::FewLines { .. })
+    }
+
     /// Returns whether the notice is shown even with `--quiet`.
     pub fn is_warning(&self) -> bool {
         match self {
@@ -91,6 +100,18 @@ impl fmt::Display for Notice {
                 let reason = no_terms_reason(*has_pattern);
                 write!(f, "{reason}. `guestbook rebuild` then reads the same logs again")
             }
+            Notice::Silent { name, last } => write!(
+                f,
+                "{name} had no new line since {last}: does the server still write to it? Otherwise set stale_after under \
+                 [[logs]], where 0 is never"
+            ),
+            Notice::FewLines { day, lines, usual } => write!(
+                f,
+                "{day} has {}, where a {} usually has {}: is a log missing?",
+                counted(*lines, "line"),
+                day.weekday(),
+                count(*usual)
+            ),
             Notice::RulesChanged(names) => write!(
                 f,
                 "{} changed since lines were counted, which keep the old rules: `guestbook rebuild` reads the logs that \

@@ -21,6 +21,7 @@ mod readme;
 mod rebuild;
 mod reliability;
 mod sample_site;
+mod silence;
 mod store;
 mod tidy;
 mod trust;
