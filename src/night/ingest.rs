@@ -85,6 +85,12 @@ pub async fn ingest_logs(
     let mut store = Store::open_or_create(&path, timezone)?;
     store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
     notices.extend(Notice::of_summary(&summary));
+    if summary.trust.unchecked > 0
+        && settings.resolver.is_none()
+        && store.ip_list_days()?.is_empty()
+    {
+        notices.push(Notice::NoLists(summary.trust.unchecked));
+    }
     if options.tells_silence && !summary.interrupted {
         notices.extend(silent_logs(logs, settings, &summary, today));
         notices.extend(unusual_day(&store.coverage()?, today));

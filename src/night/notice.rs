@@ -21,6 +21,8 @@ pub enum Notice {
     OfSource(SourceNotice),
     /// All requests of agents with published addresses came from other addresses.
     OnlyImpostors(u64),
+    /// So many requests are unchecked, since no list of addresses was ever fetched.
+    NoLists(u64),
     /// The DNS gave no answer for this many requests.
     Unanswered(u64),
     /// The run was asked to stop.
@@ -52,7 +54,7 @@ impl Notice {
     pub fn is_warning(&self) -> bool {
         match self {
             Notice::OfSource(notice) => notice.is_warning(),
-            notice => !matches!(notice, Notice::NothingToPublish),
+            notice => !matches!(notice, Notice::NothingToPublish | Notice::NoLists(_)),
         }
     }
 
@@ -85,6 +87,12 @@ impl fmt::Display for Notice {
                 f,
                 "all {} of agents with published addresses came from other addresses, so they count as impostors: if the \
                  server is behind a proxy, log the visitor's own address, or name the proxy under [trust] proxies",
+                counted(*requests, "request")
+            ),
+            Notice::NoLists(requests) => write!(
+                f,
+                "{} of agents can't be checked, since no list of addresses was fetched: run `guestbook agents refresh`, which asks the \
+                 operators' servers for theirs, and then `guestbook rebuild`, which checks the logs that are still there",
                 counted(*requests, "request")
             ),
             Notice::Unanswered(requests) => write!(

@@ -234,6 +234,7 @@ impl RunContext {
         let id = state.store.commit(Batch { tallies, labels, cursor: new, anchors, tail })?;
         state.trust.verified += trust.verified;
         state.trust.impostors += trust.impostors;
+        state.trust.unchecked += trust.unchecked;
         state.trust.unanswered += unanswered;
         if let Some(hashes) = &mut state.line_hashes {
             hashes.extend(cursor.line_hashes.iter().map(|hash| (*hash, id)));
@@ -295,7 +296,8 @@ fn trust_of(tallies: &[Tally]) -> TrustSummary {
             match tally.trust(key.trust) {
                 Trust::Verified => summary.verified += count.requests,
                 Trust::Impostor => summary.impostors += count.requests,
-                Trust::Unverifiable | Trust::Unchecked => {}
+                Trust::Unchecked => summary.unchecked += count.requests,
+                Trust::Unverifiable => {}
             }
         }
     }

@@ -123,6 +123,8 @@ impl AddAssign for FutureRecords {
 pub struct TrustSummary {
     pub verified: u64,
     pub impostors: u64,
+    /// Requests whose address could be checked, but no list or DNS answer was at hand.
+    pub unchecked: u64,
     /// Requests whose query to the DNS got no answer.
     pub unanswered: u64,
 }

@@ -94,6 +94,24 @@ fn a_wrong_pattern_is_mended_and_days_without_logs_are_kept() {
 }
 
 #[test]
+fn requests_that_were_read_before_the_lists_are_checked_by_a_rebuild() {
+    let site = Site::new(&config(RIGHT, "UTC"));
+    site.write("access.log", day(12, 5));
+    let result = site.run(&["ingest"]);
+    let words = "5 requests of agents can't be checked, since no list of addresses was fetched";
+    assert!(result.stderr.contains(words), "{}", result.stderr);
+    assert_eq!(site.term("p0", "2026-05-20")["trust"]["unchecked"], 2);
+    // What `agents refresh` stores.
+    let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
+    let put = "INSERT INTO ip_list VALUES ('https://openai.com/gptbot.json', 20593, 20593, NULL, NULL, '203.0.113.0/24')";
+    connection.execute(put, []).unwrap();
+    drop(connection);
+    let result = site.run(&["rebuild"]);
+    assert_eq!((result.code, &*result.stderr), (0, ""));
+    assert_eq!(site.term("p0", "2026-05-20")["trust"]["verified"], 2);
+}
+
+#[test]
 fn a_day_whose_log_was_cut_is_kept_as_it_was_counted() {
     let site = Site::new(&config(RIGHT, "UTC"));
     site.write("access.log.1", day(12, 12));
