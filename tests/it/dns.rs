@@ -321,6 +321,7 @@ fn no_query_is_sent_if_dns_is_off() {
     set_up_cases(&server);
     let site = site("off");
     site.write("access.log", line("192.0.2.1", "a"));
+    let result = site.run(&["ingest"]);
     assert!(!result.stderr.contains("DNS"), "{}", result.stderr);
     assert_eq!(trust(&site, "a"), UNCHECKED);
     let output = site.succeed(&["classify", "NamedBot/1.0", "--ip", "192.0.2.1"]);
