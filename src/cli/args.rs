@@ -266,6 +266,7 @@ pub(super) enum TermsCommand {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct ForgetArgs {
+    /// The term to forget
     #[arg(value_name = "TERM")]
     pub(super) term: String,
     #[command(flatten)]
@@ -274,6 +275,7 @@ pub(super) struct ForgetArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct RenameArgs {
+    /// The term to rename
     #[arg(value_name = "TERM")]
     pub(super) term: String,
     /// The new name; if there is a term with it, the counts are added
@@ -285,6 +287,9 @@ pub(super) struct RenameArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct RebuildArgs {
+    /// Accept that lines of logs that are gone are lost or count twice if the time zone has changed
+    #[arg(long)]
+    pub(super) force: bool,
     /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,

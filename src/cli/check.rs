@@ -295,7 +295,7 @@ fn check_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<Exit
         writeln!(out, "store   {}: {problem}", path.display())?;
     }
     if problems.is_empty() {
-        writeln!(out, "store   {}: whole, and its sums are right", path.display())?;
+        writeln!(out, "store   {}: whole, and the requests of each day add up", path.display())?;
         return Ok(ExitStatus::Success);
     }
     writeln!(

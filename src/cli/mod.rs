@@ -107,7 +107,7 @@ fn dispatch(
         Command::Rebuild(args) => {
             let settings = settings()?;
             let today = as_of(&settings, None, today)?;
-            rebuild::rebuild(settings, args, today, verbose, messages, out)
+            rebuild::rebuild(&settings, args, today, verbose, messages, out)
         }
         Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
         Command::Terms(terms) => dispatch_terms(&settings()?, terms, today, messages, out),

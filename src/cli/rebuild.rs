@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
+use anyhow::bail;
+
 use crate::config::Settings;
 use crate::day::Day;
-use crate::night::{IngestOptions, Rebuilt, named_logs, rebuild as rebuild_store, rebuilt_path};
-use crate::render::counted;
+use crate::night::{IngestOptions, RebuildOutcome, Rebuilt, named_logs, rebuild as rebuild_store};
+use crate::render::{count, counted};
 use crate::store::KeptDays;
 
 use super::args::RebuildArgs;
@@ -16,35 +18,43 @@ use super::runtime;
 
 /// Reads the logs that are still there into a new store, which then replaces the old one.
 pub(super) fn rebuild(
-    settings: Settings,
+    settings: &Settings,
     args: &RebuildArgs,
     today: Day,
     verbose: bool,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
-    let logs = named_logs(&settings, &[], None)?;
-    let old = settings.store_path();
-    let settings = settings.with_store(std::path::absolute(rebuilt_path(&old))?);
+    let logs = named_logs(settings, &[], None)?;
     let (threads, wait) = (args.threads, args.wait.duration());
     let options = IngestOptions { threads, wait, tells_silence: false };
     let runtime = runtime::start()?;
     let rebuilt = runtime::run_until_signal(&runtime, |stop| {
-        rebuild_store(&settings, &old, &logs, options, stop, today)
+        rebuild_store(settings, &logs, options, args.force, stop, today)
     })?;
-    let Rebuilt { ingested, kept } = rebuilt?;
+    let Rebuilt { ingested, outcome } = rebuilt?;
     // The thread that handles signals lives as long as the process.
     std::mem::forget(runtime);
-    messages.notices(&ingested.notices);
-    let Some(kept) = kept else {
-        messages.warn("the rebuild was stopped: the store is as it was");
-        return Ok(ExitStatus::Failure);
-    };
-    if !messages.is_quiet() {
-        write_summary(&ingested.summary, verbose, out)?;
-        write_kept(&kept, out)?;
+    match outcome {
+        RebuildOutcome::Replaced(kept) => {
+            messages.notices(&ingested.notices);
+            if !messages.is_quiet() {
+                write_summary(&ingested.summary, verbose, out)?;
+                write_kept(&kept, out)?;
+            }
+            Ok(status_of(&ingested))
+        }
+        RebuildOutcome::Stopped => {
+            messages.warn("the rebuild was stopped: the store has the rules that it had");
+            Ok(ExitStatus::Failure)
+        }
+        RebuildOutcome::Differs { before, after } => bail!(
+            "in the new time zone there would be {} instead of {}, since some of their logs are gone and their days can't be \
+             told in another zone: give these logs back, or accept it with --force. The store is as it was",
+            counted(after, "line"),
+            count(before)
+        ),
     }
-    Ok(status_of(&ingested))
 }
 
 /// Writes which days were taken over from the old store.
@@ -55,7 +65,7 @@ fn write_kept(kept: &KeptDays, out: &mut impl Write) -> anyhow::Result<()> {
     ] {
         if let (Some(first), Some(last)) = (days.first(), days.last()) {
             let count = counted(days.len() as u64, "day");
-            writeln!(out, "Kept {count} {reason}, {first} to {last}, as they were counted then")?;
+            writeln!(out, "Kept {count} {reason}, as counted then: {first} to {last}")?;
         }
     }
     Ok(())

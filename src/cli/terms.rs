@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::config::Settings;
 use crate::day::Day;
+use crate::import::read_carried;
 use crate::nearest::nearest;
 use crate::render::{Align, count, counted, json_line, printable, table};
 use crate::report::SiteReport;
@@ -67,6 +68,7 @@ pub(super) fn forget(
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    refuse_imported(settings, &args.term)?;
     let mut store = writable(settings)?;
     let _lock = store.lock(args.wait.duration())?;
     let Some(changed) = store.forget_term(&args.term)? else {
@@ -85,7 +87,7 @@ pub(super) fn forget(
         )?;
         writeln!(
             out,
-            "A request for its page brings it back, unless [terms] ignore or only = \"catalog\" leaves it out"
+            "A request for its page or a rebuild brings it back, unless [terms] ignore or only = \"catalog\" leaves it out"
         )?;
     }
     Ok(ExitStatus::Success)
@@ -98,11 +100,15 @@ pub(super) fn rename(
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    if args.name.trim().is_empty() || args.name.chars().any(char::is_control) {
+        bail!("the new name is empty or has control characters");
+    }
+    if args.name == args.term {
+        bail!("that is its name already");
+    }
+    refuse_imported(settings, &args.term)?;
     let mut store = writable(settings)?;
     let _lock = store.lock(args.wait.duration())?;
-    if args.name.is_empty() {
-        bail!("the new name is empty");
-    }
     let is_merged = store.term_id(&args.name)?.is_some();
     if store.rename_term(&args.term, &args.name)?.is_none() {
         return Err(unknown(&store, &args.term)?);
@@ -113,11 +119,30 @@ pub(super) fn rename(
         writeln!(out, "Renamed {term}: {done} {name}")?;
         writeln!(
             out,
-            "For requests from now on, add {term} to the aliases of {name} in the catalogue of [terms] if its page is \
-             still there"
+            "A request for its page or a rebuild brings {term} back, unless it is an alias of {name} in the catalogue of \
+             [terms]"
         )?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Refuses a term with counts in `[terms] pre_tracking`, which each run imports again under its old name.
+fn refuse_imported(settings: &Settings, term: &str) -> anyhow::Result<()> {
+    let Some(file) = &settings.config.terms.pre_tracking else { return Ok(()) };
+    let catalogue = settings.rules.terms.catalogue();
+    let name = |written: &str| match catalogue.get(written) {
+        Some(entry) => entry.term == term,
+        None => written == term,
+    };
+    let rows = read_carried(&settings.folder.join(file))?;
+    if rows.iter().any(|(written, ..)| name(written)) {
+        bail!(
+            "{:?} is in {}, which each run imports: change it there first",
+            printable(term),
+            file.display()
+        );
+    }
+    Ok(())
 }
 
 /// Opens a store that is there for writing.

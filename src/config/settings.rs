@@ -116,12 +116,6 @@ impl Settings {
         rules.map(|(name, rule)| (name.to_owned(), format!("{rule:?}"))).into()
     }
 
-    /// Returns the same settings for another store.
-    pub fn with_store(mut self, path: PathBuf) -> Settings {
-        self.config.store.path = path;
-        self
-    }
-
     /// Returns a text that identifies the catalogue in force: it differs whenever the catalogue may differ.
     pub fn catalogue_id(&self) -> String {
         let version = self.rules.namer.catalogue().version();

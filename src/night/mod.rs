@@ -14,5 +14,5 @@ pub use ingest::{IngestOptions, Ingested, ingest_logs};
 pub use inputs::{find_inputs, named_logs};
 pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};
-pub use rebuild::{Rebuilt, rebuild, rebuilt_path};
+pub use rebuild::{RebuildOutcome, Rebuilt, rebuild};
 pub use source_notice::SourceNotice;

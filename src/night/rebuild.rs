@@ -15,37 +15,52 @@ use super::ingest::{IngestOptions, Ingested, ingest_logs};
 #[derive(Clone, Debug)]
 pub struct Rebuilt {
     pub ingested: Ingested,
-    /// The days that were taken over from the old store. `None` if the run was asked to stop, and the old store is still in
-    /// place.
-    pub kept: Option<KeptDays>,
+    pub outcome: RebuildOutcome,
 }
 
-/// Returns the path at which a store is rebuilt.
-pub fn rebuilt_path(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(".rebuild");
-    name.into()
+/// The store that is in place after a rebuild.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RebuildOutcome {
+    /// The new one, with these days of the old one.
+    Replaced(KeptDays),
+    /// The old one, since the run was asked to stop.
+    Stopped,
+    /// The old one, since the new one has so many lines instead: days of logs that are gone can't be told in another zone.
+    Differs { before: u64, after: u64 },
 }
 
-/// Reads the logs that are still there into a new store at [`rebuilt_path`], which `settings` name, and replaces the store at
-/// `old` by it, in one transaction.
+/// Reads the logs that are still there into a new store, under the rules and the time zone of `settings`, and replaces the
+/// store that they name by it, in one transaction.
 ///
-/// Days that only the old store has are kept as they are, and so are those of which it has read more lines, unless the time
-/// zone has changed. Must be called within a tokio runtime.
+/// The old store first reads what is new, so that its days are complete when they are compared. Days that only the old store
+/// has are kept as they are, and so are those of which it has read more lines, unless the time zone has changed. If it has,
+/// and the new store would not have as many lines, the old one stays, unless `is_forced`.
+///
+/// Must be called within a tokio runtime.
 pub async fn rebuild(
     settings: &Settings,
-    old: &Path,
     logs: &[LogConfig],
     options: IngestOptions,
+    is_forced: bool,
     stop: StopSignal,
     today: Day,
 ) -> Result<Rebuilt, NightError> {
-    Store::open_in_any_zone(old)?;
-    let _lock = Store::lock_path(old, options.wait)?;
-    let new = settings.store_path();
-    remove_store(&new);
-    let result = read_again(settings, old, logs, options, stop, today).await;
-    remove_store(&new);
+    let old = settings.store_path();
+    let zone = Store::open_in_any_zone(&old)?.timezone().to_owned();
+    let mut config = settings.config.clone();
+    config.site.timezone = zone;
+    let old_settings = Settings::new(config, settings.folder.clone())?;
+    let ingested = ingest_logs(&old_settings, logs, options, stop.clone(), today).await?;
+    if ingested.summary.interrupted {
+        return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Stopped });
+    }
+    let _lock = Store::lock_path(&old, options.wait)?;
+    let mut config = settings.config.clone();
+    config.store.path = with_suffix(&config.store.path, ".rebuild");
+    let settings = Settings::new(config, settings.folder.clone())?;
+    remove_store(&settings.store_path());
+    let result = read_again(&settings, &old, logs, options, is_forced, stop, today).await;
+    remove_store(&settings.store_path());
     result
 }
 
@@ -54,6 +69,7 @@ async fn read_again(
     old: &Path,
     logs: &[LogConfig],
     options: IngestOptions,
+    is_forced: bool,
     stop: StopSignal,
     today: Day,
 ) -> Result<Rebuilt, NightError> {
@@ -61,7 +77,7 @@ async fn read_again(
     Store::open_or_create(&path, timezone)?.take_over_lists(old)?;
     let ingested = ingest_logs(settings, logs, options, stop, today).await?;
     if ingested.summary.interrupted {
-        return Ok(Rebuilt { ingested, kept: None });
+        return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Stopped });
     }
     let mut store = Store::open_or_create(&path, timezone)?;
     if store.coverage()?.is_empty() {
@@ -69,15 +85,24 @@ async fn read_again(
     }
     let kept = store.take_over_days(old)?;
     store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
+    let (before, after) = (Store::open_in_any_zone(old)?.lines()?, store.lines()?);
+    // A day of the old store that is kept has all of its lines. Only days in another zone may have some of them too.
+    if after != before && !kept.is_same_zone && !is_forced {
+        return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Differs { before, after } });
+    }
     store.replace(old)?;
-    Ok(Rebuilt { ingested, kept: Some(kept) })
+    Ok(Rebuilt { ingested, outcome: RebuildOutcome::Replaced(kept) })
 }
 
 /// Removes a store with SQLite's files beside it, as far as they are there.
 fn remove_store(path: &Path) {
     for suffix in ["", "-wal", "-shm", ".lock"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let _ = fs::remove_file(name);
+        let _ = fs::remove_file(with_suffix(path, suffix));
     }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }

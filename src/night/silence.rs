@@ -1,6 +1,6 @@
 //! Finds logs that have fallen silent, and days with far fewer lines than usual.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -14,8 +14,11 @@ use crate::store::CoverageRow;
 
 use super::notice::Notice;
 
-/// If a section has more files, they are objects that are written once, and none of them is a log that goes on.
-const FILES_MAX: usize = 1000;
+/// If there are more sources, they are objects that are written once, and none of them is a log that goes on.
+const SOURCES_MAX: usize = 5000;
+
+/// The parts of names that rotation and compression add. A time has a T and a Z.
+const ROTATION_PARTS: [&str; 7] = ["gz", "zst", "bz2", "xz", "old", "T", "Z"];
 
 /// A day is compared with the same weekday of this many weeks, of which at least so many must be there.
 const WEEKS: i32 = 8;
@@ -32,21 +35,21 @@ pub(super) fn silent_logs(
     summary: &Summary,
     today: Day,
 ) -> Vec<Notice> {
-    let has_new_lines = |name: &str| {
-        summary.sources.iter().any(|source| source.name == name && source.lines.lines > 0)
-    };
+    let read = summary.sources.iter().filter(|source| source.lines.lines > 0);
+    let read: HashSet<&str> = read.map(|source| &*source.name).collect();
     let mut notices = Vec::new();
+    if summary.sources.len() > SOURCES_MAX {
+        return notices;
+    }
     for log in logs {
         let Some(stale_after) = log.stale_after else { continue };
         let (found, _) = find_locations(&log.paths, &settings.folder);
-        if found.len() > FILES_MAX {
-            continue;
-        }
         let mut last_days: BTreeMap<String, Day> = BTreeMap::new();
         for Found { location, .. } in found {
             let Location::File(path) = location else { continue };
             let name = path.display().to_string();
-            let written = if has_new_lines(&name) { Some(today) } else { day_of(&path, settings) };
+            let has_new_lines = read.contains(&*name);
+            let written = if has_new_lines { Some(today) } else { day_of(&path, settings) };
             let Some(written) = written else { continue };
             let last = last_days.entry(unrotated(&name)).or_insert(written);
             *last = written.max(*last);
@@ -69,9 +72,8 @@ fn day_of(path: &Path, settings: &Settings) -> Option<Day> {
 fn unrotated(name: &str) -> String {
     let (folder, file) = name.rsplit_once('/').map_or(("", name), |(folder, file)| (folder, file));
     let is_added = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    let parts = file.split(is_added).filter(|part| {
-        !part.is_empty() && !["gz", "zst", "bz2", "xz", "old", "T", "Z"].contains(part)
-    });
+    let parts =
+        file.split(is_added).filter(|part| !part.is_empty() && !ROTATION_PARTS.contains(part));
     format!("{folder}/{}", parts.collect::<Vec<_>>().join("."))
 }
 

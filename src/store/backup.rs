@@ -22,7 +22,10 @@ impl Store {
                 let error = io::Error::other("that is the store itself");
                 return Err(failed(error));
             }
-            Store::open_read_only(path, self.timezone()).map(drop)?;
+            if path.is_dir() {
+                return Err(failed(io::Error::other("that is a folder: name a file")));
+            }
+            close_store(path).map_err(failed)?;
         }
         let new = with_suffix(path, ".new");
         match fs::remove_file(&new) {
@@ -60,13 +63,30 @@ impl Store {
         // Requests without a user agent (0) are in the table too, and are no agent's.
         let query = "SELECT date(coverage.day * 86400, 'unixepoch'), agents, coalesce(sum(requests), 0) AS stored
              FROM coverage LEFT JOIN pings ON pings.day = coverage.day AND user_agent != 0
-             GROUP BY coverage.day HAVING agents != stored LIMIT ?1";
+             GROUP BY coverage.day HAVING agents != stored OR people + stored > lines LIMIT ?1";
         problems.extend(self.rows(query, [PROBLEMS_MAX as i64], |row| {
             let (agents, stored): (i64, i64) = (row.get(1)?, row.get(2)?);
             let day: String = row.get(0)?;
-            Ok(format!("{day} has {stored} requests of agents, of {agents} that were counted"))
+            Ok(format!("{day} has {stored} requests of agents in pings, but {agents} in coverage"))
         })?);
         Ok(problems)
+    }
+}
+
+/// Writes what is beside an older copy into it, so that nothing of it is left once it is replaced. Fails if the file is no
+/// store, or if another process uses it.
+fn close_store(path: &Path) -> io::Result<()> {
+    Store::open_in_any_zone(path).map_err(|_| {
+        io::Error::other("there is a file that is no guestbook store: name another")
+    })?;
+    let close = || -> rusqlite::Result<String> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
+    };
+    match close() {
+        Ok(mode) if mode == "delete" => Ok(()),
+        Ok(_) => Err(io::Error::other("another process uses the store there")),
+        Err(error) => Err(io::Error::other(error)),
     }
 }
 

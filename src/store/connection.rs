@@ -105,7 +105,8 @@ impl Store {
         &self.path
     }
 
-    pub(super) fn timezone(&self) -> &str {
+    /// Returns the time zone of the store's days.
+    pub fn timezone(&self) -> &str {
         &self.timezone
     }
 

@@ -18,6 +18,8 @@ pub struct KeptDays {
     pub missing: Vec<Day>,
     /// Days of which the older store has read more lines, in order.
     pub longer: Vec<Day>,
+    /// True if both stores use the same time zone.
+    pub is_same_zone: bool,
 }
 
 /// The statements that take over what is no count: lists of addresses, and whether the DNS was asked.
@@ -87,7 +89,11 @@ impl Store {
                      AND (SELECT value FROM old.meta WHERE name = 'timezone')
                        = (SELECT value FROM main.meta WHERE name = 'timezone')",
             )?;
-            let mut kept = KeptDays::default();
+            let query =
+                "SELECT o.value = n.value FROM old.meta AS o JOIN main.meta AS n USING (name)
+                 WHERE name = 'timezone'";
+            let is_same_zone = transaction.query_row(query, [], |row| row.get(0))?;
+            let mut kept = KeptDays { is_same_zone, ..KeptDays::default() };
             let mut statement =
                 transaction.prepare("SELECT day, is_missing FROM kept ORDER BY day")?;
             let mut rows = statement.query([])?;

@@ -65,7 +65,7 @@ CREATE TABLE coverage (
     day INTEGER PRIMARY KEY,
     lines INTEGER NOT NULL,         -- records of that day
     people INTEGER NOT NULL,        -- requests of people, for any path
-    agents INTEGER NOT NULL         -- requests of agents, for any path
+    agents INTEGER NOT NULL         -- requests of agents with a user agent, for any path
 );
 
 -- Requests of agents, one row for each distinct combination. The config decides which of them count as pings: by

@@ -90,16 +90,29 @@ fn a_term_is_renamed_or_added_to_another_one() {
     assert!(merged.contains("Renamed b: added its counts to a"), "{merged}");
     assert_eq!(terms(&site), [("a".into(), 7, 2), ("d".into(), 1, 0)]);
     assert_eq!(requests(&site), (4, 0));
-    let same = site.succeed(&["terms", "rename", "a", "a"]);
-    assert!(same.contains("Renamed a"), "{same}");
+    for name in ["a", " ", "x\ny"] {
+        assert_eq!(site.run(&["terms", "rename", "a", name]).code, 1, "{name:?}");
+    }
     assert_eq!(terms(&site)[0], ("a".into(), 7, 2));
+    // Each run imports the counts of this file under the names that it has.
+    let config = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    let config = config.replace("[reports]", "pre_tracking = \"old.csv\"\n[reports]");
+    site.write("config.toml", config);
+    site.write("old.csv", "term,family,pings\na,ChatGPT,5\n");
+    for args in [&["terms", "forget", "a"][..], &["terms", "rename", "a", "z"]] {
+        let result = site.run(args);
+        assert_eq!(result.code, 1);
+        assert!(result.stderr.contains("\"a\" is in old.csv"), "{}", result.stderr);
+    }
     assert_eq!(site.run(&["terms", "rename", "x", "y"]).code, 1);
 }
 
 #[test]
 fn a_backup_is_a_store_of_one_moment() {
     let site = site();
-    assert!(site.succeed(&["check", "--store"]).contains("whole, and its sums are right"));
+    assert!(
+        site.succeed(&["check", "--store"]).contains("whole, and the requests of each day add up")
+    );
     // A run is writing: its changes are not committed yet.
     let writer = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
     writer.execute_batch("BEGIN IMMEDIATE; UPDATE pings SET requests = requests + 1").unwrap();
@@ -110,7 +123,7 @@ fn a_backup_is_a_store_of_one_moment() {
     assert_eq!(result.code, 1);
     let output = String::from_utf8(result.stdout).unwrap();
     assert!(
-        output.contains("2026-05-20 has 6 requests of agents, of 3 that were counted"),
+        output.contains("2026-05-20 has 6 requests of agents in pings, but 3 in coverage"),
         "{output}"
     );
     assert!(output.contains("Put your last backup in its place"), "{output}");
@@ -122,6 +135,34 @@ fn a_backup_is_a_store_of_one_moment() {
     assert_eq!(fs::read(site.path("note.txt")).unwrap(), b"mine");
     assert_eq!(site.run(&["backup", "guestbook.db"]).code, 1);
     assert_eq!(site.run(&["backup", "missing/copy.db"]).code, 1);
+}
+
+#[test]
+fn a_backup_leaves_nothing_of_the_copy_before() {
+    let site = site();
+    site.succeed(&["backup", "copy.db"]);
+    // A writer of the copy was killed: its changes are in the log beside it.
+    let killed = site.path("killed.db");
+    fs::copy(site.path("copy.db"), &killed).unwrap();
+    let writer = rusqlite::Connection::open(&killed).unwrap();
+    writer.execute_batch("UPDATE pings SET requests = requests + 1").unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let of = |name: &str| site.path(&format!("{name}{suffix}"));
+        fs::copy(of("killed.db"), of("copy.db")).unwrap();
+    }
+    site.succeed(&["backup", "copy.db"]);
+    for suffix in ["-wal", "-shm"] {
+        assert!(!site.path(&format!("copy.db{suffix}")).exists(), "{suffix}");
+    }
+    let copied = rusqlite::Connection::open(site.path("copy.db")).unwrap();
+    let requests: i64 =
+        copied.query_row("SELECT sum(requests) FROM pings", [], |row| row.get(0)).unwrap();
+    assert_eq!(requests, 4);
+    // A store that another process uses is not replaced.
+    let result = site.run(&["backup", "killed.db"]);
+    assert_eq!(result.code, 1, "{}", result.stderr);
+    drop(writer);
+    assert_eq!(site.run(&["backup", "reports"]).code, 1);
 }
 
 #[test]
