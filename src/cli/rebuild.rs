@@ -65,7 +65,8 @@ fn write_kept(kept: &KeptDays, out: &mut impl Write) -> anyhow::Result<()> {
     ] {
         if let (Some(first), Some(last)) = (days.first(), days.last()) {
             let count = counted(days.len() as u64, "day");
-            writeln!(out, "Kept {count} {reason}, as counted then: {first} to {last}")?;
+            let end = if first == last { String::new() } else { format!(" to {last}") };
+            writeln!(out, "Kept {count} {reason}, as counted then: {first}{end}")?;
         }
     }
     Ok(())

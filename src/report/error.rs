@@ -21,7 +21,7 @@ pub enum ReportError {
 /// Returns the end of the message that a term does not exist.
 fn hint(nearest: &[String]) -> String {
     if nearest.is_empty() {
-        return ": `guestbook report` lists the terms there are".into();
+        return ": `guestbook terms` lists the terms that there are".into();
     }
     let names: Vec<String> = nearest.iter().map(|name| format!("{name:?}")).collect();
     format!("; the nearest are {}", names.join(", "))

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -31,14 +32,13 @@ pub enum StoreError {
         .path.display()
     )]
     Timezone { path: PathBuf, stored: String, asked: String },
-    #[error(
-        "another guestbook is writing to {} ({holder}): wait until it is done, or use --wait SECONDS",
-        .store.display()
-    )]
+    #[error("another guestbook is writing to {} ({holder}){}", .store.display(), wait_advice(*.wait))]
     Busy {
         store: PathBuf,
         /// The process that has the lock, and since when.
         holder: String,
+        /// How long was waited.
+        wait: Duration,
     },
     #[error("can't write {}: {error}", .path.display())]
     Backup { path: PathBuf, error: io::Error },
@@ -73,6 +73,14 @@ impl StoreError {
             }
             other => other,
         }
+    }
+}
+
+/// Returns what to do about a store that another process has locked.
+fn wait_advice(waited: Duration) -> String {
+    match waited.as_secs() {
+        0 => ": wait until it is done, or use --wait SECONDS".into(),
+        seconds => format!(", still after {seconds} s"),
     }
 }
 

@@ -39,7 +39,7 @@ impl WriteLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let store = store.to_owned();
-                    return Err(StoreError::Busy { store, holder: holder(&mut file) });
+                    return Err(StoreError::Busy { store, holder: holder(&mut file), wait });
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }

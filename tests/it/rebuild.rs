@@ -60,7 +60,7 @@ fn a_wrong_pattern_is_mended_and_days_without_logs_are_kept() {
     assert!(result.stderr.contains("`guestbook rebuild`"), "{}", result.stderr);
     let output = site.succeed(&["rebuild"]);
     assert!(output.contains("27 lines = 27 pings"), "{output}");
-    let kept = "Kept 1 day that no log has any more, as counted then: 2026-05-10";
+    let kept = "Kept 1 day that no log has any more, as counted then: 2026-05-10\n";
     assert!(output.contains(kept), "{output}");
     assert_eq!(
         rows(&site),

@@ -197,6 +197,8 @@ fn a_second_writer_is_told_who_has_the_lock_or_waits() {
     let expected = format!("is writing to guestbook.db (process {}, since 20", holder.trim());
     assert!(result.stderr.contains(&expected), "{}", result.stderr);
     assert!(result.stderr.contains("--wait SECONDS"), "{}", result.stderr);
+    let result = site.run(&["ingest", "--wait", "1"]);
+    assert!(result.stderr.contains("still after 1 s"), "{}", result.stderr);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| site.run(&["terms", "forget", "a", "--wait", "60"]));
         thread::sleep(Duration::from_millis(300));
