@@ -37,7 +37,7 @@ impl<V: Copy> Cache<V> {
     }
 
     /// Returns the hash of a string, and the value if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self, text: &[u8]) -> (u64, Option<V>) {
         let hash = xxh3_64_with_secret(text, &self.secret);
         (hash, self.entries.find(hash, |(known, _)| *known == hash).map(|(_, value)| *value))

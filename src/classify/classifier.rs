@@ -217,10 +217,7 @@ impl<'r> Classifier<'r> {
             None => (NO_TERM, requests.elsewhere(b"")),
             Some(page) => match page.term(counts) {
                 NO_TERM => (NO_TERM, page.elsewhere),
-                term => {
-                    let query = record.plain_query();
-                    (term, requests.choose(page.candidates, query.as_deref(), record.accept))
-                }
+                term => (term, requests.choose(page.candidates, record)),
             },
         };
         Ping {
@@ -257,12 +254,7 @@ impl<'r> Classifier<'r> {
 
     fn view(&self, record: &Record<'_>, asked: Asked) -> Option<View> {
         let term = asked.page.filter(|_| asked.counts)?.term(true);
-        (term != NO_TERM).then(|| {
-            let Record { referrer, host, .. } = *record;
-            let query = record.plain_query();
-            let came_from = self.rules.referrers.came_from(referrer, query.as_deref(), host);
-            View { term, came_from }
-        })
+        (term != NO_TERM).then(|| View { term, came_from: self.rules.referrers.came_from(record) })
     }
 
     /// Returns whether the method counts. Some logs have no method: a request for a path then counts.
@@ -285,6 +277,7 @@ impl<'r> Classifier<'r> {
     }
 
     /// Returns the page of a request whose query may tell the term. `page` is that without a query.
+    #[cold]
     fn page_of_query(
         &mut self,
         record: &Record<'_>,

@@ -6,6 +6,7 @@ use memchr::memmem;
 use serde::Deserialize;
 use url::Url;
 
+use crate::format::Record;
 use crate::interner::Map;
 
 use super::error::RuleError;
@@ -83,17 +84,15 @@ impl Referrers {
         &self.names
     }
 
-    /// Returns the number of the source of a request, given its referrer, its query and its virtual host.
-    pub fn came_from(
-        &self,
-        referrer: Option<&[u8]>,
-        query: Option<&[u8]>,
-        host: Option<&[u8]>,
-    ) -> u8 {
-        let Some(from) = referrer.and_then(host_of) else {
-            return query.and_then(|query| self.by_utm_source(query)).unwrap_or(NONE);
+    /// Returns the number of the source of a request, by its referrer, its query and its virtual host.
+    pub fn came_from(&self, record: &Record<'_>) -> u8 {
+        let Some(from) = record.referrer.and_then(host_of) else {
+            return record
+                .plain_query()
+                .and_then(|query| self.by_utm_source(&query))
+                .unwrap_or(NONE);
         };
-        let own = self.own_host.as_deref().or(host).map(without_www);
+        let own = self.own_host.as_deref().or(record.host).map(without_www);
         if own.is_some_and(|own| own.eq_ignore_ascii_case(without_www(&from))) {
             return OWN_SITE;
         }
@@ -170,7 +169,8 @@ mod tests {
     fn check(referrer: &str, query: &str, expected: &str) {
         let referrers = Referrers::new(Some("https://www.glossary.example/")).unwrap();
         let referrer = (referrer != "-").then_some(referrer.as_bytes());
-        let number = referrers.came_from(referrer, Some(query.as_bytes()), None);
+        let record = Record { referrer, query: Some(query.as_bytes()), ..Record::default() };
+        let number = referrers.came_from(&record);
         assert_eq!(referrers.names()[usize::from(number)], expected, "{referrer:?} {query}");
     }
 

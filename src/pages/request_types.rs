@@ -2,6 +2,8 @@
 
 use regex::bytes::Regex;
 
+use crate::format::Record;
+
 use super::error::RuleError;
 
 /// The request type of requests for a term that match no rule.
@@ -85,17 +87,16 @@ impl RequestRules {
             .fold(0, |bits, (at, rule)| bits | u64::from(matches(rule)) << at)
     }
 
-    /// Returns the request type of the first candidate that also matches the query and the `Accept` header.
-    pub fn choose(&self, candidates: u64, query: Option<&[u8]>, accept: Option<&[u8]>) -> u8 {
-        let matches = |pattern: &Option<Regex>, text: Option<&[u8]>| match (pattern, text) {
-            (None, _) => true,
-            (Some(pattern), Some(text)) => pattern.is_match(text),
-            (Some(_), None) => false,
-        };
+    /// Returns the request type of the first candidate that also matches the query and the `Accept` header of a record.
+    pub fn choose(&self, candidates: u64, record: &Record<'_>) -> u8 {
+        let matches_query =
+            |pattern: &Regex| record.plain_query().is_some_and(|query| pattern.is_match(&query));
+        let matches_accept =
+            |pattern: &Regex| record.accept.is_some_and(|accept| pattern.is_match(accept));
         let chosen = self.rules.iter().enumerate().find(|(at, rule)| {
             candidates >> at & 1 == 1
-                && matches(&rule.query, query)
-                && matches(&rule.accept, accept)
+                && rule.query.as_ref().is_none_or(matches_query)
+                && rule.accept.as_ref().is_none_or(matches_accept)
         });
         chosen.map_or(self.crawler, |(_, rule)| rule.request_type)
     }
@@ -200,7 +201,8 @@ mod tests {
             ("/a", None, "crawler"),
         ] {
             let candidates = rules.candidates(path.as_bytes());
-            let chosen = rules.choose(candidates, query.map(str::as_bytes), None);
+            let record = Record { query: query.map(str::as_bytes), ..Record::default() };
+            let chosen = rules.choose(candidates, &record);
             assert_eq!(rules.names()[usize::from(chosen)], expected, "{path} {query:?}");
         }
     }
