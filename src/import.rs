@@ -51,17 +51,22 @@ pub fn carry(
     catalogue: &TermCatalogue,
     mut rows: Vec<CarriedRow>,
 ) -> Result<Vec<CarriedRow>, ImportError> {
-    for (term, ..) in &mut rows {
-        if let Some(entry) = catalogue.get(term) {
-            term.clone_from(&entry.term);
-        }
-    }
+    resolve_aliases(&mut rows, catalogue);
     let mut seen = HashSet::new();
     if let Some((term, family, _)) = rows.iter().find(|row| !seen.insert((&row.0, &row.1))) {
         return Err(ImportError::Twice { term: term.clone(), family: family.clone() });
     }
     store.carry(&rows)?;
     Ok(rows)
+}
+
+/// Replaces each alias by its term.
+pub fn resolve_aliases(rows: &mut [CarriedRow], catalogue: &TermCatalogue) {
+    for (term, ..) in rows {
+        if let Some(entry) = catalogue.get(term) {
+            term.clone_from(&entry.term);
+        }
+    }
 }
 
 fn parse(input: impl Read) -> Result<Vec<CarriedRow>, ImportError> {

@@ -84,7 +84,7 @@ pub(super) enum Command {
     Man(ManArgs),
 }
 
-/// How long a command waits for another process that writes to the store.
+/// The time that a command waits for another process that writes to the store.
 #[derive(Debug, ClapArgs)]
 pub(super) struct WaitArgs {
     /// Wait so many seconds if another guestbook is writing to the store, instead of failing at once

@@ -82,7 +82,6 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
 }
 
 /// The result of checking a log that can be read.
-#[derive(Default)]
 struct CheckedLog {
     words: String,
     /// True if nothing in its first lines would count: no crawler can be named, or there is no term, or no virtual host

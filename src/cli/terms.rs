@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::config::Settings;
 use crate::day::Day;
-use crate::import::read_carried;
+use crate::import::{read_carried, resolve_aliases};
 use crate::nearest::nearest;
 use crate::render::{Align, count, counted, json_line, printable, table};
 use crate::report::SiteReport;
@@ -129,13 +129,9 @@ pub(super) fn rename(
 /// Refuses a term with counts in `[terms] pre_tracking`, which each run imports again under its old name.
 fn refuse_imported(settings: &Settings, term: &str) -> anyhow::Result<()> {
     let Some(file) = &settings.config.terms.pre_tracking else { return Ok(()) };
-    let catalogue = settings.rules.terms.catalogue();
-    let name = |written: &str| match catalogue.get(written) {
-        Some(entry) => entry.term == term,
-        None => written == term,
-    };
-    let rows = read_carried(&settings.folder.join(file))?;
-    if rows.iter().any(|(written, ..)| name(written)) {
+    let mut rows = read_carried(&settings.folder.join(file))?;
+    resolve_aliases(&mut rows, settings.rules.terms.catalogue());
+    if rows.iter().any(|(imported, ..)| imported == term) {
         bail!(
             "{:?} is in {}, which each run imports: change it there first",
             printable(term),

@@ -101,6 +101,14 @@ impl Settings {
         Ok(Settings { config, folder, zone, as_of, rules, logs, resolver, text: String::new() })
     }
 
+    /// Returns the settings of a changed config.
+    pub fn changed(&self, change: impl FnOnce(&mut Config)) -> Result<Settings, ConfigError> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let settings = Settings::new(config, self.folder.clone())?;
+        Ok(Settings { text: self.text.clone(), ..settings })
+    }
+
     /// Returns the rules by which lines are counted, by their sections. A change of them has no effect on lines that were
     /// counted before.
     pub fn counting_rules(&self) -> BTreeMap<String, String> {

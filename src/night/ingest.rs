@@ -16,7 +16,7 @@ use crate::trust::Resolver;
 use super::error::NightError;
 use super::inputs::find_inputs;
 use super::notice::Notice;
-use super::silence::{silent_logs, unusual_day};
+use super::silence::{WatchedLogs, unusual_day};
 
 /// The result of ingesting logs.
 #[derive(Clone, Debug)]
@@ -27,12 +27,12 @@ pub struct Ingested {
     pub notices: Vec<Notice>,
 }
 
-/// How logs are ingested.
+/// The options of an ingest.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IngestOptions {
     /// The number of threads. `None` for one per core.
     pub threads: Option<usize>,
-    /// How long to wait while another process writes to the store.
+    /// The longest wait while another process writes to the store.
     pub wait: Duration,
     /// True if the logs are all of the config's, so that those that fell silent are told.
     pub tells_silence: bool,
@@ -50,6 +50,7 @@ pub async fn ingest_logs(
 ) -> Result<Ingested, NightError> {
     let (inputs, mut notices) = find_inputs(logs, settings);
     let unmatched = notices.len();
+    let watched = WatchedLogs::of(&inputs);
     let formats = logs.iter().filter_map(|log| log.format.as_ref());
     notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
     notices.dedup();
@@ -92,7 +93,7 @@ pub async fn ingest_logs(
         notices.push(Notice::NoLists(summary.trust.unchecked));
     }
     if options.tells_silence && !summary.interrupted {
-        notices.extend(silent_logs(logs, settings, &summary, today));
+        notices.extend(watched.silent(settings, &summary, today));
         notices.extend(unusual_day(&store.coverage()?, today));
     }
     if summary.lines.other > 0 && store.terms()?.is_empty() {

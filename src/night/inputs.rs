@@ -70,6 +70,7 @@ pub fn find_inputs(logs: &[LogConfig], settings: &Settings) -> (Vec<LogInput>, V
                     location,
                     is_from_pattern,
                     counts_copies: log.counts_copies,
+                    stale_after: log.stale_after,
                     format: log.format.clone(),
                     zone: log.zone.clone(),
                     has_given_zone: log.has_given_zone,

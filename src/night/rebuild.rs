@@ -1,7 +1,6 @@
 //! Reads all logs into a new store, under today's rules, and replaces the old one by it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::{LogConfig, Settings};
 use crate::day::Day;
@@ -10,6 +9,9 @@ use crate::store::{KeptDays, Store};
 
 use super::error::NightError;
 use super::ingest::{IngestOptions, Ingested, ingest_logs};
+
+/// The extension of the store that is being rebuilt.
+const EXTENSION: &str = "rebuild";
 
 /// The result of a rebuild.
 #[derive(Clone, Debug)]
@@ -47,39 +49,34 @@ pub async fn rebuild(
 ) -> Result<Rebuilt, NightError> {
     let old = settings.store_path();
     let zone = Store::open_in_any_zone(&old)?.timezone().to_owned();
-    let mut config = settings.config.clone();
-    config.site.timezone = zone;
-    let old_settings = Settings::new(config, settings.folder.clone())?;
+    let old_settings = settings.changed(|config| config.site.timezone = zone)?;
     let ingested = ingest_logs(&old_settings, logs, options, stop.clone(), today).await?;
     if ingested.summary.interrupted {
         return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Stopped });
     }
     let _lock = Store::lock_path(&old, options.wait)?;
-    let mut config = settings.config.clone();
-    config.store.path = with_suffix(&config.store.path, ".rebuild");
-    let settings = Settings::new(config, settings.folder.clone())?;
-    remove_store(&settings.store_path());
-    let result = read_again(&settings, &old, logs, options, is_forced, stop, today).await;
-    remove_store(&settings.store_path());
+    let settings = settings.changed(|config| {
+        config.store.path = config.store.path.with_added_extension(EXTENSION);
+    })?;
+    let new = settings.store_path();
+    Store::remove(&new);
+    let read_again = async {
+        Store::open_or_create(&new, &settings.config.site.timezone)?.take_over_lists(&old)?;
+        let ingested = ingest_logs(&settings, logs, options, stop, today).await?;
+        let outcome = match ingested.summary.interrupted {
+            true => RebuildOutcome::Stopped,
+            false => replace(&settings, &old, is_forced)?,
+        };
+        Ok(Rebuilt { ingested, outcome })
+    };
+    let result = read_again.await;
+    Store::remove(&new);
     result
 }
 
-async fn read_again(
-    settings: &Settings,
-    old: &Path,
-    logs: &[LogConfig],
-    options: IngestOptions,
-    is_forced: bool,
-    stop: StopSignal,
-    today: Day,
-) -> Result<Rebuilt, NightError> {
-    let (path, timezone) = (settings.store_path(), &settings.config.site.timezone);
-    Store::open_or_create(&path, timezone)?.take_over_lists(old)?;
-    let ingested = ingest_logs(settings, logs, options, stop, today).await?;
-    if ingested.summary.interrupted {
-        return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Stopped });
-    }
-    let mut store = Store::open_or_create(&path, timezone)?;
+/// Completes the new store, which `settings` name, and replaces the old one by it.
+fn replace(settings: &Settings, old: &Path, is_forced: bool) -> Result<RebuildOutcome, NightError> {
+    let mut store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
     if store.coverage()?.is_empty() {
         return Err(NightError::NothingToRebuild);
     }
@@ -88,21 +85,8 @@ async fn read_again(
     let (before, after) = (Store::open_in_any_zone(old)?.lines()?, store.lines()?);
     // A day of the old store that is kept has all of its lines. Only days in another zone may have some of them too.
     if after != before && !kept.is_same_zone && !is_forced {
-        return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Differs { before, after } });
+        return Ok(RebuildOutcome::Differs { before, after });
     }
     store.replace(old)?;
-    Ok(Rebuilt { ingested, outcome: RebuildOutcome::Replaced(kept) })
-}
-
-/// Removes a store with SQLite's files beside it, as far as they are there.
-fn remove_store(path: &Path) {
-    for suffix in ["", "-wal", "-shm", ".lock"] {
-        let _ = fs::remove_file(with_suffix(path, suffix));
-    }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+    Ok(RebuildOutcome::Replaced(kept))
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::config::{LogConfig, Settings};
+use crate::config::Settings;
 use crate::day::Day;
-use crate::pipeline::Summary;
-use crate::source::{Found, Location, find_locations};
+use crate::pipeline::{LogInput, Summary};
+use crate::source::Location;
 use crate::store::CoverageRow;
 
 use super::notice::Notice;
@@ -27,37 +27,36 @@ const WEEKS_MIN: usize = 4;
 /// A day has too few lines if it has less than one of this many of the usual ones.
 const USUAL_SHARE: u64 = 5;
 
-/// Returns a notice for each log that had no new line for longer than its section says. A log is a file together with the
-/// rotated ones beside it, and the newest of them tells when it was last written to.
-pub(super) fn silent_logs(
-    logs: &[LogConfig],
-    settings: &Settings,
-    summary: &Summary,
-    today: Day,
-) -> Vec<Notice> {
-    let read = summary.sources.iter().filter(|source| source.lines.lines > 0);
-    let read: HashSet<&str> = read.map(|source| &*source.name).collect();
-    let mut notices = Vec::new();
-    if summary.sources.len() > SOURCES_MAX {
-        return notices;
+/// The files of a run that belong to logs which may fall silent, each with the days after which its log has.
+pub(super) struct WatchedLogs(Vec<(PathBuf, i32)>);
+
+impl WatchedLogs {
+    pub(super) fn of(inputs: &[LogInput]) -> WatchedLogs {
+        let watched = |input: &LogInput| match &input.location {
+            Location::File(path) => Some((path.clone(), input.stale_after?)),
+            Location::Stdin => None,
+        };
+        let is_watched = inputs.len() <= SOURCES_MAX;
+        WatchedLogs(inputs.iter().filter(|_| is_watched).filter_map(watched).collect())
     }
-    for log in logs {
-        let Some(stale_after) = log.stale_after else { continue };
-        let (found, _) = find_locations(&log.paths, &settings.folder);
-        let mut last_days: BTreeMap<String, Day> = BTreeMap::new();
-        for Found { location, .. } in found {
-            let Location::File(path) = location else { continue };
+
+    /// Returns a notice for each log that had no new line for longer than its section says. A log is a file together with
+    /// the rotated ones beside it, and the newest of them tells when it was last written to.
+    pub(super) fn silent(&self, settings: &Settings, summary: &Summary, today: Day) -> Vec<Notice> {
+        let read = summary.sources.iter().filter(|source| source.lines.lines > 0);
+        let read: HashSet<&str> = read.map(|source| &*source.name).collect();
+        let mut last_days: BTreeMap<String, (Day, i32)> = BTreeMap::new();
+        for (path, stale_after) in &self.0 {
             let name = path.display().to_string();
             let has_new_lines = read.contains(&*name);
-            let written = if has_new_lines { Some(today) } else { day_of(&path, settings) };
+            let written = if has_new_lines { Some(today) } else { day_of(path, settings) };
             let Some(written) = written else { continue };
-            let last = last_days.entry(unrotated(&name)).or_insert(written);
+            let (last, _) = last_days.entry(unrotated(&name)).or_insert((written, *stale_after));
             *last = written.max(*last);
         }
-        let silent = last_days.into_iter().filter(|(_, last)| last.plus(stale_after) < today);
-        notices.extend(silent.map(|(name, last)| Notice::Silent { name, last }));
+        let silent = last_days.into_iter().filter(|(_, (last, days))| last.plus(*days) < today);
+        silent.map(|(name, (last, _))| Notice::Silent { name, last }).collect()
     }
-    notices
 }
 
 /// Returns the day on which a file was last written to.

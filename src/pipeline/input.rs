@@ -27,6 +27,8 @@ pub struct LogInput {
     pub header: Option<String>,
     /// True if lines are counted even if another log has had them too.
     pub counts_copies: bool,
+    /// The number of days without a new line after which it has fallen silent, for the notices of a run.
+    pub stale_after: Option<i32>,
 }
 
 impl LogInput {
@@ -43,6 +45,7 @@ impl LogInput {
             hosts: Vec::new(),
             header: None,
             counts_copies: false,
+            stale_after: None,
         }
     }
 }

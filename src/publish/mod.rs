@@ -178,9 +178,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut neighbour = path.as_os_str().to_owned();
-    neighbour.push(".");
-    neighbour.push(UNFINISHED);
+    let neighbour = path.with_added_extension(UNFINISHED);
     fs::write(&neighbour, bytes)?;
     fs::rename(&neighbour, path)
 }

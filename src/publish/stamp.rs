@@ -13,7 +13,7 @@ use super::publication::Publication;
 
 /// The extension of the stamp's file. It is beside the store, so that no web server serves it and no reports' folder
 /// changes with it.
-const EXTENSION: &str = ".published";
+const EXTENSION: &str = "published";
 
 /// A fingerprint of the input of a publication, to compare with that of the last one.
 pub(super) struct Stamp<'p> {
@@ -25,12 +25,11 @@ pub(super) struct Stamp<'p> {
 impl<'p> Stamp<'p> {
     pub(super) fn new(publication: &Publication<'p>) -> Result<Stamp<'p>, StoreError> {
         let Publication { store, query, formats, folder, basis, .. } = publication;
-        let mut path = store.path().as_os_str().to_owned();
-        path.push(EXTENSION);
+        let path = store.path().with_added_extension(EXTENSION);
         let folder: &'p Path = folder;
         let input: [&dyn Debug; 6] = [&store.state()?, query, formats, &folder, basis, &program()];
         let input_hash = xxh3_64(format!("{input:?}").as_bytes());
-        Ok(Stamp { path: path.into(), folder, input_hash })
+        Ok(Stamp { path, folder, input_hash })
     }
 
     /// Returns the number of published files, if their input is the same and none was changed since.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -27,7 +27,7 @@ impl Store {
             }
             close_store(path).map_err(failed)?;
         }
-        let new = with_suffix(path, ".new");
+        let new = path.with_added_extension("new");
         match fs::remove_file(&new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -88,10 +88,4 @@ fn close_store(path: &Path) -> io::Result<()> {
         Ok(_) => Err(io::Error::other("another process uses the store there")),
         Err(error) => Err(io::Error::other(error)),
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

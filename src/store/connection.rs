@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row, Transaction};
 use super::error::StoreError;
 use super::schema;
 use super::text_ids::StoreIds;
-use super::write_lock::WriteLock;
+use super::write_lock::{self, WriteLock};
 
 /// The longest wait for another process that is committing.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -94,6 +94,13 @@ impl Store {
         };
         // A file without a zone is no store, which opening it tells.
         Store::open_read_only(path, &stored().unwrap_or_default())
+    }
+
+    /// Removes the store at `path` with all files beside it, as far as they are there.
+    pub fn remove(path: &Path) {
+        let lock = path.with_added_extension(write_lock::EXTENSION);
+        let files = [path.to_owned(), sqlite_file(path, "-wal"), sqlite_file(path, "-shm"), lock];
+        files.iter().for_each(|file| drop(std::fs::remove_file(file)));
     }
 
     fn new(connection: Connection, path: &Path, timezone: &str) -> Store {
@@ -188,9 +195,14 @@ fn needs_writing(error: &rusqlite::Error) -> bool {
 
 /// Returns whether no process has the store open or left anything in its write-ahead log.
 fn is_idle(path: &Path) -> bool {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0)
+    std::fs::metadata(sqlite_file(path, "-wal")).map_or(true, |meta| meta.len() == 0)
+}
+
+/// Returns the path of a file that SQLite has beside a database.
+fn sqlite_file(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Returns the path as part of a URI (https://sqlite.org/uri.html).

@@ -29,10 +29,7 @@ impl Store {
             let query = "SELECT id FROM request_type WHERE name = ?1";
             let other_page: i64 = connection.query_row(query, [OTHER_PAGE], |row| row.get(0))?;
             move_pings(connection, id, 0, Some(other_page))?;
-            for table in ["pings", "views", "carried"] {
-                connection.execute(&format!("DELETE FROM {table} WHERE term = ?1"), [id])?;
-            }
-            connection.execute("DELETE FROM term WHERE id = ?1", [id]).map(drop)
+            delete_term(connection, id)
         })
     }
 
@@ -62,10 +59,7 @@ impl Store {
                  ON CONFLICT DO UPDATE SET pings = pings + excluded.pings",
                 params![id, other],
             )?;
-            for table in ["pings", "views", "carried"] {
-                connection.execute(&format!("DELETE FROM {table} WHERE term = ?1"), [id])?;
-            }
-            connection.execute("DELETE FROM term WHERE id = ?1", [id]).map(drop)
+            delete_term(connection, id)
         })
     }
 
@@ -96,6 +90,14 @@ impl Store {
         self.ids = Default::default(); // The ids of terms have changed.
         result.map(Some).map_err(|error| self.error(error))
     }
+}
+
+/// Deletes a term with all that is counted for it.
+fn delete_term(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    for table in ["pings", "views", "carried"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE term = ?1"), [id])?;
+    }
+    connection.execute("DELETE FROM term WHERE id = ?1", [id]).map(drop)
 }
 
 /// Adds the pings of a term to those of another one, with another request type if one is given.

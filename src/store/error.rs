@@ -37,7 +37,7 @@ pub enum StoreError {
         store: PathBuf,
         /// The process that has the lock, and since when.
         holder: String,
-        /// How long was waited.
+        /// The time that was waited.
         wait: Duration,
     },
     #[error("can't write {}: {error}", .path.display())]

@@ -2,13 +2,16 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::error::StoreError;
+
+/// The extension of the lock's file, which is beside the store.
+pub(super) const EXTENSION: &str = "lock";
 
 /// The time between two attempts.
 const ATTEMPT: Duration = Duration::from_millis(100);
@@ -23,9 +26,7 @@ impl WriteLock {
     /// Acquires the lock of the store at `store`, a file beside it that has the id of the process. Waits up to `wait` while
     /// another process has it.
     pub(super) fn acquire(store: &Path, wait: Duration) -> Result<WriteLock, StoreError> {
-        let mut name = store.to_owned().into_os_string();
-        name.push(".lock");
-        let path = PathBuf::from(name);
+        let path = store.with_added_extension(EXTENSION);
         let failed = |error| StoreError::Lock { path: path.clone(), error };
         let open = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = open.map_err(failed)?;

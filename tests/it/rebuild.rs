@@ -103,7 +103,7 @@ fn requests_that_were_read_before_the_lists_are_checked_by_a_rebuild() {
     let words = "5 requests of agents can't be checked, since no list of addresses was fetched";
     assert!(result.stderr.contains(words), "{}", result.stderr);
     assert_eq!(site.term("p0", "2026-05-20")["trust"]["unchecked"], 2);
-    // What `agents refresh` stores.
+    // `agents refresh` stores such a row.
     let connection = rusqlite::Connection::open(site.path("guestbook.db")).unwrap();
     let put = "INSERT INTO ip_list VALUES ('https://openai.com/gptbot.json', 20593, 20593, NULL, NULL, '203.0.113.0/24')";
     connection.execute(put, []).unwrap();

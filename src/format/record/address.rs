@@ -41,12 +41,12 @@ pub(crate) fn address(text: &[u8]) -> Option<&[u8]> {
     (!is_missing).then_some(ip)
 }
 
-/// What a byte shows that a text is not: an IPv4 address, an IPv6 address, or any address in whatever form.
+/// The kinds of addresses that a text can't be if it has a byte: IPv4, IPv6, or any in whatever form.
 const NOT_V4: u8 = 1;
 const NOT_V6: u8 = 2;
 const NOT_ADDRESS: u8 = 4;
 
-/// A table of what each byte shows that a text is not.
+/// The kinds of addresses that a text with each byte can't be.
 const EXCLUDED: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -64,7 +64,7 @@ const EXCLUDED: [u8; 256] = {
     table
 };
 
-/// Returns what a text is not.
+/// Returns the kinds of addresses that a text can't be.
 #[inline]
 fn excluded(text: &[u8]) -> u8 {
     text.iter().fold(0, |excluded, byte| excluded | EXCLUDED[usize::from(*byte)])
