@@ -9,8 +9,8 @@ use crate::tally::Lines;
 
 /// The first lines of a log, of which more are anchors, end before these decoded offsets. The number of a chunk's first
 /// line is not known yet.
-const DENSE_BYTES: u64 = 4 << 20;
-const MEDIUM_BYTES: u64 = 64 << 20;
+const DENSE_BYTES: u64 = 1 << 20;
+const MEDIUM_BYTES: u64 = 16 << 20;
 
 /// The length of a line that a message quotes, in characters.
 const QUOTED_CHARS: usize = 120;

@@ -64,7 +64,7 @@ impl<'a> Values<'a> {
     }
 
     /// Returns the offset of the next separator, or the length of the line.
-    #[inline]
+    #[inline(always)]
     fn next_separator(&mut self) -> usize {
         while self.separators == 0 {
             let next = self.block + BLOCK_BYTES;
@@ -101,7 +101,7 @@ impl<'a> Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             let start = self.start;

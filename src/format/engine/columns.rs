@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memmem};
 use crate::format::preset::{ColumnNotation, ColumnsPreset};
 use crate::format::record::{
     Encoding, Field, Malformed, Record, any_time, date_and_time, fall_back_to_forwarded_ip,
-    may_be_address, sane_time, set_host,
+    is_plain_ip, may_be_address, sane_time, set_host,
 };
 
 use super::column_checks::{may_be_status, set_target};
@@ -279,8 +279,8 @@ impl ColumnLayout {
                     set_host(value, record);
                 }
                 Some(Field::Target) if value != b"-" => set_target(value, record),
-                // A line with a value too many or too few has others in these columns.
-                Some(Field::Ip) if !is_csv && !may_be_address(value) => {
+                // A line with a value too many or too few has others in the columns of address and status.
+                Some(Field::Ip) if !is_csv && !is_plain_ip(value) && !may_be_address(value) => {
                     return Err(Malformed::Shape);
                 }
                 Some(Field::Status) if !is_csv && !may_be_status(value) => {

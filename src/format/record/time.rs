@@ -192,7 +192,8 @@ pub(crate) fn date_and_time(
     let (mut joined, len) = ([b' '; BYTES_MAX], date.len() + 1 + time.len());
     joined.get_mut(..len).ok_or(Malformed::Time)?[..date.len()].copy_from_slice(date);
     joined[date.len() + 1..len].copy_from_slice(time);
-    any_time(&joined[..len], zone)
+    let joined = &joined[..len];
+    iso_by_position(joined, zone).map_or_else(|| any_time(joined, zone), Ok)
 }
 
 /// Returns how many units make a second, for a number of units since 1970 with this many digits. Until 2286, seconds
