@@ -1,6 +1,6 @@
 //! Walks over the values of a JSON object without building it.
 
-use memchr::memchr2;
+use crate::byte_mask::find_either;
 
 /// The maximum nesting depth. The deepest known log has its user agent three levels down.
 const DEPTH_MAX: usize = 8;
@@ -197,7 +197,7 @@ fn is_space(byte: u8) -> bool {
 pub fn quoted_end(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        at += find_either(text.get(at..)?, b'"', b'\\')?;
         if text[at] == b'"' {
             return Some(at);
         }

@@ -96,21 +96,26 @@ impl<'r> Worker<'r> {
         hosts: &[String],
         filter: Option<&AnchorFilter>,
     ) {
+        let Content::Record { record, is_mismatched, .. } = &line.content else {
+            return self.count_without_record(line, format);
+        };
         let counts = &mut self.counts;
-        match &line.content {
-            Content::Blank | Content::Comment => counts.add_blank(line.bytes),
-            Content::Record { record, is_mismatched, .. } => {
-                counts.lines.mismatched += u64::from(*is_mismatched);
-                counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
-                counts.lines.no_address += u64::from(record.ip.is_none());
-                counts.lines.forwarded += u64::from(record.forwarded.is_some());
-                self.marker.record(record, &counts.lines, filter);
-                counts.add(&self.classifier.classify(record, hosts), line.bytes);
-            }
+        counts.lines.mismatched += u64::from(*is_mismatched);
+        counts.lines.no_user_agent += u64::from(record.user_agent.is_none());
+        counts.lines.no_address += u64::from(record.ip.is_none());
+        counts.lines.forwarded += u64::from(record.forwarded.is_some());
+        self.marker.record(record, &counts.lines, filter);
+        counts.add(&self.classifier.classify(record, hosts), line.bytes);
+    }
+
+    #[cold]
+    fn count_without_record(&mut self, line: &Line<'_>, format: &Format) {
+        match line.content {
             Content::Malformed(reason) => {
-                self.marker.malformed(*reason, line.text, &counts.lines, format);
-                counts.add_malformed(*reason, 1, line.bytes);
+                self.marker.malformed(reason, line.text, &self.counts.lines, format);
+                self.counts.add_malformed(reason, 1, line.bytes);
             }
+            _ => self.counts.add_blank(line.bytes),
         }
     }
 

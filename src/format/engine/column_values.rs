@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::byte_mask::{BLOCK_BYTES, mask_either};
+use crate::byte_mask::{BLOCK_BYTES, mask_either};
 
 /// The separator between values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

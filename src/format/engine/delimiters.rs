@@ -2,7 +2,7 @@
 
 use memchr::memrchr;
 
-use super::byte_mask::{BLOCK_BYTES, mask_either};
+use crate::byte_mask::{BLOCK_BYTES, mask_either};
 
 /// The number of bytes that are searched at a time. The offsets found in them fit in the L1 cache.
 pub(crate) const WINDOW_BYTES: usize = 16 << 10;

@@ -1,6 +1,5 @@
 //! The engines that parse lines, grouped into families of formats.
 
-mod byte_mask;
 mod column_checks;
 mod column_names;
 mod column_values;
