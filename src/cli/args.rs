@@ -62,7 +62,7 @@ pub(super) enum Command {
     Publish(PublishArgs),
     /// Import counts from before there were logs
     Import(ImportArgs),
-    /// Export all facts of the store as CSV or Parquet
+    /// Export all facts of the store as CSV, NDJSON or Parquet
     Export(ExportArgs),
     /// Print how each line is read, one JSON object per line
     Parse(ParseArgs),

@@ -16,6 +16,7 @@ use crate::source::{Chunk, Location};
 use crate::store::Store;
 
 use super::args::CheckArgs;
+use super::check_pages::AskedPages;
 use super::exit::ExitStatus;
 
 /// The length of the part of a line that is shown, in characters.
@@ -40,11 +41,12 @@ pub(super) fn check(
     let logs = named_logs(settings, &args.logs, None)?;
     let (inputs, unmatched) = find_inputs(&logs, settings);
     let (mut failed, mut useless) = (unmatched.len(), 0);
+    let mut pages = AskedPages::default();
     for notice in &unmatched {
         writeln!(out, "log     {notice}")?;
     }
     for input in &inputs {
-        let words = match check_log(settings, input) {
+        let words = match check_log(settings, input, &mut pages) {
             Ok(checked) => {
                 useless += usize::from(checked.is_useless);
                 checked.words
@@ -56,6 +58,8 @@ pub(super) fn check(
         };
         writeln!(out, "log     {}: {words}", input.location)?;
     }
+    pages.write(out)?;
+    write_trust(settings, out)?;
     write_store(settings, out)?;
     Ok(match failed {
         0 if useless == 0 => ExitStatus::Success,
@@ -96,7 +100,11 @@ impl From<&str> for CheckedLog {
 }
 
 /// Returns what the first lines of a log show, or why it can't be read.
-fn check_log(settings: &Settings, input: &LogInput) -> Result<CheckedLog, String> {
+fn check_log(
+    settings: &Settings,
+    input: &LogInput,
+    pages: &mut AskedPages,
+) -> Result<CheckedLog, String> {
     let mut log = open_log(input).map_err(|error| error.to_string())?;
     let whole_lines = log.chunks.peek().map_err(|error| error.to_string())?.map(<[u8]>::to_vec);
     let text = whole_lines.unwrap_or_else(|| log.chunks.unfinished().to_vec());
@@ -125,6 +133,7 @@ fn check_log(settings: &Settings, input: &LogInput) -> Result<CheckedLog, String
         words += &format!("; {fitting} of the last {lines} fit, but not: {shown} ({reason})");
     }
     words += &fields_words(&format, &text);
+    pages.add(settings, input, &format, &text);
     let reasons = useless_reasons(settings, input, &format, &text);
     let is_useless = !reasons.is_empty();
     for warning in reasons.into_iter().chain(warnings(input, &format, &text)) {
@@ -260,6 +269,27 @@ fn any_record(format: &Format, text: &[u8], is: &dyn Fn(&Record<'_>) -> bool) ->
         _ => ControlFlow::Continue(()),
     });
     found.is_break()
+}
+
+/// Writes what the claims of agents are checked by.
+fn write_trust(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let path = settings.store_path();
+    let days = match path.exists() {
+        true => Store::open_read_only(&path, &settings.config.site.timezone)?.ip_list_days()?,
+        false => Vec::new(),
+    };
+    let lists = match days.iter().min() {
+        Some(oldest) => {
+            let lists = counted(days.len() as u64, "list");
+            format!("{lists} of agents' addresses, the oldest fetched on {oldest}")
+        }
+        None => "no list of agents' addresses yet, so claims can't be checked by them: run `guestbook agents refresh` \
+                 before the first run"
+            .into(),
+    };
+    let dns = if settings.resolver.is_some() { ", and reverse DNS" } else { "" };
+    writeln!(out, "trust   {lists}{dns}")?;
+    Ok(())
 }
 
 fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {

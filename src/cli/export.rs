@@ -19,7 +19,7 @@ pub(super) fn export(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
-    let is_text = args.format == ExportFormat::Csv;
+    let is_text = matches!(args.format, ExportFormat::Csv | ExportFormat::Ndjson);
     if !is_text && file.is_none() && std::io::stdout().is_terminal() {
         bail!("a terminal can't show Parquet: name a file with -o");
     }

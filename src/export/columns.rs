@@ -40,3 +40,8 @@ pub(super) fn column<'f, 'r, R, V>(
 ) -> Column<'f> {
     Column { name, values: values(rows.iter().map(value).collect()) }
 }
+
+/// Returns a time in UTC, such as `2026-05-20T08:01:02Z`.
+pub(super) fn utc_time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
+}

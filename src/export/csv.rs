@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::render::CsvWriter;
 
-use super::columns::{Column, ColumnData};
+use super::columns::{Column, ColumnData, utc_time};
 use super::error::ExportError;
 use super::facts::Facts;
 
@@ -33,13 +33,8 @@ fn write_rows(columns: &[Column<'_>], csv: &mut CsvWriter<impl Write>) -> io::Re
 fn cell(values: &ColumnData<'_>, at: usize) -> String {
     match values {
         ColumnData::Day(values) => values[at].to_string(),
-        ColumnData::Time(values) => time(values[at]),
+        ColumnData::Time(values) => utc_time(values[at]),
         ColumnData::Count(values) => values[at].to_string(),
         ColumnData::Text(values) => values[at].to_owned(),
     }
-}
-
-/// Returns a time in UTC, such as `2026-05-20T08:01:02Z`.
-fn time(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
 }

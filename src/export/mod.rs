@@ -4,6 +4,7 @@ mod columns;
 mod csv;
 mod error;
 mod facts;
+mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod table;
@@ -32,6 +33,7 @@ pub fn export(
     let facts = Facts::read(store, namer, table)?;
     match format {
         ExportFormat::Csv => csv::write(&facts, out),
+        ExportFormat::Ndjson => ndjson::write(&facts, out),
         #[cfg(feature = "parquet")]
         ExportFormat::Parquet => parquet::write(&facts, out),
     }

@@ -19,6 +19,7 @@ pub enum FactTable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
     Csv,
+    Ndjson,
     #[cfg(feature = "parquet")]
     Parquet,
 }

@@ -9,9 +9,12 @@ use super::error::RuleError;
 /// The request type of requests for a term that match no rule.
 pub const CRAWLER: &str = "crawler";
 
+/// The request type of requests for pages that are no term.
+pub const OTHER_PAGE: &str = "other page";
+
 /// Request types of requests for no term.
 const NON_TERM_TYPES: [&str; 7] =
-    ["robots.txt", "sitemap", "llms.txt", "feed", "asset", "other page", "other method"];
+    ["robots.txt", "sitemap", "llms.txt", "feed", "asset", OTHER_PAGE, "other method"];
 
 /// File extensions of parts of a page and of downloads.
 const ASSET_EXTENSIONS: [&[u8]; 32] = [

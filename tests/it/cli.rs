@@ -471,6 +471,8 @@ fn check_reports_what_a_run_would_find() {
         "14 in the catalogue",
         "not there yet",
         "of the first 200 lines fit",
+        "asyncio (",
+        "trust   no list of agents' addresses yet",
     ] {
         assert!(output.contains(part), "{part}: {output}");
     }
@@ -490,6 +492,33 @@ fn check_reports_what_a_run_would_find() {
         "{output}"
     );
     assert!(output.contains("common (ncsa), 1 of the first 1 lines fit"), "{output}");
+}
+
+#[test]
+fn check_shows_the_pages_that_are_terms_and_those_that_no_pattern_takes() {
+    let site = Site::plain();
+    let time = "20/May/2026:10:00:00 +0000";
+    let asked = |path: &str, times: usize| line(time, path, 200, "GPTBot/1.2").repeat(times);
+    let others: String = (0..12).map(|page| asked(&format!("/page-{page:02}"), 1)).collect();
+    let log = asked("/t/b", 3)
+        + &asked("/t/a?x=1", 2)
+        + &asked("/blog/\u{1b}[31m", 2)
+        + &others
+        + &asked("/style.css", 9)
+        + &asked("/robots.txt", 9)
+        + &line(time, "/t/missing", 404, "GPTBot/1.2").repeat(9);
+    site.write("access.log", &log);
+    let output = site.succeed(&["check"]);
+    let line_of = |start: &str| output.lines().find(|line| line.starts_with(start)).unwrap();
+    assert_eq!(
+        line_of("found"),
+        "found   2 terms in the first lines: b (3 requests), a (2 requests)"
+    );
+    let others = line_of("no term");
+    assert!(others.starts_with("no term 13 pages in the first lines: /blog/"), "{others}");
+    assert!(others.contains("(2 requests), /page-00 (1 request), "), "{others}");
+    assert!(others.ends_with(" and 3 more"), "{others}");
+    assert!(!output.contains('\u{1b}'), "{output}");
 }
 
 #[test]

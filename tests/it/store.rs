@@ -112,6 +112,36 @@ fn an_export_has_every_fact() {
     assert!(first.starts_with("2026-03-15,"), "{first}");
 }
 
+#[test]
+fn an_export_in_ndjson_has_the_same_values() {
+    let site = Site::sample();
+    site.succeed(&["ingest"]);
+    for table in ["pings", "views", "coverage", "carried"] {
+        let csv = site.succeed(&["export", table]);
+        let mut csv = csv::Reader::from_reader(csv.as_bytes());
+        let names = csv.headers().unwrap().clone();
+        let ndjson = site.succeed(&["export", table, "--format", "ndjson"]);
+        let mut lines = ndjson.lines();
+        for row in csv.records() {
+            let object: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(lines.next().unwrap()).unwrap();
+            assert!(
+                object.len() == names.len() && names.iter().all(|name| object.contains_key(name))
+            );
+            for (name, cell) in names.iter().zip(&row.unwrap()) {
+                let value = match &object[name] {
+                    serde_json::Value::Null => String::new(),
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                // In CSV, a text that a spreadsheet would take for a formula begins with a quote.
+                assert_eq!(value, cell.strip_prefix('\'').unwrap_or(cell), "{name}");
+            }
+        }
+        assert_eq!(lines.next(), None, "{table}");
+    }
+}
+
 #[cfg(feature = "parquet")]
 #[test]
 fn an_export_in_parquet_has_the_same_rows() {
