@@ -235,6 +235,9 @@ pub(super) struct RefreshArgs {
     /// Agents or families whose lists to fetch [default: all]
     #[arg(value_name = "AGENT")]
     pub(super) agents: Vec<String>,
+    /// Read copies of the lists from this folder, as `wget --force-directories` makes it, instead of fetching them
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) from: Option<PathBuf>,
     /// Accept lists that have lost more than half of their networks
     #[arg(long)]
     pub(super) force: bool,

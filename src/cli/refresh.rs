@@ -1,6 +1,6 @@
 //! Fetches the lists of addresses that operators publish.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -13,11 +13,17 @@ use crate::day::Day;
 use crate::publish::replace;
 use crate::render::counted;
 use crate::store::Store;
-use crate::trust::{Fetched, Fetcher, ListOutcome, RefreshedList, Validators, refresh_lists};
+use crate::trust::{
+    Fetched, Fetcher, ListOutcome, PublishedList, RefreshedList, Validators, copy_path, read_copy,
+    refresh_lists,
+};
 
 use super::args::RefreshArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
+
+/// The number of failures for the same reason from which on they are told together, as for a machine without a network.
+const SAME_FAILURES: usize = 4;
 
 /// Fetches every list, and the catalogue if the config names one.
 pub(super) fn refresh(
@@ -29,7 +35,7 @@ pub(super) fn refresh(
 ) -> anyhow::Result<ExitStatus> {
     let is_catalogue_fresh = match (&settings.config.catalogue.url, &settings.config.catalogue.file)
     {
-        (Some(url), Some(file)) if args.agents.is_empty() => {
+        (Some(url), Some(file)) if args.agents.is_empty() && args.from.is_none() => {
             refresh_catalogue(url, &settings.folder.join(file), settings, messages, out)?
         }
         (Some(_), None) => bail!("[catalogue] has a url but no file: set where to keep it"),
@@ -46,7 +52,15 @@ pub(super) fn refresh(
             "no agent of that name publishes a list: `guestbook agents --format json` shows who does"
         );
     }
-    let lists = refresh_lists(&store.ip_lists()?, &urls, &Fetcher::new(), today, args.force);
+    let stored = store.ip_lists()?;
+    let lists = match &args.from {
+        Some(folder) => read_copies(folder, &urls, &stored, today, args.force, messages)?,
+        None => {
+            let fetcher = Fetcher::new();
+            let fetch = |url: &str, validators: &Validators| fetcher.fetch(url, validators);
+            refresh_lists(&stored, &urls, fetch, today, args.force)
+        }
+    };
     for list in lists.iter().filter_map(|refreshed| refreshed.list.as_ref()) {
         store.put_ip_list(list)?;
     }
@@ -56,6 +70,32 @@ pub(super) fn refresh(
         _ if failed == lists.len() => ExitStatus::Failure,
         _ => ExitStatus::Partial,
     })
+}
+
+/// Reads the copies of lists that a folder has.
+fn read_copies(
+    folder: &Path,
+    urls: &BTreeSet<&str>,
+    stored: &[PublishedList],
+    today: Day,
+    force: bool,
+    messages: Messages,
+) -> anyhow::Result<Vec<RefreshedList>> {
+    let copy = |url: &str| copy_path(folder, url).filter(|path| path.is_file());
+    let present: BTreeSet<&str> = urls.iter().copied().filter(|url| copy(url).is_some()).collect();
+    let folder = folder.display();
+    if present.is_empty() {
+        bail!(
+            "{folder} has no copy of a list: it must be a folder as `wget --force-directories` makes it, with the host's \
+             name as the first folder"
+        );
+    }
+    let missing = (urls.len() - present.len()) as u64;
+    if missing > 0 {
+        messages.warn(&format!("{folder} has no copy of {}", counted(missing, "list")));
+    }
+    let read = |url: &str, _: &Validators| read_copy(&copy(url).unwrap_or_default());
+    Ok(refresh_lists(stored, &present, read, today, force))
 }
 
 /// Returns whether an agent is one of the names, or of their families. No names are all agents.
@@ -73,6 +113,7 @@ fn write_outcomes(
     out: &mut impl Write,
 ) -> anyhow::Result<usize> {
     let (mut unchanged, mut failed) = (0, 0);
+    let mut failures: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for RefreshedList { url, outcome, .. } in lists {
         let words = match outcome {
             ListOutcome::Unchanged => {
@@ -81,7 +122,7 @@ fn write_outcomes(
             }
             ListOutcome::Refused(why) | ListOutcome::Failed(why) => {
                 failed += 1;
-                messages.warn(&format!("{url}: {why}"));
+                failures.entry(why).or_default().push(url);
                 continue;
             }
             ListOutcome::New { networks } => counted(*networks as u64, "network"),
@@ -91,6 +132,15 @@ fn write_outcomes(
         };
         if !messages.is_quiet() {
             writeln!(out, "{url}: {words}")?;
+        }
+    }
+    for (why, urls) in failures {
+        match urls.as_slice() {
+            [first, .., last] if urls.len() >= SAME_FAILURES => {
+                let lists = counted(urls.len() as u64, "list");
+                messages.warn(&format!("{lists}, {first} to {last}: {why}"));
+            }
+            urls => urls.iter().for_each(|url| messages.warn(&format!("{url}: {why}"))),
         }
     }
     if !messages.is_quiet() {

@@ -1,6 +1,8 @@
-//! Fetches lists over HTTP, with conditional requests and limits on time and size.
+//! Fetches lists over HTTP, with conditional requests and limits on time and size, or reads copies from a folder.
 
+use std::fs::File;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -47,6 +49,9 @@ pub enum FetchError {
     /// The response could not be read to its end.
     #[error("the answer broke off: {0}")]
     Broken(#[from] std::io::Error),
+    /// The copy of a list can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Copy { path: PathBuf, source: std::io::Error },
     /// The response is larger than 16 MB.
     #[error("the answer is larger than {} MiB", BYTES_MAX >> 20)]
     TooLong,
@@ -93,13 +98,35 @@ impl Fetcher {
             etag: header(response.headers(), &ETAG),
             last_modified: header(response.headers(), &LAST_MODIFIED),
         };
-        let mut bytes = Vec::new();
-        response.body_mut().as_reader().take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > BYTES_MAX {
-            return Err(FetchError::TooLong);
-        }
-        Ok(Fetched::Changed { text: String::from_utf8_lossy(&bytes).into_owned(), validators })
+        let text = read_bounded(response.body_mut().as_reader())??;
+        Ok(Fetched::Changed { text, validators })
     }
+}
+
+/// Returns the path of the copy of a URL in a folder, as `wget --force-directories` names it: the host, then the path,
+/// with `index.html` for a path that ends with a slash. Returns `None` for anything but an HTTP URL without `..`.
+pub fn copy_path(folder: &Path, url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let is_inside = path.split('/').all(|part| !matches!(part, "." | ".."));
+    let ending = if path.ends_with('/') { "index.html" } else { "" };
+    is_inside.then(|| folder.join(format!("{path}{ending}")))
+}
+
+/// Reads the copy of a list.
+pub fn read_copy(path: &Path) -> Result<Fetched, FetchError> {
+    let failed = |source| FetchError::Copy { path: path.to_owned(), source };
+    let text = read_bounded(File::open(path).map_err(failed)?).map_err(failed)??;
+    Ok(Fetched::Changed { text, validators: Validators::default() })
+}
+
+/// Reads a text to its end. The inner error is that it is too long.
+fn read_bounded(text: impl Read) -> std::io::Result<Result<String, FetchError>> {
+    let mut bytes = Vec::new();
+    text.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(match bytes.len() as u64 {
+        ..=BYTES_MAX => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        _ => Err(FetchError::TooLong),
+    })
 }
 
 impl Default for Fetcher {

@@ -12,7 +12,7 @@ mod resolver;
 
 pub use explain::{Explanation, explain};
 pub use fcrdns::{Fcrdns, FcrdnsQuery};
-pub use fetch::{FetchError, Fetched, Fetcher, Validators};
+pub use fetch::{FetchError, Fetched, Fetcher, Validators, copy_path, read_copy};
 pub use level::Trust;
 pub use lists::{IpMatch, Lists, PublishedList, VerifyPolicy};
 pub use networks::{Networks, NetworksError};

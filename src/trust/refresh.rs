@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::day::Day;
 
-use super::fetch::{Fetched, Fetcher, Validators};
+use super::fetch::{FetchError, Fetched, Validators};
 use super::lists::PublishedList;
 use super::networks::Networks;
 
@@ -38,14 +38,14 @@ pub enum ListOutcome {
     Failed(String),
 }
 
-/// Fetches the lists at some URLs. Returns the outcome of each, in the order of the URLs.
+/// Fetches the lists at some URLs with `fetch`, several at once. Returns the outcome of each, in the order of the URLs.
 ///
 /// `stored` are the versions that are stored, in the order of their days. A list that has lost more than half of its
 /// networks is refused unless `force` is set.
 pub fn refresh_lists(
     stored: &[PublishedList],
     urls: &BTreeSet<&str>,
-    fetcher: &Fetcher,
+    fetch: impl Fn(&str, &Validators) -> Result<Fetched, FetchError> + Sync,
     today: Day,
     force: bool,
 ) -> Vec<RefreshedList> {
@@ -57,7 +57,7 @@ pub fn refresh_lists(
         for _ in 0..CONCURRENT_MAX.min(urls.len()) {
             scope.spawn(|| {
                 while let Some(url) = urls.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (outcome, list) = refresh_one(url, last(url), fetcher, today, force);
+                    let (outcome, list) = refresh_one(url, last(url), &fetch, today, force);
                     let refreshed = RefreshedList { url: (*url).to_owned(), outcome, list };
                     fetched.lock().expect("no thread panics while it holds this").push(refreshed);
                 }
@@ -72,7 +72,7 @@ pub fn refresh_lists(
 fn refresh_one(
     url: &str,
     last: Option<&PublishedList>,
-    fetcher: &Fetcher,
+    fetch: impl Fn(&str, &Validators) -> Result<Fetched, FetchError>,
     today: Day,
     force: bool,
 ) -> (ListOutcome, Option<PublishedList>) {
@@ -80,7 +80,7 @@ fn refresh_one(
         etag: list.etag.clone(),
         last_modified: list.last_modified.clone(),
     });
-    let (text, validators) = match fetcher.fetch(url, &validators.unwrap_or_default()) {
+    let (text, validators) = match fetch(url, &validators.unwrap_or_default()) {
         Err(error) => return (ListOutcome::Failed(error.to_string()), None),
         Ok(Fetched::Unchanged) => {
             let list = last.map(|list| PublishedList { last_day: today, ..list.clone() });

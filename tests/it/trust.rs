@@ -194,6 +194,46 @@ fn an_invalid_answer_does_not_replace_a_stored_list() {
 }
 
 #[test]
+fn copies_of_lists_are_read_from_a_folder() {
+    let site = Server::start().site(&["/Json.json", "/Page.html", "/Folder./"]);
+    let config = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    let urls = config.split('"').filter_map(|text| text.strip_prefix("http://"));
+    let urls: Vec<&str> = urls.collect();
+    let from = |site: &Site| site.run(&["agents", "refresh", "--from", "lists"]);
+    let result = from(&site);
+    assert_eq!(result.code, 1);
+    assert!(result.stderr.contains("lists has no copy of a list"), "{}", result.stderr);
+    site.write(&format!("lists/{}", urls[0]), "192.0.2.0/24");
+    site.write(&format!("lists/{}index.html", urls[2]), "<p>198.51.100.0/24</p>");
+    let result = from(&site);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    assert!(result.stderr.contains("lists has no copy of "), "{}", result.stderr);
+    assert!(result.text().contains("Fetched 2 lists: 2 new or changed"));
+    site.write("access.log", line("192.0.2.7", "20/Nov/2026", "JsonBot/1.0"));
+    site.succeed(&["ingest"]);
+    assert_eq!(trust(&site)["verified"], 1);
+    // What is no list stays what it was.
+    site.write(&format!("lists/{}", urls[0]), "no network at all");
+    let result = from(&site);
+    assert_eq!(result.code, 2);
+    assert!(result.stderr.contains(urls[0]), "{}", result.stderr);
+}
+
+#[test]
+fn a_dead_network_is_one_warning() {
+    let server = Server::start();
+    let paths = ["/A.txt", "/B.txt", "/C.txt", "/D.txt", "/E.txt"];
+    let site = server.site(&paths);
+    let result = site.run(&["agents", "refresh", "ABot", "BBot", "CBot", "DBot", "EBot"]);
+    assert_eq!(result.code, 1);
+    assert_eq!(result.stderr.lines().count(), 1, "{}", result.stderr);
+    assert!(result.stderr.contains("5 lists, http://") && result.stderr.contains("status 404"));
+    server.text("/A.txt", "192.0.2.0/24", "\"1\"");
+    let result = site.run(&["agents", "refresh", "ABot", "BBot", "CBot"]);
+    assert_eq!((result.code, result.stderr.lines().count()), (2, 2), "{}", result.stderr);
+}
+
+#[test]
 fn an_unchanged_list_is_not_fetched_again() {
     let server = Server::start();
     server.text("/Mine.txt", "192.0.2.0/24", "\"1\"");
