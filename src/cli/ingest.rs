@@ -18,6 +18,7 @@ use crate::store::Store;
 use super::args::{IngestArgs, NightlyArgs};
 use super::exit::{ExitStatus, is_closed_pipe};
 use super::messages::Messages;
+use super::refresh::refresh_if_due;
 use super::report::published_words;
 use super::runtime;
 
@@ -60,7 +61,12 @@ pub(super) fn nightly(
     let logs = named_logs(settings, &[], None)?;
     let (threads, wait) = (args.threads, args.wait.duration());
     let options = IngestOptions { threads, wait, tells_silence: true };
+    let is_refreshed = refresh_if_due(settings, today, messages)?;
     let (summary, status) = read(settings, &logs, options, today, messages)?;
+    let status = match status {
+        ExitStatus::Success if !is_refreshed => ExitStatus::Partial,
+        status => status,
+    };
     // A closed pipe ends the output, not the night.
     let written = match messages.is_quiet() {
         true => Ok(()),

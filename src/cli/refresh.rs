@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
 
 use crate::agents::{Agent, CatalogueFile, Namer};
-use crate::config::Settings;
+use crate::config::{RefreshChoice, Settings};
 use crate::day::Day;
 use crate::publish::replace;
 use crate::render::counted;
@@ -41,6 +41,44 @@ pub(super) fn refresh(
         (Some(_), None) => bail!("[catalogue] has a url but no file: set where to keep it"),
         _ => true,
     };
+    let status = refresh_published(settings, args, today, messages, out)?;
+    Ok(match status {
+        ExitStatus::Success if !is_catalogue_fresh => ExitStatus::Partial,
+        status => status,
+    })
+}
+
+/// Fetches every list before a night's run, if the config asks for it and the last ones are too old. Returns whether
+/// the lists are as fresh as the config asks for, at least in part.
+pub(super) fn refresh_if_due(
+    settings: &Settings,
+    today: Day,
+    messages: Messages,
+) -> anyhow::Result<bool> {
+    let store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
+    let last = store.ip_list_days()?.into_iter().max();
+    let days = match settings.config.trust.refresh {
+        RefreshChoice::Off => return Ok(true),
+        RefreshChoice::Daily => 1,
+        RefreshChoice::Weekly => 7,
+    };
+    if last.is_some_and(|last| last.plus(days) > today) {
+        return Ok(true);
+    }
+    drop(store);
+    let args = RefreshArgs { agents: Vec::new(), from: None, force: false };
+    let status = refresh_published(settings, &args, today, messages, &mut io::sink())?;
+    Ok(status != ExitStatus::Failure)
+}
+
+/// Fetches the lists of the agents that `args` name, or reads copies of them.
+fn refresh_published(
+    settings: &Settings,
+    args: &RefreshArgs,
+    today: Day,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
     let mut store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
     let agents = settings.rules.namer.catalogue().agents().iter();
     let urls: BTreeSet<&str> = agents
@@ -66,7 +104,7 @@ pub(super) fn refresh(
     }
     let failed = write_outcomes(&lists, messages, out)?;
     Ok(match failed {
-        0 if is_catalogue_fresh => ExitStatus::Success,
+        0 => ExitStatus::Success,
         _ if failed == lists.len() => ExitStatus::Failure,
         _ => ExitStatus::Partial,
     })

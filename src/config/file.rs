@@ -41,12 +41,26 @@ pub struct TrustSection {
     pub resolver: String,
     pub proxies: Vec<String>,
     pub header: Option<String>,
+    /// When `nightly` fetches the lists of addresses before it reads.
+    pub refresh: RefreshChoice,
 }
 
 impl Default for TrustSection {
     fn default() -> TrustSection {
-        TrustSection { resolver: "off".into(), proxies: Vec::new(), header: None }
+        let refresh = RefreshChoice::default();
+        TrustSection { resolver: "off".into(), proxies: Vec::new(), header: None, refresh }
     }
+}
+
+/// How often `nightly` fetches the lists of addresses that operators publish.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshChoice {
+    /// Never. `agents refresh` does.
+    #[default]
+    Off,
+    Daily,
+    Weekly,
 }
 
 /// `[site]`

@@ -5,7 +5,7 @@ mod file;
 mod settings;
 
 pub use error::ConfigError;
-pub use file::{Config, FormatChoice, GuestbookSection, LogSection, ReportsSection};
+pub use file::{Config, FormatChoice, GuestbookSection, LogSection, RefreshChoice, ReportsSection};
 pub use settings::format;
 pub use settings::{LogConfig, Settings};
 pub(crate) use settings::{date, days};

@@ -220,6 +220,39 @@ fn copies_of_lists_are_read_from_a_folder() {
 }
 
 #[test]
+fn a_night_fetches_lists_that_are_a_week_old() {
+    let server = Server::start();
+    let path = "/Mine.txt";
+    let site = Site::new(
+        "[[logs]]\npaths = [\"access.log\"]\nstale_after = 0\n[terms]\npattern = '^/t/(?<term>[^/]+)$'\n\
+         [catalogue]\nfile = \"mine.toml\"\n[trust]\nrefresh = \"weekly\"\n",
+    );
+    // `replaces` removes the built-in agents, whose lists would be fetched from the internet.
+    let catalogue = format!(
+        "version = \"2030-01-02\"\nreplaces = true\n[[agent]]\nname = \"Mine\"\nfamily = \"House\"\n\
+         tokens = [\"MineBot\"]\nsamples = [\"MineBot/1.0\"]\nip_list = \"http://{}{path}\"\n",
+        server.address
+    );
+    site.write("mine.toml", catalogue);
+    site.write("access.log", line("192.0.2.1", "01/Nov/2026", "MineBot/1.0"));
+    let night = |day: &str| site.run(&["nightly", "--as-of", day]);
+    // Without an answer, the log is read all the same, and the requests are told that can't be checked.
+    let result = night("2026-11-02");
+    assert_eq!(result.code, 2, "{}", result.stderr);
+    assert!(result.stderr.contains("status 404"), "{}", result.stderr);
+    assert!(result.stderr.contains("1 request of agents can't be checked"), "{}", result.stderr);
+    server.text(path, "192.0.2.0/24", "\"1\"");
+    assert_eq!(night("2026-11-03").code, 0);
+    site.append("access.log", line("192.0.2.1", "02/Nov/2026", "MineBot/1.0"));
+    server.set(path, Answer::Status(500));
+    let result = night("2026-11-09");
+    assert_eq!(result.code, 0, "six days later, it is not asked: {}", result.stderr);
+    assert_eq!(trust(&site)["verified"], 1);
+    let result = night("2026-11-10");
+    assert!(result.code == 2 && result.stderr.contains("status 500"), "{}", result.stderr);
+}
+
+#[test]
 fn a_dead_network_is_one_warning() {
     let server = Server::start();
     let paths = ["/A.txt", "/B.txt", "/C.txt", "/D.txt", "/E.txt"];
