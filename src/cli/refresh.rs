@@ -55,17 +55,18 @@ pub(super) fn refresh_if_due(
     today: Day,
     messages: Messages,
 ) -> anyhow::Result<bool> {
-    let store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
-    let last = store.ip_list_days()?.into_iter().max();
     let days = match settings.config.trust.refresh {
         RefreshChoice::Off => return Ok(true),
         RefreshChoice::Daily => 1,
         RefreshChoice::Weekly => 7,
     };
-    if last.is_some_and(|last| last.plus(days) > today) {
-        return Ok(true);
+    let path = settings.store_path();
+    if path.exists() {
+        let store = Store::open_read_only(&path, &settings.config.site.timezone)?;
+        if store.ip_list_days()?.into_iter().any(|last| last.plus(days) > today) {
+            return Ok(true);
+        }
     }
-    drop(store);
     let args = RefreshArgs { agents: Vec::new(), from: None, force: false };
     let status = refresh_published(settings, &args, today, messages, &mut io::sink())?;
     Ok(status != ExitStatus::Failure)
@@ -85,7 +86,7 @@ fn refresh_published(
         .filter(|agent| is_named(agent, &args.agents))
         .filter_map(|agent| agent.entry.ip_list.as_deref())
         .collect();
-    if urls.is_empty() {
+    if urls.is_empty() && !args.agents.is_empty() {
         bail!(
             "no agent of that name publishes a list: `guestbook agents --format json` shows who does"
         );
