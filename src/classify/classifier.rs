@@ -257,13 +257,10 @@ impl<'r> Classifier<'r> {
         (term != NO_TERM).then(|| View { term, came_from: self.rules.referrers.came_from(record) })
     }
 
-    /// Returns whether the method counts. Some logs have no method: a request for a path then counts.
     fn method_counts(&self, record: &Record<'_>) -> bool {
-        let methods = &self.rules.counting.methods;
         match record.method {
-            None => record.path.is_some(),
             Some(b"GET") => self.get_counts,
-            Some(method) => methods.iter().any(|name| name.as_bytes() == method),
+            _ => self.rules.counting.method_counts(record),
         }
     }
 

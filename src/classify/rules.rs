@@ -1,6 +1,7 @@
 //! The rules by which requests are classified.
 
 use crate::agents::Namer;
+use crate::format::Record;
 use crate::pages::{Referrers, RequestRules, StatusClass, TermRules};
 use crate::trust::Lists;
 
@@ -23,6 +24,16 @@ pub struct Counting {
     pub methods: Vec<String>,
     /// The answers that count.
     pub statuses: Vec<StatusClass>,
+}
+
+impl Counting {
+    /// Returns whether the method counts. Some logs have no method: a request for a path then counts.
+    pub fn method_counts(&self, record: &Record<'_>) -> bool {
+        match record.method {
+            None => record.path.is_some(),
+            Some(method) => self.methods.iter().any(|name| name.as_bytes() == method),
+        }
+    }
 }
 
 impl Default for Counting {

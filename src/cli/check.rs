@@ -59,8 +59,14 @@ pub(super) fn check(
         writeln!(out, "log     {}: {words}", input.location)?;
     }
     pages.write(out)?;
-    write_trust(settings, out)?;
-    write_store(settings, out)?;
+    let path = settings.store_path();
+    let open = || Store::open_read_only(&path, &settings.config.site.timezone);
+    let store = path.exists().then(open).transpose()?;
+    write_trust(settings, store.as_ref(), out)?;
+    match &store {
+        Some(store) => write_store(store, out)?,
+        None => writeln!(out, "store   {}: not there yet", path.display())?,
+    }
     Ok(match failed {
         0 if useless == 0 => ExitStatus::Success,
         _ if failed == inputs.len() + unmatched.len() => ExitStatus::Failure,
@@ -272,12 +278,12 @@ fn any_record(format: &Format, text: &[u8], is: &dyn Fn(&Record<'_>) -> bool) ->
 }
 
 /// Writes what the claims of agents are checked by.
-fn write_trust(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
-    let path = settings.store_path();
-    let days = match path.exists() {
-        true => Store::open_read_only(&path, &settings.config.site.timezone)?.ip_list_days()?,
-        false => Vec::new(),
-    };
+fn write_trust(
+    settings: &Settings,
+    store: Option<&Store>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let days = store.map(Store::ip_list_days).transpose()?.unwrap_or_default();
     let lists = match days.iter().min() {
         Some(oldest) => {
             let lists = counted(days.len() as u64, "list");
@@ -292,13 +298,8 @@ fn write_trust(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn write_store(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
-    let path = settings.store_path();
-    if !path.exists() {
-        writeln!(out, "store   {}: not there yet", path.display())?;
-        return Ok(());
-    }
-    let store = Store::open_read_only(&path, &settings.config.site.timezone)?;
+fn write_store(store: &Store, out: &mut impl Write) -> anyhow::Result<()> {
+    let path = store.path();
     let coverage = store.coverage()?;
     let days = match (coverage.first(), coverage.last()) {
         (Some(first), Some(last)) => {

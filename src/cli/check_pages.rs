@@ -73,9 +73,7 @@ impl AskedPages {
 
 fn counts(settings: &Settings, record: &Record<'_>) -> bool {
     let counting = &settings.rules.counting;
-    let is_counted = |method: &[u8]| counting.methods.iter().any(|name| name.as_bytes() == method);
-    record.method.is_none_or(is_counted)
-        && counting.statuses.contains(&StatusClass::of(record.status))
+    counting.method_counts(record) && counting.statuses.contains(&StatusClass::of(record.status))
 }
 
 fn add_to(pages: &mut Map<String, u64>, page: String) {

@@ -52,7 +52,7 @@ impl Default for TrustSection {
     }
 }
 
-/// How often `nightly` fetches the lists of addresses that operators publish.
+/// The interval at which `nightly` fetches the lists of addresses that operators publish.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefreshChoice {

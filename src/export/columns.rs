@@ -45,3 +45,8 @@ pub(super) fn column<'f, 'r, R, V>(
 pub(super) fn utc_time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
 }
+
+/// Returns the number of rows of a table's columns.
+pub(super) fn row_count(columns: &[Column<'_>]) -> usize {
+    columns.first().map_or(0, |column| column.values.len())
+}

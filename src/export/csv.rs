@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::render::CsvWriter;
 
-use super::columns::{Column, ColumnData, utc_time};
+use super::columns::{Column, ColumnData, row_count, utc_time};
 use super::error::ExportError;
 use super::facts::Facts;
 
@@ -23,8 +23,7 @@ pub(super) fn write(facts: &Facts<'_>, out: &mut impl Write) -> Result<(), Expor
 }
 
 fn write_rows(columns: &[Column<'_>], csv: &mut CsvWriter<impl Write>) -> io::Result<()> {
-    let rows = columns.first().map_or(0, |column| column.values.len());
-    for at in 0..rows {
+    for at in 0..row_count(columns) {
         csv.row(columns.iter().map(|column| cell(&column.values, at)))?;
     }
     Ok(())

@@ -6,15 +6,14 @@ use serde::{Serialize, Serializer};
 
 use crate::render::json_line;
 
-use super::columns::{Column, ColumnData, utc_time};
+use super::columns::{Column, ColumnData, row_count, utc_time};
 use super::error::ExportError;
 use super::facts::Facts;
 
 /// Writes the rows. Keys are the columns' names in their order, and a text that is missing is `null`.
 pub(super) fn write(facts: &Facts<'_>, out: &mut impl Write) -> Result<(), ExportError> {
     facts.each_part(|columns| {
-        let rows = columns.first().map_or(0, |column| column.values.len());
-        for at in 0..rows {
+        for at in 0..row_count(columns) {
             out.write_all(&json_line(&Row { columns, at }))?;
         }
         Ok(())

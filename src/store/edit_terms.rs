@@ -2,12 +2,11 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::pages::OTHER_PAGE;
+
 use super::connection::{Store, unsigned};
 use super::error::StoreError;
 use super::schema::NEW_STATE;
-
-/// The request type of pages that are no terms.
-const OTHER_PAGE: &str = "other page";
 
 /// The counts that a change to a term has moved or deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

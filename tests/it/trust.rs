@@ -212,7 +212,7 @@ fn copies_of_lists_are_read_from_a_folder() {
     site.write("access.log", line("192.0.2.7", "20/Nov/2026", "JsonBot/1.0"));
     site.succeed(&["ingest"]);
     assert_eq!(trust(&site)["verified"], 1);
-    // What is no list stays what it was.
+    // A copy that is no list is refused.
     site.write(&format!("lists/{}", urls[0]), "no network at all");
     let result = from(&site);
     assert_eq!(result.code, 2);
