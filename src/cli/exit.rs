@@ -13,6 +13,16 @@ pub(super) enum ExitStatus {
     Partial,
 }
 
+impl ExitStatus {
+    /// Returns the status if something beside it has failed.
+    pub(super) fn or_partial(self) -> ExitStatus {
+        match self {
+            ExitStatus::Success => ExitStatus::Partial,
+            status => status,
+        }
+    }
+}
+
 /// Returns whether the reader of standard output has gone, as `head` does. That is no failure.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let mut kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());

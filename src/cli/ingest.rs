@@ -63,10 +63,7 @@ pub(super) fn nightly(
     let options = IngestOptions { threads, wait, tells_silence: true };
     let is_refreshed = refresh_if_due(settings, today, messages)?;
     let (summary, status) = read(settings, &logs, options, today, messages)?;
-    let status = match status {
-        ExitStatus::Success if !is_refreshed => ExitStatus::Partial,
-        status => status,
-    };
+    let status = if is_refreshed { status } else { status.or_partial() };
     // A closed pipe ends the output, not the night.
     let written = match messages.is_quiet() {
         true => Ok(()),

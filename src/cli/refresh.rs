@@ -42,10 +42,7 @@ pub(super) fn refresh(
         _ => true,
     };
     let status = refresh_published(settings, args, today, messages, out)?;
-    Ok(match status {
-        ExitStatus::Success if !is_catalogue_fresh => ExitStatus::Partial,
-        status => status,
-    })
+    Ok(if is_catalogue_fresh { status } else { status.or_partial() })
 }
 
 /// Fetches every list before a night's run, if the config asks for it and the last ones are too old. Returns whether
