@@ -31,11 +31,14 @@ day="$(date --utc +%d/%b/%Y)"
 line() {
     echo "203.0.113.9 - - [$day:00:00:0$1 +0000] \"GET /blog/$2/ HTTP/1.1\" 200 512 \"-\" \"GPTBot/1.2\""
 }
-{ line 1 a; line 2 b; } >"$logs/access.log"
+{ line 1 a; line 2 b; line 3 c; } >"$logs/access.log"
 chown root:adm "$logs/access.log"
 chmod 640 "$logs/access.log"
 config=/etc/guestbook/config.toml
-sed --in-place "s#/var/log/nginx#$logs#; s/^# pattern/pattern/" "$config"
+guestbook init --yes --config "$config" "$logs/access.log*"
+# Nothing is fetched from the world in a test.
+sed --in-place 's/^refresh = .*/refresh = "off"/' "$config"
+runuser --user guestbook -- guestbook check
 
 # Runs the command of the unit as the unit's user.
 run_unit() {
@@ -58,7 +61,7 @@ dpkg --install "$package"
 grep --quiet "$logs" "$config" || fail "the upgrade has replaced the config"
 run_unit
 [ "$(requests)" = "$before" ] || fail "lines were counted twice: $before, then $(requests)"
-line 3 a >>"$logs/access.log"
+line 4 a >>"$logs/access.log"
 run_unit
 [ "$(requests)" != "$before" ] || fail "the new line was not counted"
 

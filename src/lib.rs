@@ -21,6 +21,8 @@ pub mod pipeline;
 pub mod publish;
 pub mod render;
 pub mod report;
+pub mod servers;
+pub mod setup;
 pub mod source;
 pub mod store;
 pub mod tally;

@@ -11,7 +11,11 @@ use clap_complete::Shell;
 use crate::export::{ExportFormat, FactTable};
 use crate::render::OutputFormat;
 
-const DEFAULT_CONFIG: &str = "config.toml";
+/// The config in the current folder, which is used unless another one is named.
+pub(super) const DEFAULT_CONFIG: &str = "config.toml";
+
+/// The config of the whole system, which is used if there is none in the current folder.
+const SYSTEM_CONFIG: &str = "/etc/guestbook/config.toml";
 
 /// Shows which bots read your site: access logs in, a guestbook for every page out
 #[derive(Debug, Parser)]
@@ -25,7 +29,8 @@ pub(super) struct Args {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct CommonArgs {
-    /// The config file; relative paths in it belong to its folder
+    /// The config file; relative paths in it belong to its folder. If there is no config.toml here, it is that of
+    /// /etc/guestbook
     #[arg(
         long,
         global = true,
@@ -44,6 +49,13 @@ pub(super) struct CommonArgs {
 }
 
 impl CommonArgs {
+    /// Returns the config to read.
+    pub(super) fn config(&self) -> &Path {
+        let is_elsewhere = !self.is_config_named() && !self.config.exists();
+        let system = Path::new(SYSTEM_CONFIG);
+        if is_elsewhere && system.exists() { system } else { &self.config }
+    }
+
     /// Returns whether the user named a config. The default one may be missing.
     pub(super) fn is_config_named(&self) -> bool {
         self.config != Path::new(DEFAULT_CONFIG)
@@ -52,6 +64,8 @@ impl CommonArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Find the logs and the site's pages, and write a config
+    Init(InitArgs),
     /// Read new lines, then publish: the command for cron
     Nightly(NightlyArgs),
     /// Read new lines into the store, each exactly once
@@ -96,6 +110,19 @@ impl WaitArgs {
     pub(super) fn duration(&self) -> Duration {
         Duration::from_secs(self.wait)
     }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InitArgs {
+    /// Files or patterns of one site, instead of those that the configs of nginx, Apache and Caddy name
+    #[arg(value_name = "LOG")]
+    pub(super) logs: Vec<String>,
+    /// Ask nothing, and choose what is proposed
+    #[arg(long, short)]
+    pub(super) yes: bool,
+    /// Look for servers and logs below this folder, such as a mounted disk, instead of on this machine
+    #[arg(long, value_name = "FOLDER", default_value = "/")]
+    pub(super) root: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

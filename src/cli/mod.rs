@@ -10,6 +10,8 @@ mod exit;
 mod export;
 mod import;
 mod ingest;
+mod init;
+mod init_questions;
 mod manual;
 mod messages;
 mod parse;
@@ -71,9 +73,10 @@ fn dispatch(
     out: &mut impl Write,
     today: &dyn Fn(&TimeZone) -> Day,
 ) -> anyhow::Result<ExitStatus> {
-    let settings = || load(&args.common.config);
+    let settings = || load(args.common.config());
     let verbose = args.common.verbose;
     match &args.command {
+        Command::Init(init) => init::init(&args.common.config, init, messages, out),
         Command::Nightly(nightly) => {
             let settings = settings()?;
             let today = as_of(&settings, nightly.as_of.as_deref(), today)?;
@@ -174,7 +177,7 @@ fn load(path: &Path) -> Result<Settings, ConfigError> {
 
 /// Loads the config for a command that works without one. Only a config that was named must exist.
 fn optional(common: &CommonArgs) -> Result<Settings, ConfigError> {
-    match load(&common.config) {
+    match load(common.config()) {
         Err(ConfigError::Missing(_)) if !common.is_config_named() => {
             Settings::new(Default::default(), Default::default())
         }

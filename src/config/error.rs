@@ -15,8 +15,7 @@ use crate::trust::NetworksError;
 #[derive(Debug, Error)]
 pub enum ConfigError {
     #[error(
-        "there is no config at {}: copy the example config.toml that comes with guestbook, or name yours \
-         with --config",
+        "there is no config at {}: `guestbook init` writes one for the logs that it finds, or name yours with --config",
         .0.display()
     )]
     Missing(PathBuf),

@@ -5,7 +5,10 @@ mod file;
 mod settings;
 
 pub use error::ConfigError;
-pub use file::{Config, FormatChoice, GuestbookSection, LogSection, RefreshChoice, ReportsSection};
+pub use file::{
+    Config, FormatChoice, FormatDirective, GuestbookSection, LogSection, RefreshChoice,
+    ReportsSection,
+};
 pub use settings::format;
 pub use settings::{LogConfig, Settings};
 pub(crate) use settings::{date, days};

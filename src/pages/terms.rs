@@ -1,5 +1,6 @@
 //! Finds the term that a request is about.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use regex::Regex;
@@ -23,6 +24,16 @@ pub struct QueryRule {
     /// A text before the value, by which the terms of several rules differ.
     #[serde(default)]
     pub prefix: String,
+}
+
+/// Returns the parameters of a query, decoded.
+pub fn query_parameters(query: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(query)
+}
+
+/// Returns the regular expression for exactly this text.
+pub fn literal_pattern(text: &str) -> String {
+    regex::escape(text)
 }
 
 /// Rules that find terms in paths and queries.
@@ -134,7 +145,7 @@ impl TermRules {
     fn find_in_query(&self, path: &str, query: &[u8]) -> Option<String> {
         let rules = self.queries.iter().filter(|(regex, _)| regex.is_match(path));
         rules.into_iter().find_map(|(_, rule)| {
-            let mut parameters = form_urlencoded::parse(query);
+            let mut parameters = query_parameters(query);
             let (_, value) = parameters.find(|(name, _)| *name == rule.parameter)?;
             (!value.is_empty()).then(|| format!("{}{value}", rule.prefix))
         })

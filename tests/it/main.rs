@@ -11,6 +11,7 @@ mod formats;
 mod garbage;
 mod golden;
 mod hostile;
+mod init;
 mod kill;
 mod kinds;
 mod model;
