@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use crate::config::Settings;
+use crate::config::{LogConfig, Settings};
 use crate::day::Day;
 use crate::format::{
     Columns, Content, Fit, Format, LineReader, Record, fit, has_local_times, rewritten_path,
@@ -12,10 +12,11 @@ use crate::import::read_carried;
 use crate::night::{NightError, SourceNotice, find_inputs, named_logs, output_formats};
 use crate::pipeline::{LogFormat, LogInput, open_log};
 use crate::render::{count, counted, printable};
-use crate::source::{Chunk, Location};
+use crate::source::{Chunk, Location, find_locations};
 use crate::store::Store;
 
 use super::args::CheckArgs;
+use super::check_nights::write_nights;
 use super::check_pages::AskedPages;
 use super::exit::ExitStatus;
 
@@ -45,6 +46,8 @@ pub(super) fn check(
     for notice in &unmatched {
         writeln!(out, "log     {notice}")?;
     }
+    write_patterns(settings, &logs, out)?;
+    let mut checked_logs: Vec<(String, Vec<&Location>)> = Vec::new();
     for input in &inputs {
         let words = match check_log(settings, input, &mut pages) {
             Ok(checked) => {
@@ -56,8 +59,12 @@ pub(super) fn check(
                 words
             }
         };
-        writeln!(out, "log     {}: {words}", input.location)?;
+        match checked_logs.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, locations)) => locations.push(&input.location),
+            None => checked_logs.push((words, vec![&input.location])),
+        }
     }
+    write_logs(&checked_logs, out)?;
     pages.write(out)?;
     let path = settings.store_path();
     let open = || Store::open_read_only(&path, &settings.config.site.timezone);
@@ -67,6 +74,7 @@ pub(super) fn check(
         Some(store) => write_store(store, out)?,
         None => writeln!(out, "store   {}: not there yet", path.display())?,
     }
+    write_nights(settings, out)?;
     Ok(match failed {
         0 if useless == 0 => ExitStatus::Success,
         _ if failed == inputs.len() + unmatched.len() => ExitStatus::Failure,
@@ -88,6 +96,32 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
     let agents = rules.namer.catalogue().agents();
     let own = agents.iter().filter(|agent| agent.own).count();
     writeln!(out, "agents  {}, {own} of them from config", agents.len())?;
+    Ok(())
+}
+
+/// Writes what was found out about each log. Logs of which the same is true share a line.
+fn write_logs(checked: &[(String, Vec<&Location>)], out: &mut impl Write) -> io::Result<()> {
+    for (words, locations) in checked {
+        match locations.as_slice() {
+            [first, others @ ..] if !others.is_empty() => {
+                let others = counted(others.len() as u64, "other log");
+                writeln!(out, "log     {first} and {others}: {words}")?;
+            }
+            [location, ..] => writeln!(out, "log     {location}: {words}")?,
+            [] => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes how many files each pattern finds.
+fn write_patterns(settings: &Settings, logs: &[LogConfig], out: &mut impl Write) -> io::Result<()> {
+    for pattern in logs.iter().flat_map(|log| &log.paths) {
+        let (found, _) = find_locations(std::slice::from_ref(pattern), &settings.folder);
+        if found.iter().any(|found| found.is_from_pattern) {
+            writeln!(out, "logs    {pattern}: {}", counted(found.len() as u64, "file"))?;
+        }
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod agents;
 mod args;
 mod backup;
 mod check;
+mod check_nights;
 mod check_pages;
 mod classify;
 mod exit;

@@ -9,7 +9,7 @@ mod terms;
 
 pub use error::RuleError;
 pub use referrers::Referrers;
-pub use request_types::{CRAWLER, OTHER_PAGE, RequestRule, RequestRules};
+pub use request_types::{ASSET, CRAWLER, OTHER_PAGE, RequestRule, RequestRules};
 pub use status::StatusClass;
 pub use term_catalogue::{TermCatalogue, TermCatalogueError, TermEntry, indexed_sitemaps};
 pub use terms::{QueryRule, TermRules, literal_pattern, query_parameters};

@@ -12,9 +12,12 @@ pub const CRAWLER: &str = "crawler";
 /// The request type of requests for pages that are no term.
 pub const OTHER_PAGE: &str = "other page";
 
+/// The request type of parts of a page, such as images, and of downloads.
+pub const ASSET: &str = "asset";
+
 /// Request types of requests for no term.
 const NON_TERM_TYPES: [&str; 7] =
-    ["robots.txt", "sitemap", "llms.txt", "feed", "asset", OTHER_PAGE, "other method"];
+    ["robots.txt", "sitemap", "llms.txt", "feed", ASSET, OTHER_PAGE, "other method"];
 
 /// File extensions of parts of a page and of downloads.
 const ASSET_EXTENSIONS: [&[u8]; 32] = [
@@ -111,7 +114,7 @@ impl RequestRules {
             _ if is_sitemap(path) => "sitemap",
             b"/llms.txt" | b"/llms-full.txt" => "llms.txt",
             _ if is_feed(path) => "feed",
-            _ if is_asset(path) => "asset",
+            _ if is_asset(path) => ASSET,
             _ => "other page",
         })
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
 use super::tree::Tree;
+use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
 
 /// The deepest includes within includes, since files may include each other.
@@ -226,13 +227,6 @@ impl ConfigReader<'_> {
         }
         expanded
     }
-}
-
-struct Word {
-    /// The word without its quotes.
-    text: String,
-    /// The word as it is written.
-    raw: String,
 }
 
 /// Splits a line at spaces outside of quotes.

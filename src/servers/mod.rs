@@ -5,6 +5,7 @@ mod caddy;
 mod nginx;
 mod site;
 mod tree;
+mod word;
 
 pub use site::{ServedSite, Server, ServerLog, ServersFound};
 pub use tree::Tree;

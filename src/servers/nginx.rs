@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
 use super::tree::Tree;
+use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
 
 /// The deepest includes within includes, since files may include each other.
@@ -20,13 +21,6 @@ const OTHER_PROTOCOLS: [&str; 2] = ["stream", "mail"];
 struct Directive {
     words: Vec<Word>,
     block: Vec<Directive>,
-}
-
-struct Word {
-    /// The word without its quotes.
-    text: String,
-    /// The word as it is written.
-    raw: String,
 }
 
 impl Directive {
@@ -90,7 +84,7 @@ fn absolute(folder: &str, path: &str) -> String {
     Path::new(folder).join(path).to_string_lossy().into_owned()
 }
 
-enum Token {
+enum NginxToken {
     Word(Word),
     End,
     Open,
@@ -102,7 +96,7 @@ struct Tokens<'t> {
 }
 
 impl Tokens<'_> {
-    fn next(&mut self) -> Option<Token> {
+    fn next(&mut self) -> Option<NginxToken> {
         loop {
             self.rest = self.rest.trim_start();
             match self.rest.strip_prefix('#') {
@@ -112,10 +106,10 @@ impl Tokens<'_> {
         }
         let first = self.rest.chars().next()?;
         let token = match first {
-            ';' => Token::End,
-            '{' => Token::Open,
-            '}' => Token::Close,
-            _ => return Some(Token::Word(self.word(first))),
+            ';' => NginxToken::End,
+            '{' => NginxToken::Open,
+            '}' => NginxToken::Close,
+            _ => return Some(NginxToken::Word(self.word(first))),
         };
         self.rest = &self.rest[1..];
         Some(token)
@@ -164,13 +158,13 @@ fn parse_block(tokens: &mut Tokens<'_>) -> Vec<Directive> {
     let (mut directives, mut words) = (Vec::new(), Vec::new());
     while let Some(token) = tokens.next() {
         let block = match token {
-            Token::Word(word) => {
+            NginxToken::Word(word) => {
                 words.push(word);
                 continue;
             }
-            Token::Close => break,
-            Token::End => Vec::new(),
-            Token::Open => parse_block(tokens),
+            NginxToken::Close => break,
+            NginxToken::End => Vec::new(),
+            NginxToken::Open => parse_block(tokens),
         };
         directives.push(Directive { words: std::mem::take(&mut words), block });
     }

@@ -133,8 +133,14 @@ pub fn proposals(sample: &Sample) -> Vec<Proposal> {
         let is_list = LISTS.iter().any(|list| proposal.label.starts_with(&format!("/{list}/")));
         !is_list && weight(proposal.requests) * 100 >= weight(total) * DEFAULT_PERCENT
     };
-    let defaults = proposals.iter_mut().filter(is_large).take(DEFAULTS_MAX);
-    defaults.for_each(|proposal| proposal.is_default = true);
+    let mut defaults: Vec<TermRule> = Vec::new();
+    for proposal in proposals.iter_mut().filter(is_large) {
+        let is_free = !defaults.iter().any(|rule| rule.conflicts_with(&proposal.rule));
+        if is_free && defaults.len() < DEFAULTS_MAX {
+            proposal.is_default = true;
+            defaults.push(proposal.rule.clone());
+        }
+    }
     proposals
 }
 
@@ -224,7 +230,7 @@ impl Group {
             [extension] => format!(r"(?:\.{extension})?"),
             extensions => format!(r"(?:\.(?:{}))?", extensions.join("|")),
         };
-        let term = if is_deep { ".+?" } else { self.name_pattern(&extensions) };
+        let term = if is_deep { DEEP_NAME } else { self.name_pattern(&extensions) };
         let ignored = self.lists.iter().filter(|_| is_deep);
         let ignored = ignored.map(|list| format!("^{folder}{}/", literal_pattern(list)));
         let plain = folder.replace(DATED_FOLDER, "/YEAR/…/").replace('\\', "");
@@ -262,6 +268,9 @@ impl Group {
 fn has_extension(name: &str, extension: &str) -> bool {
     name.strip_suffix(extension).is_some_and(|start| start.len() > 1 && start.ends_with('.'))
 }
+
+/// A page in any folder below. Its last part has no dot, since parts of pages such as `style.css` have one.
+const DEEP_NAME: &str = "(?:[^/]+/)*[^/.]+";
 
 /// A parameter's name, and the requests for each of its values.
 type Parameter<'s> = (&'s str, &'s Map<String, Requests>);

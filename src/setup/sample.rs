@@ -12,7 +12,7 @@ use crate::classify::Rules;
 use crate::config::{FormatChoice, format};
 use crate::format::{Content, LineReader, Record};
 use crate::interner::Map;
-use crate::pages::{OTHER_PAGE, StatusClass, query_parameters};
+use crate::pages::{ASSET, OTHER_PAGE, StatusClass, query_parameters};
 use crate::pipeline::{LogFormat, LogInput, open_log};
 use crate::source::{Chunk, Location};
 
@@ -52,7 +52,7 @@ pub struct Sample {
     pub parameters: Map<(String, String), Map<String, Requests>>,
     /// The hosts that the requests were for, if the logs have them.
     hosts: Map<String, u64>,
-    /// The hosts from which people came, with their scheme. Nearly all come from the site's own pages.
+    /// The hosts of the pages that images and styles were asked for from, with their scheme.
     referrers: Map<String, u64>,
     user_agents: Map<Vec<u8>, Kind>,
 }
@@ -80,7 +80,7 @@ impl Sample {
         self.logs.iter().any(|(_, _, name)| name.is_some())
     }
 
-    /// Returns the host that most requests were for, else the one of whose pages people followed the most links.
+    /// Returns the host that most requests were for, else the one whose pages asked for the most images and styles.
     pub fn host(&self) -> Option<&str> {
         let referrer = || Some(self.own_origin()?.split_once("://")?.1);
         most(&self.hosts).or_else(referrer)
@@ -91,7 +91,8 @@ impl Sample {
         !self.hosts.is_empty()
     }
 
-    /// Returns the scheme and host of the pages from which people came most, such as `https://example.org`.
+    /// Returns the scheme and host of the pages that images and styles were asked for from most, such as
+    /// `https://example.org`.
     pub fn own_origin(&self) -> Option<&str> {
         most(&self.referrers)
     }
@@ -134,13 +135,14 @@ impl Sample {
         if let Some(host) = record.host.and_then(host_name) {
             count(&mut self.hosts, host.to_owned());
         }
-        if let Some(origin) = record.referrer.and_then(origin).filter(|_| requests.people == 1) {
+        self.requests.add(requests);
+        let request_type = &rules.requests.names()[usize::from(rules.requests.elsewhere(&path))];
+        // Images and styles are asked for from the site's own pages.
+        let is_own = request_type == ASSET && requests.people == 1;
+        if let Some(origin) = record.referrer.and_then(origin).filter(|_| is_own) {
             count(&mut self.referrers, origin);
         }
-        self.requests.add(requests);
-        let is_page =
-            rules.requests.names()[usize::from(rules.requests.elsewhere(&path))] == OTHER_PAGE;
-        if let (true, Ok(page)) = (is_page, String::from_utf8(path)) {
+        if let (true, Ok(page)) = (request_type == OTHER_PAGE, String::from_utf8(path)) {
             let query = record.plain_query().unwrap_or_default();
             for (name, value) in query_parameters(&query).filter(|(_, value)| !value.is_empty()) {
                 let values = entry(&mut self.parameters, (page.clone(), name.into_owned()));

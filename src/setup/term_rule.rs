@@ -1,6 +1,6 @@
 //! A rule that finds terms, before it is written to a config.
 
-use crate::pages::{QueryRule, literal_pattern};
+use crate::pages::{QueryRule, TermRules, literal_pattern};
 
 /// The folders of articles whose paths begin with their dates.
 pub(super) const DATED_FOLDER: &str = "/(?:[0-9]+/)+";
@@ -31,6 +31,21 @@ impl TermRule {
             TermRule::Path { ignored, .. } => ignored,
             TermRule::Query { .. } => &[],
         }
+    }
+
+    /// Returns whether one rule finds a term in the path of a page of which the other reads the query. The path would
+    /// always decide.
+    pub(super) fn conflicts_with(&self, other: &TermRule) -> bool {
+        let (pattern, page) = match (self, other) {
+            (TermRule::Path { .. }, TermRule::Query { page, .. }) => (self.for_config(false), page),
+            (TermRule::Query { page, .. }, TermRule::Path { .. }) => {
+                (other.for_config(false), page)
+            }
+            _ => return false,
+        };
+        let ConfigRule::Pattern(pattern) = pattern else { return false };
+        let rules = TermRules::new([pattern.as_str()]);
+        rules.is_ok_and(|rules| rules.find(page, None).is_some())
     }
 
     /// Returns the rule as the config has it. If it is one of several, the folder's name or the
