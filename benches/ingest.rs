@@ -68,6 +68,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
         threads,
         batch_bytes: BATCH_BYTES,
         resolver: None,
+        meter: Default::default(),
         stop: StopSignal::new(),
         today: Day::from_number(20_000),
     };

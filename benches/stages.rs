@@ -179,6 +179,7 @@ fn ingest(bencher: Bencher<'_, '_>) {
             threads: 1,
             batch_bytes: BATCH_BYTES,
             resolver: None,
+            meter: Default::default(),
             stop: StopSignal::new(),
             today: Day::from_number(20_000),
         };

@@ -12,6 +12,7 @@ pub mod import;
 pub mod interner;
 pub mod ip;
 pub mod json;
+pub mod meter;
 mod nearest;
 pub mod night;
 pub mod overlap;

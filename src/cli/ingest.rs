@@ -18,6 +18,7 @@ use crate::store::Store;
 use super::args::{IngestArgs, NightlyArgs};
 use super::exit::{ExitStatus, is_closed_pipe};
 use super::messages::Messages;
+use super::progress::with_progress;
 use super::refresh::refresh_if_due;
 use super::report::published_words;
 use super::runtime;
@@ -39,7 +40,8 @@ pub(super) fn ingest(
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
     let (threads, wait) = (args.threads, args.wait.duration());
-    let options = IngestOptions { threads, wait, tells_silence: args.logs.is_empty() };
+    let tells_silence = args.logs.is_empty();
+    let options = IngestOptions { threads, wait, tells_silence, ..IngestOptions::default() };
     let (summary, status) = read(settings, &logs, options, today, messages)?;
     if !messages.is_quiet() {
         write_summary(&summary, verbose, out)?;
@@ -60,7 +62,7 @@ pub(super) fn nightly(
     output_formats(settings)?;
     let logs = named_logs(settings, &[], None)?;
     let (threads, wait) = (args.threads, args.wait.duration());
-    let options = IngestOptions { threads, wait, tells_silence: true };
+    let options = IngestOptions { threads, wait, tells_silence: true, ..IngestOptions::default() };
     let is_refreshed = refresh_if_due(settings, today, messages)?;
     let (summary, status) = read(settings, &logs, options, today, messages)?;
     let status = if is_refreshed { status } else { status.or_partial() };
@@ -82,7 +84,7 @@ pub(super) fn nightly(
         return Ok(status);
     }
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
-    let published = publish_site(settings, &store, today)?;
+    let published = with_progress(messages, |meter| publish_site(settings, &store, today, meter))?;
     if is_open {
         writeln!(out, "{}\n", published_words(settings, &published.published))?;
         let mut site = match published.site {
@@ -106,8 +108,11 @@ fn read(
     messages: Messages,
 ) -> anyhow::Result<(Summary, ExitStatus)> {
     let runtime = runtime::start()?;
-    let ingested = runtime::run_until_signal(&runtime, |stop| {
-        ingest_logs(settings, logs, options, stop, today)
+    let ingested = with_progress(messages, |meter| {
+        let options = IngestOptions { meter: meter.clone(), ..options };
+        runtime::run_until_signal(&runtime, |stop| {
+            ingest_logs(settings, logs, options, stop, today)
+        })
     })?;
     let ingested = ingested?;
     // The thread that handles signals lives as long as the process.

@@ -16,6 +16,7 @@ mod init_questions;
 mod manual;
 mod messages;
 mod parse;
+mod progress;
 mod rebuild;
 mod refresh;
 mod report;
@@ -99,7 +100,7 @@ fn dispatch(
             report::publish(&settings, today, messages, out)
         }
         Command::Import(import) => import::import(&settings()?, import, messages, out),
-        Command::Export(export) => export::export(&settings()?, export, out),
+        Command::Export(export) => export::export(&settings()?, export, messages, out),
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, messages, out),
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;

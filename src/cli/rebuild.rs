@@ -14,6 +14,7 @@ use super::args::RebuildArgs;
 use super::exit::ExitStatus;
 use super::ingest::{status_of, write_summary};
 use super::messages::Messages;
+use super::progress::with_progress;
 use super::runtime;
 
 /// Reads the logs that are still there into a new store, which then replaces the old one.
@@ -27,10 +28,12 @@ pub(super) fn rebuild(
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &[], None)?;
     let (threads, wait) = (args.threads, args.wait.duration());
-    let options = IngestOptions { threads, wait, tells_silence: false };
     let runtime = runtime::start()?;
-    let rebuilt = runtime::run_until_signal(&runtime, |stop| {
-        rebuild_store(settings, &logs, options, args.force, stop, today)
+    let rebuilt = with_progress(messages, |meter| {
+        let options = IngestOptions { threads, wait, tells_silence: false, meter: meter.clone() };
+        runtime::run_until_signal(&runtime, |stop| {
+            rebuild_store(settings, &logs, options, args.force, stop, today)
+        })
     })?;
     let Rebuilt { ingested, outcome } = rebuilt?;
     // The thread that handles signals lives as long as the process.

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use crate::agents::{Agent, CatalogueFile, Namer};
 use crate::config::{RefreshChoice, Settings};
 use crate::day::Day;
+use crate::meter::Step;
 use crate::publish::replace;
 use crate::render::counted;
 use crate::store::Store;
@@ -21,6 +22,7 @@ use crate::trust::{
 use super::args::RefreshArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
+use super::progress::with_progress;
 
 /// The number of failures for the same reason from which on they are told together, as for a machine without a network.
 const SAME_FAILURES: usize = 4;
@@ -93,8 +95,15 @@ fn refresh_published(
         Some(folder) => read_copies(folder, &urls, &stored, today, args.force, messages)?,
         None => {
             let fetcher = Fetcher::new();
-            let fetch = |url: &str, validators: &Validators| fetcher.fetch(url, validators);
-            refresh_lists(&stored, &urls, fetch, today, args.force)
+            with_progress(messages, |meter| {
+                meter.begin(Step::Fetch, urls.len() as u64);
+                let fetch = |url: &str, validators: &Validators| {
+                    let fetched = fetcher.fetch(url, validators);
+                    meter.add_done(1);
+                    fetched
+                };
+                refresh_lists(&stored, &urls, fetch, today, args.force)
+            })
         }
     };
     for list in lists.iter().filter_map(|refreshed| refreshed.list.as_ref()) {

@@ -16,6 +16,8 @@ use crate::store::Store;
 use super::args::ReportArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
+use super::progress::with_progress;
+use super::runtime;
 
 /// Writes the guestbook of a term or of the site.
 pub(super) fn report(
@@ -62,7 +64,12 @@ pub(super) fn publish(
 ) -> anyhow::Result<ExitStatus> {
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
-    let published = publish_site(settings, &store, today)?.published;
+    let runtime = runtime::start()?;
+    let message =
+        "interrupted: the pages that were written stay, and the next run writes the others";
+    runtime::end_on_signal(&runtime, message)?;
+    let published =
+        with_progress(messages, |meter| publish_site(settings, &store, today, meter))?.published;
     if !messages.is_quiet() {
         writeln!(out, "{}", published_words(settings, &published))?;
     }

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The exit code of a command that a signal ended, as shells give it for Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// The exit code of a night that was stopped while it published.
+/// The exit code of a command that was stopped while it published.
 const FAILED: i32 = 1;
 
 /// Starts the runtime that waits for signals and for the DNS.
@@ -64,6 +64,20 @@ pub(super) fn run_until_signal<T: Future>(
     let output = runtime.block_on(task(stop));
     done.send_replace(true);
     Ok(output)
+}
+
+/// Ends the process with exit code 1 and a message at the first Ctrl-C or SIGTERM. For tasks that replace files as a whole,
+/// so that none is left half written.
+pub(super) fn end_on_signal(runtime: &Runtime, message: &'static str) -> anyhow::Result<()> {
+    let _context = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    runtime.spawn(async move {
+        wait(&mut interrupt, &mut terminate).await;
+        Messages::new(false).warn(message);
+        process::exit(FAILED);
+    });
+    Ok(())
 }
 
 async fn handle_signals(

@@ -8,6 +8,7 @@ use crate::config::{LogConfig, Settings};
 use crate::day::Day;
 use crate::format::Format;
 use crate::import::{carry, read_carried};
+use crate::meter::{Meter, Step};
 use crate::parallel::cores;
 use crate::pipeline::{BATCH_BYTES, Ingest, StopSignal, Summary, ingest};
 use crate::store::Store;
@@ -28,7 +29,7 @@ pub struct Ingested {
 }
 
 /// The options of an ingest.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct IngestOptions {
     /// The number of threads. `None` for one per core.
     pub threads: Option<usize>,
@@ -36,6 +37,8 @@ pub struct IngestOptions {
     pub wait: Duration,
     /// True if the logs are all of the config's, so that those that fell silent are told.
     pub tells_silence: bool,
+    /// Counts what was read.
+    pub meter: Meter,
 }
 
 /// Ingests the new lines of some logs, and imports the counts of `[terms] pre_tracking`.
@@ -65,22 +68,13 @@ pub async fn ingest_logs(
             || carry(&mut store, settings.rules.terms.catalogue(), read_carried(&path)?);
         import().map_err(|source| NightError::Import { path: path.clone(), source })?;
     }
-    let resolver = match settings.resolver.map(|server| Resolver::start(server, &Handle::current()))
-    {
-        Some(Ok(resolver)) => {
-            store.set_dns_asked()?;
-            Some(resolver)
-        }
-        Some(Err(error)) => {
-            notices.push(Notice::Resolver(error.to_string()));
-            None
-        }
-        None => None,
-    };
+    let resolver = start_resolver(settings, &mut store, &mut notices)?;
     let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
     let threads = options.threads.unwrap_or_else(cores);
     let batch_bytes = BATCH_BYTES;
-    let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, today };
+    let meter = options.meter;
+    meter.begin(Step::Read, inputs.iter().map(|input| input.location.bytes()).sum());
+    let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, meter, today };
     let summary = ingest(job, store).await?;
     // The table of names is only for SQL users, so it is written after the counts are committed.
     let mut store = Store::open_or_create(&path, timezone)?;
@@ -101,6 +95,25 @@ pub async fn ingest_logs(
         notices.push(Notice::NoTerms { has_pattern });
     }
     Ok(Ingested { summary, unmatched, notices })
+}
+
+/// Starts asking the DNS if the config wants that. Adds a notice if that fails.
+fn start_resolver(
+    settings: &Settings,
+    store: &mut Store,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<Resolver>, NightError> {
+    let Some(server) = settings.resolver else { return Ok(None) };
+    match Resolver::start(server, &Handle::current()) {
+        Ok(resolver) => {
+            store.set_dns_asked()?;
+            Ok(Some(resolver))
+        }
+        Err(error) => {
+            notices.push(Notice::Resolver(error.to_string()));
+            Ok(None)
+        }
+    }
 }
 
 /// Remembers the rules by which the store's lines are counted. Returns a notice if they have changed since.

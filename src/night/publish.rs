@@ -2,6 +2,7 @@
 
 use crate::config::Settings;
 use crate::day::Day;
+use crate::meter::Meter;
 use crate::publish::{Publication, Published, publish};
 use crate::render::OutputFormat;
 use crate::report::SiteReport;
@@ -23,6 +24,7 @@ pub fn publish_site(
     settings: &Settings,
     store: &Store,
     today: Day,
+    meter: &Meter,
 ) -> Result<PublishedSite, NightError> {
     let query = settings.query(today, settings.reports().days);
     let formats = output_formats(settings)?;
@@ -33,6 +35,7 @@ pub fn publish_site(
         formats: &formats,
         folder: &settings.reports_path(),
         basis: settings.basis(),
+        meter,
     })?;
     Ok(PublishedSite { published, site })
 }

@@ -50,7 +50,7 @@ pub async fn rebuild(
     let old = settings.store_path();
     let zone = Store::open_in_any_zone(&old)?.timezone().to_owned();
     let old_settings = settings.changed(|config| config.site.timezone = zone)?;
-    let ingested = ingest_logs(&old_settings, logs, options, stop.clone(), today).await?;
+    let ingested = ingest_logs(&old_settings, logs, options.clone(), stop.clone(), today).await?;
     if ingested.summary.interrupted {
         return Ok(Rebuilt { ingested, outcome: RebuildOutcome::Stopped });
     }

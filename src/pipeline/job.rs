@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::classify::Rules;
 use crate::day::Day;
+use crate::meter::Meter;
 use crate::trust::Resolver;
 
 use super::input::LogInput;
@@ -27,6 +28,8 @@ pub struct Ingest {
     /// The resolver for reverse DNS, if that is configured.
     pub resolver: Option<Resolver>,
     pub stop: StopSignal,
+    /// Counts the bytes on the disk and the lines that were read.
+    pub meter: Meter,
     /// The current day, by which cursors of logs that are gone expire.
     pub today: Day,
 }

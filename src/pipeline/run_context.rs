@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::classify::PendingQuery;
 use crate::day::Day;
 use crate::interner::Map;
+use crate::meter::Meter;
 use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, Matches, OtherLog};
 use crate::source::{Cursor, Location};
 use crate::store::{Batch, KnownCursor, Labels, NewCursor, Progress, Store, StoreError};
@@ -28,6 +29,7 @@ pub(super) struct RunContext {
     came_from: Vec<String>,
     resolver: Option<Resolver>,
     pub(super) today: Day,
+    pub(super) meter: Meter,
 }
 
 struct StoreState {
@@ -88,6 +90,7 @@ impl RunContext {
         resolver: Option<Resolver>,
         stop: StopSignal,
         today: Day,
+        meter: Meter,
     ) -> RunContext {
         let state = StoreState {
             store,
@@ -104,6 +107,7 @@ impl RunContext {
             came_from,
             resolver,
             today,
+            meter,
         }
     }
 

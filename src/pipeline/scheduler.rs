@@ -61,7 +61,7 @@ struct OpenSource {
 
 impl Scheduler {
     pub(super) fn new(ingest: Ingest, store: Store) -> Result<Scheduler, StoreError> {
-        let Ingest { inputs, mut rules, zone, threads, batch_bytes, resolver, stop, today } =
+        let Ingest { inputs, mut rules, zone, threads, batch_bytes, resolver, stop, meter, today } =
             ingest;
         rules.terms.add_known(store.terms()?.into_iter().map(|(_, name)| name));
         rules.lists.add(store.ip_lists()?);
@@ -70,7 +70,8 @@ impl Scheduler {
         }
         let request_types = rules.requests.names().to_vec();
         let came_from = rules.referrers.names().to_vec();
-        let context = RunContext::new(store, request_types, came_from, resolver, stop, today);
+        let context =
+            RunContext::new(store, request_types, came_from, resolver, stop, today, meter);
         let state = SchedulerState { inputs: inputs.into_iter(), ..SchedulerState::default() };
         Ok(Scheduler {
             rules,
@@ -163,13 +164,20 @@ impl Scheduler {
 
     /// Opens a log. Returns `None` if it has nothing to read or is blocked.
     fn open(&self, log: QueuedLog) -> Option<Arc<Source>> {
-        match open(&log.input.location) {
+        let meter = &self.context.meter;
+        meter.open_source(&log.input.location);
+        let bytes = log.input.location.bytes();
+        let source = match open(&log.input.location) {
             Ok(stream) => self.open_stream(log, stream),
             Err(error) => {
                 let outcome = log.finished(Outcome::of_error(&log.input, &error), 0);
                 self.settle(Ok(outcome), &[])
             }
+        };
+        if source.is_none() {
+            meter.add_done(bytes);
         }
+        source
     }
 
     fn open_stream(&self, log: QueuedLog, stream: Stream) -> Option<Arc<Source>> {
@@ -313,6 +321,7 @@ mod tests {
             threads: 2,
             batch_bytes: BATCH_BYTES,
             resolver: None,
+            meter: Default::default(),
             stop: StopSignal::new(),
             today: Day::from_number(20_000),
         };

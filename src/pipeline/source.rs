@@ -63,6 +63,8 @@ struct ReaderState {
     tallies: Vec<Tally>,
     marks: Vec<ChunkMarks>,
     batch_start: u64,
+    /// The position in the file up to which the meter counts.
+    file_offset: u64,
     progress: Progress,
     /// The number of the log's lines that are still to be marked as its first.
     head_lines: u64,
@@ -76,6 +78,14 @@ struct ReaderState {
     retry: Option<EarlyEnd>,
     /// The first line of the run that is not a record.
     first_malformed: Option<Misfit>,
+}
+
+impl ReaderState {
+    /// Counts the bytes that were read from the disk.
+    fn count_bytes(&mut self, context: &RunContext) {
+        let before = std::mem::replace(&mut self.file_offset, self.chunks.file_offset());
+        context.meter.add_done(self.file_offset.saturating_sub(before));
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,6 +108,7 @@ impl Source {
         }
         let reader = ReaderState {
             batch_start: chunks.offset(),
+            file_offset: 0,
             chunks,
             columns,
             tallies: Vec::new(),
@@ -139,7 +150,9 @@ impl Source {
                 let (bytes_before, asked) = (worker.bytes(), worker.pending().len());
                 let filter = self.filter.as_deref().filter(|filter| !filter.is_empty());
                 let marking = Marking { filter, head_lines };
-                worker.read_own_chunk(&self.format, columns, &self.input.hosts, &marking);
+                let lines =
+                    worker.read_own_chunk(&self.format, columns, &self.input.hosts, &marking);
+                context.meter.add_lines(lines);
                 context.ask(&worker.pending()[asked..]);
                 self.count_bytes.fetch_add(worker.bytes() - bytes_before, Ordering::Relaxed);
             }
@@ -173,7 +186,7 @@ impl Source {
             reader.phase = Phase::BatchEnd;
         } else {
             match reader.chunks.next(chunk) {
-                Ok(true) => {}
+                Ok(true) => reader.count_bytes(context),
                 Ok(false) => reader.phase = Phase::LogEnd,
                 Err(error) => {
                     reader.phase = Phase::LogEnd;

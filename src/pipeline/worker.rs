@@ -55,17 +55,18 @@ impl<'r> Worker<'r> {
         self.marks.clear();
     }
 
-    /// Counts the lines of the worker's own chunk, and marks some of them.
+    /// Counts the lines of the worker's own chunk, and marks some of them. Returns their number.
     pub(super) fn read_own_chunk(
         &mut self,
         format: &Format,
         columns: Columns,
         hosts: &[String],
         marking: &Marking<'_>,
-    ) {
-        let chunk = take(&mut self.chunk);
+    ) -> u64 {
+        let (chunk, before) = (take(&mut self.chunk), self.counts.lines.lines);
         self.read_marking(&chunk, format, columns, hosts, marking);
         self.chunk = chunk;
+        self.counts.lines.lines - before
     }
 
     fn read_marking(

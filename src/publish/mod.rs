@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::meter::Step;
 use crate::parallel::map_chunks;
 use crate::render::{self, OutputFormat};
 use crate::report::{Guestbooks, ReportError, SiteReport, TermRow};
@@ -90,7 +91,8 @@ pub fn publish(
         write(&folder.join(&name), &render::site(&site, *format)?, &mut published)?;
         files.push(name);
     }
-    published.add(&write_terms(&books, &site.terms, formats, folder)?);
+    publication.meter.begin(Step::Publish, site.terms.len() as u64);
+    published.add(&write_terms(&books, &site.terms, publication)?);
     files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, formats)));
     published.removed = remove_gone(folder, &stamp.own_files(), &files);
     published.stale = count_stale(folder, site.terms.len() * formats.len());
@@ -102,9 +104,9 @@ pub fn publish(
 fn write_terms(
     books: &Guestbooks<'_>,
     terms: &[TermRow],
-    formats: &[(&'static str, OutputFormat)],
-    folder: &Path,
+    publication: &Publication<'_>,
 ) -> Result<Published, PublishError> {
+    let &Publication { formats, folder, meter, .. } = publication;
     let write_chunk = |terms: &[TermRow]| -> Result<Published, PublishError> {
         let mut published = Published::default();
         for row in terms {
@@ -112,6 +114,7 @@ fn write_terms(
             for (name, (_, format)) in term_files(&row.term, formats).zip(formats) {
                 write(&folder.join(name), &render::term(&report, *format)?, &mut published)?;
             }
+            meter.add_done(1);
         }
         Ok(published)
     };

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::classify::Rules;
+use crate::meter::Meter;
 use crate::render::OutputFormat;
 use crate::report::Query;
 use crate::store::Store;
@@ -19,4 +20,6 @@ pub struct Publication<'p> {
     pub folder: &'p Path,
     /// A hash of all files that the rules were made from.
     pub basis: u64,
+    /// Counts the terms whose files are written.
+    pub meter: &'p Meter,
 }

@@ -2,7 +2,8 @@
 
 mod checkpoints;
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::mem::{swap, take};
 
 use memchr::memchr;
@@ -50,9 +51,21 @@ pub struct Chunks {
     failure: Option<io::Error>,
     /// The error that ended the stream within its head.
     head_failure: Option<io::Error>,
+    /// Another handle of the file that the stream is read from, with the same position.
+    file: Option<File>,
 }
 
 impl Chunks {
+    /// Sets the file that the stream is read from.
+    pub(super) fn set_file(&mut self, file: File) {
+        self.file = Some(file);
+    }
+
+    /// Returns the position in the file up to which it was read, compressed or not. 0 if the stream is no file.
+    pub fn file_offset(&self) -> u64 {
+        self.file.as_ref().and_then(|mut file| file.stream_position().ok()).unwrap_or(0)
+    }
+
     /// Returns a reader at the first byte of `input` that is not NUL. A hole before it is left by a server that keeps
     /// its offset while logrotate's copytruncate empties its log. It is no part of the stream.
     ///
@@ -99,6 +112,7 @@ impl Chunks {
             unfinished_bytes: 0,
             failure: None,
             head_failure,
+            file: None,
         })
     }
 

@@ -20,6 +20,14 @@ pub enum Location {
 }
 
 impl Location {
+    /// Returns the size of the file, 0 if it is unknown.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Location::File(path) => path.metadata().map_or(0, |meta| meta.len()),
+            Location::Stdin => 0,
+        }
+    }
+
     /// Returns whether a compressed file is probably still being written: the file that it is made from is beside it.
     pub fn is_being_compressed(&self) -> bool {
         const EXTENSIONS: [&str; 5] = ["gz", "zst", "bz2", "xz", "Z"];

@@ -80,9 +80,11 @@ pub fn read_decoded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 fn decoded_file(file: File) -> io::Result<Stream> {
     let is_regular = file.metadata()?.is_file();
     let seekable = is_regular.then(|| file.try_clone()).transpose()?;
+    let metered = is_regular.then(|| file.try_clone()).transpose()?;
     let Decoded { input, is_compressed, is_plain } = decode(file)?;
     // Text can still grow, a compressed file can't.
-    let chunks = Chunks::new(input, is_compressed)?;
+    let mut chunks = Chunks::new(input, is_compressed)?;
+    metered.into_iter().for_each(|file| chunks.set_file(file));
     // Only an uncompressed file can be moved to an offset.
     let seekable = seekable.filter(|_| is_plain);
     Ok(Stream { chunks, seekable, is_reopenable: is_regular })

@@ -16,6 +16,7 @@ mod kill;
 mod kinds;
 mod model;
 mod program;
+mod progress;
 mod properties;
 mod query_terms;
 mod readme;

@@ -236,6 +236,7 @@ pub(crate) fn try_ingest(
         threads,
         batch_bytes,
         resolver: None,
+        meter: Default::default(),
         stop: StopSignal::new(),
         today: Day::from_number(20_000),
     };
