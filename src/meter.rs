@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a step of a task counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Step {
+pub enum WorkStep {
     /// Nothing yet.
     #[default]
     Start,
@@ -25,7 +25,7 @@ pub struct Meter(Arc<MeterCounts>);
 
 #[derive(Debug, Default)]
 struct MeterCounts {
-    step: Mutex<(Step, String)>,
+    step: Mutex<(WorkStep, String)>,
     total: AtomicU64,
     done: AtomicU64,
     lines: AtomicU64,
@@ -34,7 +34,7 @@ struct MeterCounts {
 /// The counts of a [`Meter`] at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    pub step: Step,
+    pub step: WorkStep,
     /// The log that was opened last.
     pub source: String,
     /// The number of bytes, lists or terms in all. 0 if it is unknown.
@@ -47,7 +47,7 @@ pub struct Reading {
 
 impl Meter {
     /// Begins a step with so many bytes, lists or terms, 0 if that is unknown.
-    pub fn begin(&self, step: Step, total: u64) {
+    pub fn begin(&self, step: WorkStep, total: u64) {
         *self.step() = (step, String::new());
         self.0.done.store(0, Ordering::Relaxed);
         self.0.total.store(total, Ordering::Relaxed);
@@ -74,7 +74,7 @@ impl Meter {
         Reading { step, source, total, done, lines: self.0.lines.load(Ordering::Relaxed) }
     }
 
-    fn step(&self) -> std::sync::MutexGuard<'_, (Step, String)> {
+    fn step(&self) -> std::sync::MutexGuard<'_, (WorkStep, String)> {
         self.0.step.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

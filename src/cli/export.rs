@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::config::Settings;
 use crate::export::{ExportFormat, export as export_table};
-use crate::meter::{Meter, Step};
+use crate::meter::{Meter, WorkStep};
 use crate::store::Store;
 
 use super::args::ExportArgs;
@@ -34,7 +34,7 @@ pub(super) fn export(
             let failed = || format!("can't write {}", path.display());
             let file = File::create(path).with_context(failed)?;
             with_progress(messages, |meter| {
-                meter.begin(Step::Export, 0);
+                meter.begin(WorkStep::Export, 0);
                 let mut out = BufWriter::new(Metered { file, meter });
                 export_table(&store, namer, args.table, args.format, &mut out)?;
                 anyhow::Ok(out.flush()?)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::meter::{Meter, Reading, Step};
+use crate::meter::{Meter, Reading, WorkStep};
 use crate::render::{count, counted, printable};
 
 use super::messages::Messages;
@@ -58,7 +58,7 @@ fn show(meter: &Meter, target: Target, is_done: &Receiver<()>) {
         Target::Journal => ProgressDrawTarget::hidden(),
     };
     let mut bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let mut step = Step::Start;
+    let mut step = WorkStep::Start;
     let mut ticks = 0;
     while is_done.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         let reading = meter.reading();
@@ -85,10 +85,12 @@ fn show(meter: &Meter, target: Target, is_done: &Receiver<()>) {
 }
 
 /// Returns the form of the bar.
-fn style(step: Step, total: u64) -> ProgressStyle {
+fn style(step: WorkStep, total: u64) -> ProgressStyle {
     let template = match (step, total) {
-        (Step::Read | Step::Export, 0) => "{spinner} {bytes}, {binary_bytes_per_sec} {wide_msg}",
-        (Step::Read | Step::Export, _) => {
+        (WorkStep::Read | WorkStep::Export, 0) => {
+            "{spinner} {bytes}, {binary_bytes_per_sec} {wide_msg}"
+        }
+        (WorkStep::Read | WorkStep::Export, _) => {
             "{bar:24} {percent}% of {total_bytes}, {binary_bytes_per_sec}, {eta} left {wide_msg}"
         }
         (_, 0) => "{spinner} {pos} {wide_msg}",
@@ -100,12 +102,12 @@ fn style(step: Step, total: u64) -> ProgressStyle {
 
 fn message(reading: &Reading) -> String {
     match reading.step {
-        Step::Start | Step::Export => String::new(),
-        Step::Read => {
+        WorkStep::Start | WorkStep::Export => String::new(),
+        WorkStep::Read => {
             format!("· {} · {}", counted(reading.lines, "line"), printable(&reading.source))
         }
-        Step::Fetch => "lists of addresses fetched".into(),
-        Step::Publish => "terms published".into(),
+        WorkStep::Fetch => "lists of addresses fetched".into(),
+        WorkStep::Publish => "terms published".into(),
     }
 }
 
@@ -113,10 +115,10 @@ fn message(reading: &Reading) -> String {
 fn journal_line(reading: &Reading, bar: &ProgressBar) -> String {
     let (done, total) = (reading.done, reading.total);
     let part = match reading.step {
-        Step::Read | Step::Export if total > 0 => {
+        WorkStep::Read | WorkStep::Export if total > 0 => {
             format!("{} of {}", HumanBytes(done), HumanBytes(total))
         }
-        Step::Read | Step::Export => HumanBytes(done).to_string(),
+        WorkStep::Read | WorkStep::Export => HumanBytes(done).to_string(),
         _ => format!("{} of {}", count(done), count(total)),
     };
     let left = if total > 0 && done > 0 {
@@ -125,10 +127,10 @@ fn journal_line(reading: &Reading, bar: &ProgressBar) -> String {
         String::new()
     };
     match reading.step {
-        Step::Start => "still starting".into(),
-        Step::Read => format!("reading: {part}, {}{left}", counted(reading.lines, "line")),
-        Step::Fetch => format!("fetching lists of addresses: {part}{left}"),
-        Step::Publish => format!("publishing terms: {part}{left}"),
-        Step::Export => format!("exporting: {part}"),
+        WorkStep::Start => "still starting".into(),
+        WorkStep::Read => format!("reading: {part}, {}{left}", counted(reading.lines, "line")),
+        WorkStep::Fetch => format!("fetching lists of addresses: {part}{left}"),
+        WorkStep::Publish => format!("publishing terms: {part}{left}"),
+        WorkStep::Export => format!("exporting: {part}"),
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::agents::{Agent, CatalogueFile, Namer};
 use crate::config::{RefreshChoice, Settings};
 use crate::day::Day;
-use crate::meter::Step;
+use crate::meter::WorkStep;
 use crate::publish::replace;
 use crate::render::counted;
 use crate::store::Store;
@@ -96,7 +96,7 @@ fn refresh_published(
         None => {
             let fetcher = Fetcher::new();
             with_progress(messages, |meter| {
-                meter.begin(Step::Fetch, urls.len() as u64);
+                meter.begin(WorkStep::Fetch, urls.len() as u64);
                 let fetch = |url: &str, validators: &Validators| {
                     let fetched = fetcher.fetch(url, validators);
                     meter.add_done(1);

@@ -8,7 +8,7 @@ use crate::config::{LogConfig, Settings};
 use crate::day::Day;
 use crate::format::Format;
 use crate::import::{carry, read_carried};
-use crate::meter::{Meter, Step};
+use crate::meter::{Meter, WorkStep};
 use crate::parallel::cores;
 use crate::pipeline::{BATCH_BYTES, Ingest, StopSignal, Summary, ingest};
 use crate::store::Store;
@@ -73,7 +73,7 @@ pub async fn ingest_logs(
     let threads = options.threads.unwrap_or_else(cores);
     let batch_bytes = BATCH_BYTES;
     let meter = options.meter;
-    meter.begin(Step::Read, inputs.iter().map(|input| input.location.bytes()).sum());
+    meter.begin(WorkStep::Read, inputs.iter().map(|input| input.location.bytes()).sum());
     let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, meter, today };
     let summary = ingest(job, store).await?;
     // The table of names is only for SQL users, so it is written after the counts are committed.

@@ -63,8 +63,6 @@ struct ReaderState {
     tallies: Vec<Tally>,
     marks: Vec<ChunkMarks>,
     batch_start: u64,
-    /// The position in the file up to which the meter counts.
-    file_offset: u64,
     progress: Progress,
     /// The number of the log's lines that are still to be marked as its first.
     head_lines: u64,
@@ -78,14 +76,6 @@ struct ReaderState {
     retry: Option<EarlyEnd>,
     /// The first line of the run that is not a record.
     first_malformed: Option<Misfit>,
-}
-
-impl ReaderState {
-    /// Counts the bytes that were read from the disk.
-    fn count_bytes(&mut self, context: &RunContext) {
-        let before = std::mem::replace(&mut self.file_offset, self.chunks.file_offset());
-        context.meter.add_done(self.file_offset.saturating_sub(before));
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,7 +98,6 @@ impl Source {
         }
         let reader = ReaderState {
             batch_start: chunks.offset(),
-            file_offset: 0,
             chunks,
             columns,
             tallies: Vec::new(),
@@ -186,7 +175,7 @@ impl Source {
             reader.phase = Phase::BatchEnd;
         } else {
             match reader.chunks.next(chunk) {
-                Ok(true) => reader.count_bytes(context),
+                Ok(true) => context.meter.add_done(reader.chunks.take_file_bytes()),
                 Ok(false) => reader.phase = Phase::LogEnd,
                 Err(error) => {
                     reader.phase = Phase::LogEnd;

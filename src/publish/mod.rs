@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::meter::Step;
+use crate::meter::WorkStep;
 use crate::parallel::map_chunks;
 use crate::render::{self, OutputFormat};
 use crate::report::{Guestbooks, ReportError, SiteReport, TermRow};
@@ -91,7 +91,7 @@ pub fn publish(
         write(&folder.join(&name), &render::site(&site, *format)?, &mut published)?;
         files.push(name);
     }
-    publication.meter.begin(Step::Publish, site.terms.len() as u64);
+    publication.meter.begin(WorkStep::Publish, site.terms.len() as u64);
     published.add(&write_terms(&books, &site.terms, publication)?);
     files.extend(site.terms.iter().flat_map(|row| term_files(&row.term, formats)));
     published.removed = remove_gone(folder, &stamp.own_files(), &files);

@@ -53,6 +53,7 @@ pub struct Chunks {
     head_failure: Option<io::Error>,
     /// Another handle of the file that the stream is read from, with the same position.
     file: Option<File>,
+    file_offset: u64,
 }
 
 impl Chunks {
@@ -61,9 +62,13 @@ impl Chunks {
         self.file = Some(file);
     }
 
-    /// Returns the position in the file up to which it was read, compressed or not. 0 if the stream is no file.
-    pub fn file_offset(&self) -> u64 {
-        self.file.as_ref().and_then(|mut file| file.stream_position().ok()).unwrap_or(0)
+    /// Returns how many bytes of the file, compressed or not, were read or skipped since the last call. 0 if the stream is no
+    /// file.
+    pub fn take_file_bytes(&mut self) -> u64 {
+        let Some(file) = &mut self.file else { return 0 };
+        let offset = file.stream_position().unwrap_or(self.file_offset);
+        let before = std::mem::replace(&mut self.file_offset, offset);
+        offset.saturating_sub(before)
     }
 
     /// Returns a reader at the first byte of `input` that is not NUL. A hole before it is left by a server that keeps
@@ -113,6 +118,7 @@ impl Chunks {
             failure: None,
             head_failure,
             file: None,
+            file_offset: 0,
         })
     }
 

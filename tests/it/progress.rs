@@ -51,7 +51,7 @@ fn a_signal_while_publishing_ends_with_a_message_and_no_half_written_file() {
     for (command, message) in
         [("publish", "the next run writes the others"), ("nightly", "the next run publishes it")]
     {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
+        let child = Command::new(env!("CARGO_BIN_EXE_guestbook"))
             .args([command, "--quiet", "--as-of", "2026-05-20"])
             .current_dir(site.path(""))
             .stdout(Stdio::null())
