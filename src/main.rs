@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use guestbook::day::Day;
 use jiff::Timestamp;
 
 fn main() -> ExitCode {
-    guestbook::cli::run(|zone| Day::from_date(zone.to_datetime(Timestamp::now()).date()))
+    guestbook::cli::run(Timestamp::now)
 }

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::export::{ExportFormat, FactTable};
 use crate::render::OutputFormat;
+
+use super::arg_values::{months, output_format};
 
 /// The config in the current folder, which is used unless another one is named.
 pub(super) const DEFAULT_CONFIG: &str = "config.toml";
@@ -88,6 +89,10 @@ pub(super) enum Command {
     Rebuild(RebuildArgs),
     /// Copy the store, also while a run writes to it
     Backup(BackupArgs),
+    /// Sum up old days, so that the store does not grow for ever
+    Prune(PruneArgs),
+    /// Show what the last runs did
+    Runs(RunsArgs),
     /// List, forget or rename terms
     Terms(TermsArgs),
     /// Check the config, the logs and the store without changing anything
@@ -130,6 +135,9 @@ pub(super) struct NightlyArgs {
     /// The day that counts as today, such as 2026-05-20
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<String>,
+    /// The output format: the site's guestbook as text, or what the run did as JSON
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
     /// The number of threads that read and count [default: one per core]
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -172,15 +180,6 @@ pub(super) struct ReportArgs {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-}
-
-/// Parses the name of an output format.
-fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
-    let names = OutputFormat::NAMES.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| {
-        let found = OutputFormat::NAMES.iter().find(|(known, _)| *known == name);
-        found.map_or(OutputFormat::Text, |(_, format)| *format)
-    })
 }
 
 #[derive(Debug, ClapArgs)]
@@ -332,6 +331,25 @@ pub(super) struct BackupArgs {
     /// The file to write; an older copy is replaced
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PruneArgs {
+    /// The age from which on days are summed up, such as 24m or 3y: 13 months at least
+    #[arg(long, value_name = "AGE", value_parser = months)]
+    pub(super) older: i32,
+    #[command(flatten)]
+    pub(super) wait: WaitArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunsArgs {
+    /// The number of runs to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) last: u32,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -14,6 +14,15 @@ pub(super) enum ExitStatus {
 }
 
 impl ExitStatus {
+    /// Returns the exit code.
+    pub(super) fn code(self) -> u8 {
+        match self {
+            ExitStatus::Success => 0,
+            ExitStatus::Failure => 1,
+            ExitStatus::Partial => 2,
+        }
+    }
+
     /// Returns the status if something beside it has failed.
     pub(super) fn or_partial(self) -> ExitStatus {
         match self {

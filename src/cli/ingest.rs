@@ -10,17 +10,19 @@ use crate::night::{
     publish_site,
 };
 use crate::pipeline::{Outcome, Summary};
-use crate::render::{count, counted, site_text};
+use crate::render::{count, counted, json_line, site_text};
 use crate::report::SiteReport;
 use crate::source::STDIN_NAME;
 use crate::store::Store;
 
-use super::args::{IngestArgs, NightlyArgs};
+use super::args::{IngestArgs, ListFormat, NightlyArgs};
+use super::clock::Clock;
 use super::exit::{ExitStatus, is_closed_pipe};
 use super::messages::Messages;
 use super::progress::with_progress;
 use super::refresh::refresh_if_due;
 use super::report::published_words;
+use super::run_log::{RunJson, RunLog};
 use super::runtime;
 
 /// The number of terms in the summary of a night.
@@ -34,29 +36,57 @@ pub(super) fn ingest(
     settings: &Settings,
     args: &IngestArgs,
     today: Day,
+    clock: Clock<'_>,
     verbose: bool,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    let run = RunLog::start(clock, "ingest");
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
     let (threads, wait) = (args.threads, args.wait.duration());
     let tells_silence = args.logs.is_empty();
     let options = IngestOptions { threads, wait, tells_silence, ..IngestOptions::default() };
-    let (summary, status) = read(settings, &logs, options, today, messages)?;
+    let (ingested, status) = read(settings, &logs, options, today, messages)?;
+    run.finish(settings, Some(&ingested), status, messages);
     if !messages.is_quiet() {
-        write_summary(&summary, verbose, out)?;
+        write_summary(&ingested.summary, verbose, out)?;
     }
     Ok(status)
 }
 
-/// Reads new lines, publishes, and prints the site's guestbook.
+/// Reads new lines, publishes, and prints the site's guestbook, or what the run did as JSON.
 pub(super) fn nightly(
+    settings: &Settings,
+    args: &NightlyArgs,
+    today: Day,
+    clock: Clock<'_>,
+    verbose: bool,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let run = RunLog::start(clock, "nightly");
+    let mut ingested = None;
+    let writes_text = args.format == ListFormat::Text && !messages.is_quiet();
+    let text_out = writes_text.then_some(&mut *out);
+    let status = night(settings, args, today, verbose, messages, text_out, &mut ingested);
+    let code = status.as_ref().map_or(ExitStatus::Failure, |status| *status);
+    let row = run.finish(settings, ingested.as_ref(), code, messages);
+    if args.format == ListFormat::Json {
+        out.write_all(&json_line(&RunJson::of(&row)))?;
+    }
+    status
+}
+
+/// Reads new lines and publishes. Leaves what was read in `ingested`, also if publishing fails. Without `out`, nothing is
+/// printed.
+fn night(
     settings: &Settings,
     args: &NightlyArgs,
     today: Day,
     verbose: bool,
     messages: Messages,
-    out: &mut impl Write,
+    mut out: Option<&mut impl Write>,
+    ingested: &mut Option<Ingested>,
 ) -> anyhow::Result<ExitStatus> {
     // A config that can't be published is reported before anything is read.
     output_formats(settings)?;
@@ -64,17 +94,16 @@ pub(super) fn nightly(
     let (threads, wait) = (args.threads, args.wait.duration());
     let options = IngestOptions { threads, wait, tells_silence: true, ..IngestOptions::default() };
     let is_refreshed = refresh_if_due(settings, today, messages)?;
-    let (summary, status) = read(settings, &logs, options, today, messages)?;
+    let (read, status) = read(settings, &logs, options, today, messages)?;
+    let summary = &ingested.insert(read).summary;
     let status = if is_refreshed { status } else { status.or_partial() };
-    // A closed pipe ends the output, not the night.
-    let written = match messages.is_quiet() {
-        true => Ok(()),
-        false => write_summary(&summary, verbose, out).and_then(|()| Ok(out.flush()?)),
-    };
-    let is_open = match written {
-        Err(error) if !is_closed_pipe(&error) => return Err(error),
-        written => written.is_ok() && !messages.is_quiet(),
-    };
+    if let Some(open) = &mut out {
+        // A closed pipe ends the output, not the night.
+        match write_summary(summary, verbose, open).and_then(|()| Ok(open.flush()?)) {
+            Err(error) if is_closed_pipe(&error) => out = None,
+            written => written?,
+        }
+    }
     if status == ExitStatus::Failure {
         return Ok(status);
     }
@@ -85,7 +114,7 @@ pub(super) fn nightly(
     }
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
     let published = with_progress(messages, |meter| publish_site(settings, &store, today, meter))?;
-    if is_open {
+    if let Some(out) = out {
         writeln!(out, "{}\n", published_words(settings, &published.published))?;
         let mut site = match published.site {
             Some(site) => site,
@@ -106,7 +135,7 @@ fn read(
     options: IngestOptions,
     today: Day,
     messages: Messages,
-) -> anyhow::Result<(Summary, ExitStatus)> {
+) -> anyhow::Result<(Ingested, ExitStatus)> {
     let runtime = runtime::start()?;
     let ingested = with_progress(messages, |meter| {
         let options = IngestOptions { meter: meter.clone(), ..options };
@@ -119,7 +148,7 @@ fn read(
     std::mem::forget(runtime);
     messages.notices(&ingested.notices);
     let status = status_of(&ingested);
-    Ok((ingested.summary, status))
+    Ok((ingested, status))
 }
 
 /// Returns the exit status of a run over logs.

@@ -1,12 +1,14 @@
 //! Command line → settings → command → exit code.
 
 mod agents;
+mod arg_values;
 mod args;
 mod backup;
 mod check;
 mod check_nights;
 mod check_pages;
 mod classify;
+mod clock;
 mod exit;
 mod export;
 mod import;
@@ -17,9 +19,12 @@ mod manual;
 mod messages;
 mod parse;
 mod progress;
+mod prune;
 mod rebuild;
 mod refresh;
 mod report;
+mod run_log;
+mod runs;
 mod runtime;
 mod terms;
 
@@ -29,12 +34,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 
 use crate::config::{ConfigError, Settings};
-use crate::day::Day;
 
 use args::{AgentsArgs, AgentsCommand, Args, Command, CommonArgs, TermsArgs, TermsCommand};
+use clock::Clock;
 use exit::{ExitStatus, is_closed_pipe};
 use messages::Messages;
 
@@ -42,8 +47,8 @@ use messages::Messages;
 const STORE_VARIABLE: &str = "GUESTBOOK_STORE";
 const REPORTS_VARIABLE: &str = "GUESTBOOK_REPORTS";
 
-/// Runs the command that the command line names. `today` returns the current day in a time zone: the only clock.
-pub fn run(today: impl Fn(&TimeZone) -> Day) -> ExitCode {
+/// Runs the command that the command line names. `now` returns the current time: the only clock.
+pub fn run(now: impl Fn() -> Timestamp) -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -53,14 +58,12 @@ pub fn run(today: impl Fn(&TimeZone) -> Day) -> ExitCode {
     };
     let messages = Messages::new(args.common.quiet);
     let mut out = BufWriter::new(io::stdout().lock());
-    let result = dispatch(&args, messages, &mut out, &today).and_then(|status| {
+    let result = dispatch(&args, messages, &mut out, Clock(&now)).and_then(|status| {
         out.flush()?;
         Ok(status)
     });
     match result {
-        Ok(ExitStatus::Success) => ExitCode::SUCCESS,
-        Ok(ExitStatus::Failure) => ExitCode::from(1),
-        Ok(ExitStatus::Partial) => ExitCode::from(2),
+        Ok(status) => ExitCode::from(status.code()),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             messages.error(&error);
@@ -73,7 +76,7 @@ fn dispatch(
     args: &Args,
     messages: Messages,
     out: &mut impl Write,
-    today: &dyn Fn(&TimeZone) -> Day,
+    clock: Clock<'_>,
 ) -> anyhow::Result<ExitStatus> {
     let settings = || load(args.common.config());
     let verbose = args.common.verbose;
@@ -81,22 +84,22 @@ fn dispatch(
         Command::Init(init) => init::init(&args.common.config, init, messages, out),
         Command::Nightly(nightly) => {
             let settings = settings()?;
-            let today = as_of(&settings, nightly.as_of.as_deref(), today)?;
-            ingest::nightly(&settings, nightly, today, verbose, messages, out)
+            let today = clock.as_of(&settings, nightly.as_of.as_deref())?;
+            ingest::nightly(&settings, nightly, today, clock, verbose, messages, out)
         }
         Command::Ingest(ingest) => {
             let settings = settings()?;
-            let today = as_of(&settings, None, today)?;
-            ingest::ingest(&settings, ingest, today, verbose, messages, out)
+            let today = clock.as_of(&settings, None)?;
+            ingest::ingest(&settings, ingest, today, clock, verbose, messages, out)
         }
         Command::Report(report) => {
             let settings = settings()?;
-            let today = as_of(&settings, report.as_of.as_deref(), today)?;
+            let today = clock.as_of(&settings, report.as_of.as_deref())?;
             report::report(&settings, report, today, messages, out)
         }
         Command::Publish(publish) => {
             let settings = settings()?;
-            let today = as_of(&settings, publish.as_of.as_deref(), today)?;
+            let today = clock.as_of(&settings, publish.as_of.as_deref())?;
             report::publish(&settings, today, messages, out)
         }
         Command::Import(import) => import::import(&settings()?, import, messages, out),
@@ -104,24 +107,26 @@ fn dispatch(
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, messages, out),
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;
-            let today = as_of(&settings, classify.as_of.as_deref(), today)?;
+            let today = clock.as_of(&settings, classify.as_of.as_deref())?;
             classify::classify(&settings, classify, today, messages, out)
         }
         Command::Agents(agents) => {
-            dispatch_agents(&optional(&args.common)?, agents, today, messages, out)
+            dispatch_agents(&optional(&args.common)?, agents, clock, messages, out)
         }
         Command::Rebuild(args) => {
             let settings = settings()?;
-            let today = as_of(&settings, None, today)?;
-            rebuild::rebuild(&settings, args, today, verbose, messages, out)
+            let today = clock.as_of(&settings, None)?;
+            rebuild::rebuild(&settings, args, today, clock, verbose, messages, out)
         }
+        Command::Runs(args) => runs::runs(&settings()?, args, out),
+        Command::Prune(args) => prune::prune(&settings()?, args, clock, messages, out),
         Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
-        Command::Terms(terms) => dispatch_terms(&settings()?, terms, today, messages, out),
+        Command::Terms(terms) => dispatch_terms(&settings()?, terms, clock, messages, out),
         Command::Check(check) => {
             // Logs that are named can be checked before there is a config.
             let is_named = !check.logs.is_empty();
             let settings = if is_named { optional(&args.common)? } else { settings()? };
-            let today = as_of(&settings, None, today)?;
+            let today = clock.as_of(&settings, None)?;
             check::check(&settings, check, today, out)
         }
         Command::Completions(completions) => manual::completions(completions, out),
@@ -132,11 +137,11 @@ fn dispatch(
 fn dispatch_agents(
     settings: &Settings,
     args: &AgentsArgs,
-    today: &dyn Fn(&TimeZone) -> Day,
+    clock: Clock<'_>,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
-    let today = as_of(settings, None, today)?;
+    let today = clock.as_of(settings, None)?;
     match &args.command {
         Some(AgentsCommand::Refresh(args)) => {
             refresh::refresh(settings, args, today, messages, out)
@@ -149,11 +154,11 @@ fn dispatch_agents(
 fn dispatch_terms(
     settings: &Settings,
     args: &TermsArgs,
-    today: &dyn Fn(&TimeZone) -> Day,
+    clock: Clock<'_>,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
-    let today = as_of(settings, None, today)?;
+    let today = clock.as_of(settings, None)?;
     match &args.command {
         Some(TermsCommand::Forget(args)) => terms::forget(settings, args, messages, out),
         Some(TermsCommand::Rename(args)) => terms::rename(settings, args, messages, out),
@@ -184,17 +189,5 @@ fn optional(common: &CommonArgs) -> Result<Settings, ConfigError> {
             Settings::new(Default::default(), Default::default())
         }
         result => result,
-    }
-}
-
-/// Returns today: from the flag, else from the config, else from the clock.
-fn as_of(
-    settings: &Settings,
-    flag: Option<&str>,
-    today: &dyn Fn(&TimeZone) -> Day,
-) -> Result<Day, ConfigError> {
-    match flag {
-        Some(text) => crate::config::date("--as-of", text),
-        None => Ok(settings.as_of.unwrap_or_else(|| today(&settings.zone))),
     }
 }

@@ -11,10 +11,12 @@ use crate::render::{count, counted};
 use crate::store::KeptDays;
 
 use super::args::RebuildArgs;
+use super::clock::Clock;
 use super::exit::ExitStatus;
 use super::ingest::{status_of, write_summary};
 use super::messages::Messages;
 use super::progress::with_progress;
+use super::run_log::RunLog;
 use super::runtime;
 
 /// Reads the logs that are still there into a new store, which then replaces the old one.
@@ -22,10 +24,12 @@ pub(super) fn rebuild(
     settings: &Settings,
     args: &RebuildArgs,
     today: Day,
+    clock: Clock<'_>,
     verbose: bool,
     messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
+    let run = RunLog::start(clock, "rebuild");
     let logs = named_logs(settings, &[], None)?;
     let (threads, wait) = (args.threads, args.wait.duration());
     let runtime = runtime::start()?;
@@ -45,7 +49,9 @@ pub(super) fn rebuild(
                 write_summary(&ingested.summary, verbose, out)?;
                 write_kept(&kept, out)?;
             }
-            Ok(status_of(&ingested))
+            let status = status_of(&ingested);
+            run.finish(settings, Some(&ingested), status, messages);
+            Ok(status)
         }
         RebuildOutcome::Stopped => {
             messages.warn("the rebuild was stopped: the store has the rules that it had");

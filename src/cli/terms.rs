@@ -144,8 +144,7 @@ fn refuse_imported(settings: &Settings, term: &str) -> anyhow::Result<()> {
 /// Opens a store that is there for writing.
 fn writable(settings: &Settings) -> anyhow::Result<Store> {
     let (path, timezone) = (settings.store_path(), &settings.config.site.timezone);
-    Store::open_read_only(&path, timezone)?; // Creates none.
-    Ok(Store::open_or_create(&path, timezone)?)
+    Ok(Store::open_existing(&path, timezone)?)
 }
 
 /// Returns the error for a term that is not in the store.

@@ -22,6 +22,7 @@ pub struct Config {
     pub agents: Vec<AgentEntry>,
     pub catalogue: CatalogueSection,
     pub trust: TrustSection,
+    pub metrics: MetricsSection,
     pub store: StoreSection,
     pub reports: ReportsSection,
 }
@@ -223,6 +224,13 @@ impl Default for CountingSection {
         let counting = Counting::default();
         CountingSection { methods: counting.methods, statuses: counting.statuses }
     }
+}
+
+/// `[metrics]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsSection {
+    pub file: Option<PathBuf>,
 }
 
 /// `[store]`

@@ -59,6 +59,12 @@ impl Store {
         Ok(Store::new(connection, path, timezone))
     }
 
+    /// Opens the store at `path` for writing. Fails if there is none.
+    pub fn open_existing(path: &Path, timezone: &str) -> Result<Store, StoreError> {
+        Store::open_read_only(path, timezone)?; // Creates none.
+        Store::open_or_create(path, timezone)
+    }
+
     /// Opens the store at `path` for reading. Neither the store nor its folder need to be writable.
     pub fn open_read_only(path: &Path, timezone: &str) -> Result<Store, StoreError> {
         if !path.exists() {

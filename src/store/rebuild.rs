@@ -68,8 +68,18 @@ const TAKE_OVER_ROWS: &str = "
         FROM old.cursor JOIN gone USING (id);
     INSERT OR IGNORE INTO main.anchor
         SELECT second, hash, visitor, gone.new_id, line, is_tail FROM old.anchor JOIN gone ON gone.id = anchor.cursor;
+    INSERT INTO main.run SELECT * FROM old.run;
     DROP TABLE gone;
     DROP TABLE kept;";
+
+/// The statements that drop the days from the new store of which the old one has only a sum.
+const DROP_PRUNED: &str = "
+    CREATE TEMP TABLE pruned AS SELECT CAST(value AS INTEGER) AS day FROM old.meta WHERE name = 'pruned_to';
+    DELETE FROM main.pings WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM main.views WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM main.coverage WHERE day <= (SELECT day FROM pruned);
+    INSERT OR REPLACE INTO main.meta SELECT * FROM old.meta WHERE name = 'pruned_to';
+    DROP TABLE pruned;";
 
 impl Store {
     /// Takes the fetched lists of addresses over from the store at `old`. They decide the trust of lines that are read.
@@ -81,6 +91,7 @@ impl Store {
     /// of which the old one has read more lines; and all that belongs to no day. Either all is taken over or nothing.
     pub fn take_over_days(&mut self, old: &Path) -> Result<KeptDays, StoreError> {
         self.with_old(old, |transaction| {
+            transaction.execute_batch(DROP_PRUNED)?;
             transaction.execute_batch(
                 "CREATE TEMP TABLE kept AS
                  SELECT o.day, n.day IS NULL AS is_missing

@@ -1,9 +1,10 @@
--- A guestbook store, schema 5. docs/store.md explains it and has ten questions with their SQL.
+-- A guestbook store, schema 6. docs/store.md explains it and has ten questions with their SQL.
 --
 -- Days are counted from 1970-01-01 in the site's time zone: date(day * 86400, 'unixepoch') shows one.
 -- Times are seconds since the Unix epoch.
 
--- Single values: 'timezone' is the time zone of the site and never changes; 'state' changes with every commit.
+-- Single values: 'timezone' is the time zone of the site and never changes; 'state' changes with every commit;
+-- 'pruned_to' is the day that has the sum of all days before it, if there is one.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -142,6 +143,25 @@ CREATE TABLE ip_list (
     networks TEXT NOT NULL,         -- one per line
     PRIMARY KEY (url, first_day)
 ) WITHOUT ROWID;
+
+-- What the last 1,000 runs did.
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    started INTEGER NOT NULL,
+    milliseconds INTEGER NOT NULL,
+    command TEXT NOT NULL,          -- nightly, ingest or rebuild
+    version TEXT NOT NULL,          -- of the program
+    exit_code INTEGER NOT NULL,
+    lines INTEGER NOT NULL,         -- new lines: pings + views + other + blank + malformed
+    bytes INTEGER NOT NULL,
+    pings INTEGER NOT NULL,
+    views INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    blank INTEGER NOT NULL,
+    malformed INTEGER NOT NULL,
+    sources TEXT NOT NULL,          -- JSON: the sources that had new lines or failed, at most 1,000
+    warnings TEXT NOT NULL          -- JSON: the warnings, as texts
+);
 
 -- The pings with names instead of ids, for queries by hand.
 CREATE VIEW pings_by_name AS

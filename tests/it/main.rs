@@ -29,3 +29,4 @@ mod tidy;
 mod trust;
 mod unusual_lines;
 mod upkeep;
+mod years;
