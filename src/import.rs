@@ -1,14 +1,15 @@
 //! Imports counts from before there were logs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use serde::Deserialize;
 use thiserror::Error;
 
-use crate::pages::TermCatalogue;
+use crate::pages::{TermCatalogue, TermRules};
 use crate::store::{Store, StoreError};
 
 /// The largest accepted count, more than any page has had since the web exists. Sums of such counts stay exact.
@@ -28,6 +29,18 @@ pub enum ImportError {
     Csv(#[from] csv::Error),
     #[error("its first line must be {}", HEADER.join(","))]
     Header,
+    #[error(
+        "AWStats keeps robots without their pages, and pages without their robots, so no page's history can be made from \
+         it: read the old logs instead"
+    )]
+    AwStats,
+    #[error("it is JSON, but not a report of GoAccess: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(
+        "this report of GoAccess has people's requests too, which can't be told from those of crawlers: make it with \
+         `goaccess --crawlers-only`"
+    )]
+    NotOnlyCrawlers,
     #[error("line {line}: {row:?}: {problem}")]
     Row { line: u64, row: String, problem: String },
     #[error("it has {family} of {term}, or of an alias of it, twice")]
@@ -36,12 +49,61 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-/// Reads the counts of a CSV file; `-` is standard input.
-pub fn read_carried(path: &Path) -> Result<Vec<CarriedRow>, ImportError> {
+/// Reads the counts of a CSV file, or those of a report of GoAccess for the pages in which `terms` finds terms; `-` is
+/// standard input.
+pub fn read_carried(path: &Path, terms: &TermRules) -> Result<Vec<CarriedRow>, ImportError> {
+    let mut text = Vec::new();
     match path.to_str() {
-        Some("-") => parse(io::stdin().lock()),
-        _ => parse(File::open(path)?),
+        Some("-") => io::stdin().lock().read_to_end(&mut text)?,
+        _ => File::open(path)?.read_to_end(&mut text)?,
+    };
+    match text.trim_ascii_start() {
+        [b'{', ..] => parse_goaccess(&text, terms),
+        start if start.starts_with(b"AWSTATS DATA FILE") => Err(ImportError::AwStats),
+        _ => parse(&*text),
     }
+}
+
+/// The family of counts from GoAccess, which does not say which crawler asked for which page.
+const GOACCESS_FAMILY: &str = "Crawlers (GoAccess)";
+
+/// A report of GoAccess in JSON, as far as it is read: the panels of pages and of browsers.
+#[derive(Deserialize)]
+struct GoAccessReport {
+    requests: GoAccessPanel,
+    browsers: GoAccessPanel,
+}
+
+#[derive(Deserialize)]
+struct GoAccessPanel {
+    data: Vec<GoAccessItem>,
+}
+
+#[derive(Deserialize)]
+struct GoAccessItem {
+    hits: GoAccessHits,
+    data: String,
+}
+
+#[derive(Deserialize)]
+struct GoAccessHits {
+    count: u64,
+}
+
+/// Parses a report of GoAccess that has crawlers alone.
+fn parse_goaccess(text: &[u8], terms: &TermRules) -> Result<Vec<CarriedRow>, ImportError> {
+    let report: GoAccessReport = serde_json::from_slice(text)?;
+    if report.browsers.data.iter().any(|group| group.data != "Crawlers") {
+        return Err(ImportError::NotOnlyCrawlers);
+    }
+    let mut pings = BTreeMap::new();
+    for item in &report.requests.data {
+        if let Some(term) = terms.find_target(&item.data) {
+            *pings.entry(term).or_insert(0) += item.hits.count.min(PINGS_MAX);
+        }
+    }
+    let row = |(term, pings)| (term, GOACCESS_FAMILY.to_owned(), pings);
+    Ok(pings.into_iter().map(row).collect())
 }
 
 /// Stores counts, each alias under its term. A count replaces an earlier one of the same term and family, so importing

@@ -191,7 +191,7 @@ pub(super) struct PublishArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct ImportArgs {
-    /// A CSV file with the header term,family,pings, or - for standard input
+    /// A CSV file with the header term,family,pings, a JSON report of `goaccess --crawlers-only`, or -
     #[arg(value_name = "FILE")]
     pub(super) file: String,
     #[command(flatten)]

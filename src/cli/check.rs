@@ -36,7 +36,8 @@ pub(super) fn check(
     output_formats(settings)?;
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
-        read_carried(&path).map_err(|source| NightError::Import { path, source })?;
+        read_carried(&path, &settings.rules.terms)
+            .map_err(|source| NightError::Import { path, source })?;
     }
     write_config(settings, today, out)?;
     let logs = named_logs(settings, &args.logs, None)?;

@@ -14,7 +14,7 @@ use super::args::ImportArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
 
-/// Imports the counts of a CSV file.
+/// Imports the counts of a CSV file, or those of a report of GoAccess.
 pub(super) fn import(
     settings: &Settings,
     args: &ImportArgs,
@@ -24,7 +24,7 @@ pub(super) fn import(
     let mut store = Store::open_or_create(&settings.store_path(), &settings.config.site.timezone)?;
     let _lock = store.lock(args.wait.duration())?;
     let catalogue = settings.rules.terms.catalogue();
-    let rows = read_carried(Path::new(&args.file))
+    let rows = read_carried(Path::new(&args.file), &settings.rules.terms)
         .and_then(|rows| carry(&mut store, catalogue, rows))
         .with_context(|| format!("can't import {}", args.file))?;
     if !messages.is_quiet() {

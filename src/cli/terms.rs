@@ -129,7 +129,7 @@ pub(super) fn rename(
 /// Refuses a term with counts in `[terms] pre_tracking`, which each run imports again under its old name.
 fn refuse_imported(settings: &Settings, term: &str) -> anyhow::Result<()> {
     let Some(file) = &settings.config.terms.pre_tracking else { return Ok(()) };
-    let mut rows = read_carried(&settings.folder.join(file))?;
+    let mut rows = read_carried(&settings.folder.join(file), &settings.rules.terms)?;
     resolve_aliases(&mut rows, settings.rules.terms.catalogue());
     if rows.iter().any(|(imported, ..)| imported == term) {
         bail!(

@@ -64,8 +64,13 @@ pub async fn ingest_logs(
     notices.extend(remember_rules(settings, &mut store)?);
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
-        let mut import =
-            || carry(&mut store, settings.rules.terms.catalogue(), read_carried(&path)?);
+        let mut import = || {
+            carry(
+                &mut store,
+                settings.rules.terms.catalogue(),
+                read_carried(&path, &settings.rules.terms)?,
+            )
+        };
         import().map_err(|source| NightError::Import { path: path.clone(), source })?;
     }
     let resolver = start_resolver(settings, &mut store, &mut notices)?;

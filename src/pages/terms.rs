@@ -9,6 +9,7 @@ use url::form_urlencoded;
 
 use super::error::RuleError;
 use super::term_catalogue::TermCatalogue;
+use crate::format::percent_decode;
 
 /// The longest term. No page has a longer name, and longer ones would only fill the store.
 const TERM_BYTES_MAX: usize = 256;
@@ -139,6 +140,15 @@ impl TermRules {
             return None;
         }
         Some(entry.map_or(found, |entry| &entry.term).to_owned())
+    }
+
+    /// Returns the term that the target of a request, such as `/blog/caf%C3%A9?page=2`, is about.
+    pub fn find_target(&self, target: &str) -> Option<String> {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query.as_bytes())),
+            None => (target, None),
+        };
+        self.find(&String::from_utf8_lossy(&percent_decode(path.as_bytes())), query)
     }
 
     /// Returns the value of the first rule's parameter that the query has, with the rule's prefix.

@@ -244,3 +244,44 @@ fn completions_and_manual_pages_have_all_commands() {
         assert!(site.path("man").join(name).exists(), "{name}");
     }
 }
+
+#[test]
+fn a_report_of_goaccess_is_imported_only_if_it_has_crawlers_alone() {
+    let site = Site::plain();
+    let item = |name: &str, hits: u32| {
+        format!("{{\"hits\": {{\"count\": {hits}, \"percent\": \"1\"}}, \"data\": \"{name}\"}}")
+    };
+    let report = |browsers: &[&str]| {
+        let pages =
+            [item("/t/a", 3), item("/t/a?x=1", 2), item("/t/caf%C3%A9", 4), item("/about", 9)];
+        let browsers: Vec<String> = browsers.iter().map(|name| item(name, 18)).collect();
+        format!(
+            "{{\"general\": {{}}, \"requests\": {{\"data\": [{}]}}, \"browsers\": {{\"data\": [{}]}}}}",
+            pages.join(","),
+            browsers.join(",")
+        )
+    };
+    site.write("mixed.json", report(&["Crawlers", "Chrome"]));
+    let mixed = site.run(&["import", "mixed.json"]);
+    assert_eq!(mixed.code, 1);
+    assert!(mixed.stderr.contains("goaccess --crawlers-only"), "{}", mixed.stderr);
+    site.write("crawlers.json", report(&["Crawlers"]));
+    site.write("access.log", line("20/May/2026:10:00:00 +0000", "/about", 200, "GPTBot/1.2"));
+    site.succeed(&["ingest"]);
+    for _ in 0..2 {
+        let output = site.succeed(&["import", "crawlers.json"]);
+        assert!(output.contains("Imported 2 rows: 9 pings"), "{output}");
+    }
+    let term = site.term("a", "2026-05-20");
+    assert_eq!(term["total_pings"], 5);
+    assert_eq!(term["families"][0]["family"], "Crawlers (GoAccess)");
+    assert_eq!(term["request_types"][0]["type"], "pre-tracking");
+
+    site.write(
+        "awstats052026.txt",
+        "AWSTATS DATA FILE 7.8 (build 20200416)\nBEGIN_ROBOT 0\nEND_ROBOT\n",
+    );
+    let awstats = site.run(&["import", "awstats052026.txt"]);
+    assert_eq!(awstats.code, 1);
+    assert!(awstats.stderr.contains("robots without their pages"), "{}", awstats.stderr);
+}
