@@ -7,6 +7,7 @@ mod directives;
 mod dns;
 mod exactly_once;
 mod faults;
+mod first_evening;
 mod formats;
 mod garbage;
 mod golden;

@@ -177,3 +177,26 @@ fn every_purpose_is_in_the_example_config_and_the_catalogue() {
         }
     }
 }
+
+#[test]
+fn the_policy_in_the_docs_has_the_hash_of_every_style() {
+    use base64::Engine;
+    use sha2::{Digest, Sha256};
+    let site = Site::sample();
+    site.succeed(&["nightly", "--quiet"]);
+    let mut hashes = Vec::new();
+    for page in ["index.html", "terms/asyncio.html", "site.html"] {
+        let text = std::fs::read_to_string(site.path("reports").join(page)).unwrap();
+        assert!(!text.contains(" style=") && !text.contains("<script"), "{page}");
+        for part in text.split("<style>").skip(1) {
+            let style = part.split_once("</style>").unwrap().0;
+            let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style));
+            hashes.push(format!("'sha256-{hash}'"));
+        }
+    }
+    hashes.sort();
+    hashes.dedup();
+    let docs = std::fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    let source = docs.split_once("style-src ").unwrap().1.split_once(';').unwrap().0;
+    assert_eq!(source, hashes.join(" "), "docs/deploy.md");
+}
