@@ -87,7 +87,7 @@ impl Site {
     /// Publishes all reports. Returns the name and the content of each file.
     pub fn publish(&self) -> Vec<(String, String)> {
         let store = Store::open_read_only(&self.path("guestbook.db"), "UTC").unwrap();
-        publish_site(&self.settings, &store, today()).unwrap();
+        publish_site(&self.settings, &store, today(), &Default::default()).unwrap();
         let folders = ["reports", "reports/terms"].map(|folder| self.path(folder));
         let files = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
         let paths = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());

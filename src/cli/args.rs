@@ -16,7 +16,7 @@ use super::arg_values::{months, output_format};
 pub(super) const DEFAULT_CONFIG: &str = "config.toml";
 
 /// The config of the whole system, which is used if there is none in the current folder.
-const SYSTEM_CONFIG: &str = "/etc/guestbook/config.toml";
+pub(super) const SYSTEM_CONFIG: &str = "/etc/guestbook/config.toml";
 
 /// Shows which bots read your site: access logs in, a guestbook for every page out
 #[derive(Debug, Parser)]

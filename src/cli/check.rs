@@ -88,9 +88,10 @@ fn write_config(settings: &Settings, today: Day, out: &mut impl Write) -> anyhow
     let zone = &settings.config.site.timezone;
     writeln!(out, "config  {}: days of {zone}, today is {today}", settings.config.site.name)?;
     let terms = match rules.terms.has_pattern() {
-        true => {
-            format!("{} in the catalogue", count(rules.terms.catalogue().entries().len() as u64))
-        }
+        true => match rules.terms.catalogue().entries().len() as u64 {
+            0 => "those that the pattern finds, since no [terms] catalog lists them".into(),
+            listed => format!("{} listed in [terms] catalog", count(listed)),
+        },
         false => "none, since [terms] pattern is not set: nothing can be pinged".into(),
     };
     writeln!(out, "terms   {terms}")?;

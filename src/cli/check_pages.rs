@@ -19,6 +19,7 @@ const PAGES_MAX: usize = 50_000;
 /// The pages that were asked for, with their numbers of requests.
 #[derive(Default)]
 pub(super) struct AskedPages {
+    requests: u64,
     terms: Map<String, u64>,
     others: Map<String, u64>,
 }
@@ -44,6 +45,7 @@ impl AskedPages {
     }
 
     fn add_record(&mut self, settings: &Settings, record: &Record<'_>) {
+        self.requests += 1;
         let Some(path) = record.path.map(|path| record.decoded_path(path)) else { return };
         let (terms, requests) = (&settings.rules.terms, &settings.rules.requests);
         let page = String::from_utf8_lossy(&path);
@@ -58,14 +60,15 @@ impl AskedPages {
 
     /// Writes the most frequent pages of each kind.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let asked = counted(self.requests, "request");
         if !self.terms.is_empty() {
             let number = counted(self.terms.len() as u64, "term");
-            writeln!(out, "found   {number} in the first lines: {}", most_frequent(&self.terms))?;
+            writeln!(out, "found   {number} in the first {asked}: {}", most_frequent(&self.terms))?;
         }
         if !self.others.is_empty() {
             let number = counted(self.others.len() as u64, "page");
             let pages = most_frequent(&self.others);
-            writeln!(out, "no term {number} in the first lines: {pages}")?;
+            writeln!(out, "no term {number} in the first {asked}: {pages}")?;
         }
         Ok(())
     }

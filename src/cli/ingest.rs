@@ -95,8 +95,13 @@ fn night(
     let options = IngestOptions { threads, wait, tells_silence: true, ..IngestOptions::default() };
     let is_refreshed = refresh_if_due(settings, today, messages)?;
     let (read, status) = read(settings, &logs, options, today, messages)?;
-    let summary = &ingested.insert(read).summary;
+    let ingested = ingested.insert(read);
+    if !is_refreshed {
+        // It was told before anything was read.
+        ingested.notices.push(Notice::NotRefreshed);
+    }
     let status = if is_refreshed { status } else { status.or_partial() };
+    let summary = &ingested.summary;
     if let Some(open) = &mut out {
         // A closed pipe ends the output, not the night.
         match write_summary(summary, verbose, open).and_then(|()| Ok(open.flush()?)) {

@@ -16,7 +16,7 @@ use crate::setup::{
 };
 use crate::source::{Location, permission_words};
 
-use super::args::{DEFAULT_CONFIG, InitArgs};
+use super::args::{DEFAULT_CONFIG, InitArgs, SYSTEM_CONFIG};
 use super::exit::ExitStatus;
 use super::init_questions::Questions;
 use super::messages::Messages;
@@ -66,16 +66,21 @@ pub(super) fn init(
     File::create_new(config)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("can't write {}", config.display()))?;
-    let flag = match config == Path::new(DEFAULT_CONFIG) {
-        true => String::new(),
-        false => format!(" --config {}", config.display()),
-    };
-    writeln!(
-        out,
-        "wrote   {}: `guestbook check{flag}` shows what a run would read, `guestbook nightly{flag}` reads and publishes",
-        config.display()
-    )?;
+    writeln!(out, "wrote   {}{}", config.display(), next_steps(config))?;
     Ok(ExitStatus::Success)
+}
+
+/// Returns what to do next, in words.
+fn next_steps(config: &Path) -> String {
+    // What root writes, the user who runs every night could not change.
+    let (user, flag) = match () {
+        () if config == Path::new(DEFAULT_CONFIG) => ("", String::new()),
+        () if config == Path::new(SYSTEM_CONFIG) => ("sudo -u guestbook ", String::new()),
+        () => ("", format!(" --config {}", config.display())),
+    };
+    format!(
+        ": `{user}guestbook check{flag}` shows what a run would read, `{user}guestbook nightly{flag}` reads and publishes"
+    )
 }
 
 /// Finds sites, and writes where. Returns those of whose logs something can be read, each in words, the one with the most
@@ -96,6 +101,8 @@ fn readable_sites(
         writeln!(out, "server  {server}: {sites} in {}", path.display())?;
     }
     found.remarks.iter().for_each(|remark| messages.note(remark));
+    let is_denied = |remark: &String| remark.contains("permission denied");
+    let is_found = !found.sites.is_empty() || found.remarks.iter().any(is_denied);
     let mut readable = Vec::new();
     for site in found.sites {
         let sample = Sample::read(&site, &settings.rules, GLANCE_BYTES);
@@ -108,6 +115,7 @@ fn readable_sites(
     }
     match args.logs.as_slice() {
         _ if !readable.is_empty() => Ok(readable),
+        [] if is_found => bail!("of the access logs that were found, none can be read"),
         [] => bail!(
             "no access log was found, neither in the configs of nginx, Apache and Caddy nor in the usual folders. Name \
              it: guestbook init /path/to/access.log*"

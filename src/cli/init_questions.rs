@@ -37,7 +37,7 @@ impl Questions {
         let defaults = (0..proposals.len()).filter(|at| proposals[*at].is_default);
         let default: Vec<String> = defaults.map(|at| (at + 1).to_string()).collect();
         let default = if default.is_empty() { "none".into() } else { default.join(",") };
-        let question = "Which pages are terms, with a history each? Numbers with commas, or none.";
+        let question = "Which pages are terms, with a history each? Type numbers with commas, or \"none\"; Enter takes the proposal.";
         self.choose(question, [].into_iter(), &default, |answer| {
             if answer == "none" {
                 return Some(Vec::new());

@@ -48,6 +48,7 @@ pub(super) fn rebuild(
             if !messages.is_quiet() {
                 write_summary(&ingested.summary, verbose, out)?;
                 write_kept(&kept, out)?;
+                writeln!(out, "`guestbook publish` writes the pages anew")?;
             }
             let status = status_of(&ingested);
             run.finish(settings, Some(&ingested), status, messages);

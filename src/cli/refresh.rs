@@ -181,9 +181,9 @@ fn write_outcomes(
     }
     for (why, urls) in failures {
         match urls.as_slice() {
-            [first, .., last] if urls.len() >= SAME_FAILURES => {
+            [first, ..] if urls.len() >= SAME_FAILURES => {
                 let lists = counted(urls.len() as u64, "list");
-                messages.warn(&format!("{lists}, {first} to {last}: {why}"));
+                messages.warn(&format!("{lists}, such as {first}: {why}"));
             }
             urls => urls.iter().for_each(|url| messages.warn(&format!("{url}: {why}"))),
         }

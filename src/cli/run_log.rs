@@ -55,6 +55,8 @@ impl<'c> RunLog<'c> {
             };
             match remember() {
                 Ok(last) => last_success = last,
+                // A run that could not begin has told why.
+                Err(_) if ingested.is_none() => {}
                 Err(error) => messages.warn(&format!("this run is not remembered: {error}")),
             }
         }

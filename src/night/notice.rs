@@ -25,6 +25,8 @@ pub enum Notice {
     NoLists(u64),
     /// The DNS gave no answer for this many requests.
     Unanswered(u64),
+    /// The published lists of addresses could not be fetched.
+    NotRefreshed,
     /// The run was asked to stop.
     Interrupted,
     /// No request was for a term.
@@ -101,6 +103,7 @@ impl fmt::Display for Notice {
                  unchecked",
                 counted(*requests, "request")
             ),
+            Notice::NotRefreshed => f.write_str("the published lists could not be fetched"),
             Notice::Interrupted => f.write_str(
                 "interrupted: what was read is stored, and the next run continues from there",
             ),

@@ -5,15 +5,16 @@ use thiserror::Error;
 /// An error in a rule of the config.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RuleError {
-    #[error("{key} is not a regular expression: {wrong}")]
+    #[error("{key} is not a regular expression: {wrong}, in {text:?}")]
     Pattern {
         /// The config key.
         key: String,
+        text: String,
         /// The error of the regex parser.
         wrong: String,
     },
     #[error(
-        "terms.pattern {0:?} has no group named term: write (?<term>…) around the part of the path \
+        "[terms] pattern {0:?} has no group named term: write (?<term>…) around the part of the path \
          that names the page"
     )]
     NoTermGroup(String),
@@ -29,10 +30,10 @@ pub enum RuleError {
 }
 
 impl RuleError {
-    pub(super) fn new(key: &str, error: &regex::Error) -> RuleError {
+    pub(super) fn new(key: &str, text: &str, error: &regex::Error) -> RuleError {
         // The parser's message shows the pattern on several lines. The last line is the error.
-        let text = error.to_string();
-        let wrong = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        RuleError::Pattern { key: key.to_owned(), wrong: wrong.to_owned() }
+        let message = error.to_string();
+        let wrong = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        RuleError::Pattern { key: key.to_owned(), text: text.to_owned(), wrong: wrong.to_owned() }
     }
 }

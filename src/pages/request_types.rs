@@ -146,7 +146,7 @@ fn compile(rule: &RequestRule, request_type: u8) -> Result<Rule, RuleError> {
     let pattern = |key: &str, text: &Option<String>| {
         let compile = |text: &String| {
             let key = format!("the {key} of request type {:?}", rule.name);
-            Regex::new(text).map_err(|error| RuleError::new(&key, &error))
+            Regex::new(text).map_err(|error| RuleError::new(&key, text, &error))
         };
         text.as_ref().map(compile).transpose()
     };
@@ -245,7 +245,7 @@ mod tests {
         let error = RequestRules::new(&[rule("x", Some("("), None)]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "the path of request type \"x\" is not a regular expression: unclosed group"
+            "the path of request type \"x\" is not a regular expression: unclosed group, in \"(\""
         );
     }
 }

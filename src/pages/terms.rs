@@ -56,8 +56,8 @@ impl TermRules {
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<TermRules, RuleError> {
         let mut rules = TermRules::default();
         for pattern in patterns {
-            let regex =
-                Regex::new(pattern).map_err(|error| RuleError::new("terms.pattern", &error))?;
+            let regex = Regex::new(pattern)
+                .map_err(|error| RuleError::new("[terms] pattern", pattern, &error))?;
             if !regex.capture_names().flatten().any(|name| name == "term") {
                 return Err(RuleError::NoTermGroup(pattern.to_owned()));
             }
@@ -70,7 +70,7 @@ impl TermRules {
     pub fn with_queries(mut self, rules: &[QueryRule]) -> Result<TermRules, RuleError> {
         for rule in rules {
             let regex = Regex::new(&rule.path)
-                .map_err(|error| RuleError::new("terms.query path", &error))?;
+                .map_err(|error| RuleError::new("[[terms.query]] path", &rule.path, &error))?;
             self.queries.push((regex, rule.clone()));
         }
         Ok(self)
@@ -95,8 +95,8 @@ impl TermRules {
     /// Ignores paths that match one of the patterns.
     pub fn ignoring(mut self, patterns: &[String]) -> Result<TermRules, RuleError> {
         for pattern in patterns {
-            let regex =
-                Regex::new(pattern).map_err(|error| RuleError::new("terms.ignore", &error))?;
+            let regex = Regex::new(pattern)
+                .map_err(|error| RuleError::new("[terms] ignore", pattern, &error))?;
             self.ignored.push(regex);
         }
         Ok(self)

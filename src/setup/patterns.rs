@@ -21,7 +21,7 @@ const DEFAULTS_MAX: usize = 4;
 const DEFAULT_PERCENT: u64 = 5;
 
 /// Folders of a site's machinery, whose files are no pages.
-const TECHNICAL: [&str; 34] = [
+const TECHNICAL: [&str; 35] = [
     "wp-content",
     "wp-includes",
     "wp-admin",
@@ -56,6 +56,7 @@ const TECHNICAL: [&str; 34] = [
     "uploads",
     "health",
     "metrics",
+    "guestbook",
 ];
 
 /// Folders of lists of pages, which change with the pages.
@@ -231,8 +232,11 @@ impl Group {
             extensions => format!(r"(?:\.(?:{}))?", extensions.join("|")),
         };
         let term = if is_deep { DEEP_NAME } else { self.name_pattern(&extensions) };
-        let ignored = self.lists.iter().filter(|_| is_deep);
-        let ignored = ignored.map(|list| format!("^{folder}{}/", literal_pattern(list)));
+        let lists = self.lists.iter().filter(|_| is_deep);
+        let lists = lists.map(|list| format!("^{folder}{}/", literal_pattern(list)));
+        // The guestbook's own pages, where the docs put them, are no terms.
+        let own = (folder == "/").then(|| "^/guestbook/?$".to_owned());
+        let ignored = lists.chain(own);
         let plain = folder.replace(DATED_FOLDER, "/YEAR/…/").replace('\\', "");
         let label = format!("{plain}{}", if is_deep { "**" } else { "*" });
         let (folder, name) = (folder.to_owned(), term.to_owned());

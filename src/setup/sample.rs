@@ -130,7 +130,7 @@ impl Sample {
         match self.kind(record, rules) {
             Kind::Agent => requests.agents = 1,
             Kind::Person => requests.people = 1,
-            Kind::Empty => {}
+            Kind::Empty => return, // Neither an agent's nor a person's.
         }
         if let Some(host) = record.host.and_then(host_name) {
             count(&mut self.hosts, host.to_owned());

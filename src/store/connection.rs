@@ -67,6 +67,15 @@ impl Store {
 
     /// Opens the store at `path` for reading. Neither the store nor its folder need to be writable.
     pub fn open_read_only(path: &Path, timezone: &str) -> Result<Store, StoreError> {
+        Store::open_for_reading(path, Some(timezone))
+    }
+
+    /// Opens the store at `path` for reading, whatever its time zone is.
+    pub fn open_in_any_zone(path: &Path) -> Result<Store, StoreError> {
+        Store::open_for_reading(path, None)
+    }
+
+    fn open_for_reading(path: &Path, timezone: Option<&str>) -> Result<Store, StoreError> {
         if !path.exists() {
             return Err(StoreError::Missing(path.into()));
         }
@@ -74,8 +83,8 @@ impl Store {
         let open = |connection: rusqlite::Result<Connection>| -> Result<Store, StoreError> {
             let connection = connection?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            schema::check(&connection, timezone)?;
-            Ok(Store::new(connection, path, timezone))
+            let stored = schema::check(&connection, timezone)?;
+            Ok(Store::new(connection, path, &stored))
         };
         match open(Connection::open_with_flags(path, flags)) {
             Err(StoreError::Sqlite { error, .. }) if needs_writing(&error) && is_idle(path) => {
@@ -86,20 +95,6 @@ impl Store {
             result => result,
         }
         .map_err(|error| error.at(path))
-    }
-
-    /// Opens the store at `path` for reading, whatever its time zone is.
-    pub fn open_in_any_zone(path: &Path) -> Result<Store, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Missing(path.into()));
-        }
-        let stored = || -> rusqlite::Result<String> {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            let query = "SELECT value FROM meta WHERE name = 'timezone'";
-            connection.query_row(query, [], |row| row.get(0))
-        };
-        // A file without a zone is no store, which opening it tells.
-        Store::open_read_only(path, &stored().unwrap_or_default())
     }
 
     /// Removes the store at `path` with all files beside it, as far as they are there.

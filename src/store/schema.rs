@@ -36,11 +36,12 @@ pub(super) fn create(connection: &Connection, timezone: &str) -> Result<(), Stor
         }
         transaction.commit()?;
     }
-    check(connection, timezone)
+    check(connection, Some(timezone)).map(drop)
 }
 
-/// Checks that the file is a guestbook store of this schema version and time zone.
-pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), StoreError> {
+/// Checks that the file is a guestbook store of this schema version and, if one is given, of this time zone. Returns the store's
+/// time zone.
+pub(super) fn check(connection: &Connection, timezone: Option<&str>) -> Result<String, StoreError> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign(PathBuf::new()));
@@ -54,11 +55,11 @@ pub(super) fn check(connection: &Connection, timezone: &str) -> Result<(), Store
     }
     let query = "SELECT value FROM meta WHERE name = 'timezone'";
     let stored: Option<String> = connection.query_row(query, [], |row| row.get(0)).optional()?;
-    match stored {
-        Some(stored) if stored != timezone => {
-            Err(StoreError::Timezone { path: PathBuf::new(), stored, asked: timezone.to_owned() })
+    match (stored, timezone) {
+        (Some(stored), Some(asked)) if stored != asked => {
+            Err(StoreError::Timezone { path: PathBuf::new(), stored, asked: asked.to_owned() })
         }
-        _ => Ok(()),
+        (stored, asked) => Ok(stored.or_else(|| asked.map(str::to_owned)).unwrap_or_default()),
     }
 }
 

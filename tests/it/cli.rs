@@ -92,7 +92,7 @@ fn config_errors_name_the_key_and_the_remedy() {
     check("[site]\nas_of = \"20 May\"\n", &["write it as 2026-05-20"]);
     check(
         "[terms]\npattern = '('\n",
-        &["terms.pattern is not a regular expression: unclosed group"],
+        &["[terms] pattern is not a regular expression: unclosed group"],
     );
     check("[terms]\npattern = '^/(.*)$'\n", &["no group named term", "(?<term>…)"]);
     check(
@@ -468,7 +468,7 @@ fn check_reports_what_a_run_would_find() {
     let output = site.succeed(&["check"]);
     for part in [
         "days of Europe/Amsterdam, today is 2026-05-20",
-        "14 in the catalogue",
+        "14 listed in [terms] catalog",
         "not there yet",
         "of the first 200 lines fit",
         "asyncio (",
@@ -512,10 +512,10 @@ fn check_shows_the_pages_that_are_terms_and_those_that_no_pattern_takes() {
     let line_of = |start: &str| output.lines().find(|line| line.starts_with(start)).unwrap();
     assert_eq!(
         line_of("found"),
-        "found   2 terms in the first lines: b (3 requests), a (2 requests)"
+        "found   2 terms in the first 37 requests: b (3 requests), a (2 requests)"
     );
     let others = line_of("no term");
-    assert!(others.starts_with("no term 13 pages in the first lines: /blog/"), "{others}");
+    assert!(others.starts_with("no term 13 pages in the first 37 requests: /blog/"), "{others}");
     assert!(others.contains("(2 requests), /page-00 (1 request), "), "{others}");
     assert!(others.ends_with(" and 3 more"), "{others}");
     assert!(!output.contains('\u{1b}'), "{output}");

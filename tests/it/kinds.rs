@@ -307,5 +307,5 @@ fn only_listed_terms_count_if_the_config_says_so() {
         "<sitemapindex><sitemap><loc>https://a.example/pages.xml.gz</loc></sitemap></sitemapindex>";
     site.write("pages.xml.gz", crate::program::gzip(sitemap.as_bytes()));
     site.write("sitemap.xml", index);
-    assert!(site.succeed(&["check"]).contains("in the catalogue"));
+    assert!(site.succeed(&["check"]).contains("listed in [terms] catalog"));
 }

@@ -91,7 +91,7 @@ fn an_error_of_a_query_rule_names_it() {
     let result = site.run(&["check"]);
     assert_eq!(result.code, 1);
     assert!(
-        result.stderr.contains("terms.query path is not a regular expression"),
+        result.stderr.contains("[[terms.query]] path is not a regular expression"),
         "{}",
         result.stderr
     );

@@ -260,7 +260,9 @@ fn a_dead_network_is_one_warning() {
     let result = site.run(&["agents", "refresh", "ABot", "BBot", "CBot", "DBot", "EBot"]);
     assert_eq!(result.code, 1);
     assert_eq!(result.stderr.lines().count(), 1, "{}", result.stderr);
-    assert!(result.stderr.contains("5 lists, http://") && result.stderr.contains("status 404"));
+    assert!(
+        result.stderr.contains("5 lists, such as http://") && result.stderr.contains("status 404")
+    );
     server.text("/A.txt", "192.0.2.0/24", "\"1\"");
     let result = site.run(&["agents", "refresh", "ABot", "BBot", "CBot"]);
     assert_eq!((result.code, result.stderr.lines().count()), (2, 2), "{}", result.stderr);

@@ -160,3 +160,19 @@ fn runs_are_remembered_and_told_to_programs() {
     assert_eq!(broken.code, 1);
     assert!(metrics().contains("guestbook_last_run_exit_code 1\n"), "{}", metrics());
 }
+
+#[test]
+#[cfg(unix)]
+fn runs_and_reports_can_be_read_by_who_may_not_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = site();
+    let open = |path: &str, mode| {
+        std::fs::set_permissions(site.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open("", 0o755);
+    open("guestbook.db", 0o644);
+    for command in [&["runs"][..], &["report"], &["check", "--store"]] {
+        let result = site.run_as_nobody(command);
+        assert_eq!(result.code, 0, "{command:?}: {}", result.stderr);
+    }
+}
