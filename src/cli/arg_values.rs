@@ -16,6 +16,7 @@ pub(super) fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
 /// Parses an age in months or years.
 pub(super) fn months(text: &str) -> Result<i32, String> {
     const MONTHS_MIN: i32 = 13;
+    const MONTHS_MAX: i32 = 1200;
     let number =
         |digits: &str, months: i32| digits.parse::<u16>().ok().map(|n| i32::from(n) * months);
     let parsed = match (text.strip_suffix('m'), text.strip_suffix('y')) {
@@ -24,6 +25,7 @@ pub(super) fn months(text: &str) -> Result<i32, String> {
         _ => None,
     };
     match parsed {
+        Some(MONTHS_MAX..) => Err("no log is a hundred years old".into()),
         Some(months) if months >= MONTHS_MIN => Ok(months),
         Some(_) => Err(format!("reports show up to a year, so the least is {MONTHS_MIN}m")),
         None => Err("write months as 24m, years as 3y".into()),

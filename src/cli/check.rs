@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::config::{LogConfig, Settings};
 use crate::day::Day;
@@ -27,6 +28,7 @@ const SHOWN_CHARS: usize = 120;
 pub(super) fn check(
     settings: &Settings,
     args: &CheckArgs,
+    config: &Path,
     today: Day,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
@@ -75,7 +77,7 @@ pub(super) fn check(
         Some(store) => write_store(store, out)?,
         None => writeln!(out, "store   {}: not there yet", path.display())?,
     }
-    write_nights(settings, out)?;
+    write_nights(settings, config, out)?;
     Ok(match failed {
         0 if useless == 0 => ExitStatus::Success,
         _ if failed == inputs.len() + unmatched.len() => ExitStatus::Failure,

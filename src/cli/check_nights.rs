@@ -6,11 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Settings;
 
+use super::args::DEFAULT_CONFIG;
+
 /// The folders in which cron looks for programs.
 const CRON_PATH: [&str; 2] = ["/usr/bin", "/bin"];
 
 /// Writes where the pages go, whether this user may write there, and the line for cron.
-pub(super) fn write_nights(settings: &Settings, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_nights(
+    settings: &Settings,
+    config: &Path,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let folder = settings.reports_path();
     let formats = &settings.reports().formats;
     let mut problems = Vec::new();
@@ -30,7 +36,25 @@ pub(super) fn write_nights(settings: &Settings, out: &mut impl Write) -> io::Res
     let name = if is_found { "guestbook".into() } else { program.display().to_string() };
     let folder = std::env::current_dir().unwrap_or_default().join(&settings.folder);
     let folder: PathBuf = folder.components().collect();
-    writeln!(out, "cron    17 3 * * *  cd {} && {name} nightly --quiet", folder.display())
+    let flag = match config.file_name() {
+        Some(file) if file != DEFAULT_CONFIG => {
+            format!(" --config {}", for_cron(&file.to_string_lossy()))
+        }
+        _ => String::new(),
+    };
+    let (folder, name) = (for_cron(&folder.to_string_lossy()), for_cron(&name));
+    writeln!(out, "cron    17 3 * * *  cd {folder} && {name} nightly --quiet{flag}")
+}
+
+/// Returns a word for a line of cron: in quotes if the shell would read it otherwise, and with `%` escaped, which is a line
+/// end for cron.
+fn for_cron(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '%' | '+');
+    let quoted = match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    quoted.replace('%', r"\%")
 }
 
 /// Returns the folder that is missing and can't be made, or can't be written to. `None` if all is well.

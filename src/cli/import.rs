@@ -27,10 +27,15 @@ pub(super) fn import(
     let rows = read_carried(Path::new(&args.file), &settings.rules.terms)
         .and_then(|rows| carry(&mut store, catalogue, rows))
         .with_context(|| format!("can't import {}", args.file))?;
+    let is_empty = rows.is_empty();
     if !messages.is_quiet() {
         let pings = rows.iter().map(|(_, _, pings)| pings).sum();
         let (rows, pings) = (counted(rows.len() as u64, "row"), counted(pings, "ping"));
         writeln!(out, "Imported {rows}: {pings} from before there were logs")?;
+    }
+    if is_empty {
+        messages.warn("nothing was imported: the file has no count of a page that is a term");
+        return Ok(ExitStatus::Partial);
     }
     Ok(ExitStatus::Success)
 }

@@ -42,11 +42,13 @@ pub(super) fn ingest(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let run = RunLog::start(clock, "ingest");
+    let failed =
+        |_: &anyhow::Error| drop(run.finish(settings, None, ExitStatus::Failure, messages));
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
     let (threads, wait) = (args.threads, args.wait.duration());
     let tells_silence = args.logs.is_empty();
     let options = IngestOptions { threads, wait, tells_silence, ..IngestOptions::default() };
-    let (ingested, status) = read(settings, &logs, options, today, messages)?;
+    let (ingested, status) = read(settings, &logs, options, today, messages).inspect_err(failed)?;
     run.finish(settings, Some(&ingested), status, messages);
     if !messages.is_quiet() {
         write_summary(&ingested.summary, verbose, out)?;

@@ -37,7 +37,7 @@ pub(super) fn init(
     if config.exists() {
         bail!("{} exists: move it away, or name another file with --config", config.display());
     }
-    let tree = Tree::new(args.root.clone());
+    let tree = Tree::new(&args.root);
     let settings = Settings::new(Config::default(), PathBuf::new())?;
     let questions = Questions::new(args.yes);
     let mut readable = readable_sites(&tree, args, &settings, messages, out)?;

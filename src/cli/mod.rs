@@ -127,7 +127,7 @@ fn dispatch(
             let is_named = !check.logs.is_empty();
             let settings = if is_named { optional(&args.common)? } else { settings()? };
             let today = clock.as_of(&settings, None)?;
-            check::check(&settings, check, today, out)
+            check::check(&settings, check, args.common.config(), today, out)
         }
         Command::Completions(completions) => manual::completions(completions, out),
         Command::Man(man) => manual::man(man, out),

@@ -39,7 +39,8 @@ pub(super) fn rebuild(
             rebuild_store(settings, &logs, options, args.force, stop, today)
         })
     })?;
-    let Rebuilt { ingested, outcome } = rebuilt?;
+    let failed = || drop(run.finish(settings, None, ExitStatus::Failure, messages));
+    let Rebuilt { ingested, outcome } = rebuilt.inspect_err(|_| failed())?;
     // The thread that handles signals lives as long as the process.
     std::mem::forget(runtime);
     match outcome {
@@ -55,15 +56,19 @@ pub(super) fn rebuild(
             Ok(status)
         }
         RebuildOutcome::Stopped => {
+            failed();
             messages.warn("the rebuild was stopped: the store has the rules that it had");
             Ok(ExitStatus::Failure)
         }
-        RebuildOutcome::Differs { before, after } => bail!(
-            "in the new time zone there would be {} instead of {}, since some of their logs are gone and their days can't be \
+        RebuildOutcome::Differs { before, after } => {
+            failed();
+            bail!(
+                "in the new time zone there would be {} instead of {}, since some of their logs are gone and their days can't be \
              told in another zone: give these logs back, or accept it with --force. The store is as it was",
-            counted(after, "line"),
-            count(before)
-        ),
+                counted(after, "line"),
+                count(before)
+            )
+        }
     }
 }
 

@@ -41,6 +41,11 @@ pub(super) fn report(
     let query = settings.query(today, days);
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
+    if let Some(sum_day) = store.pruned_to()?.filter(|day| *day > today.plus(-i32::from(days))) {
+        messages.warn(&format!(
+            "these days include {sum_day}, which has the sum of all days before it since the store was pruned"
+        ));
+    }
     let rules = &settings.rules;
     let bytes = match &args.term {
         Some(term) => render::term(&TermReport::new(&store, rules, &query, term)?, format)?,

@@ -4,12 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::Tree;
+use super::tree::{ConfigFiles, Tree};
 use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
-
-/// The deepest includes within includes, since files may include each other.
-const INCLUDE_DEPTH_MAX: usize = 8;
 
 /// Returns the sites that Apache's config names. The last is the main server, without those of its logs that only others
 /// write to.
@@ -20,8 +17,7 @@ pub(super) fn apache_sites(
 ) -> Vec<ServedSite> {
     let folder = Path::new(config).parent().unwrap_or(Path::new("/"));
     let mut reader = ConfigReader {
-        tree,
-        remarks,
+        files: ConfigFiles::new(tree, remarks),
         server_root: folder.to_string_lossy().into_owned(),
         variables: variables(tree, folder),
         skipped: 0,
@@ -30,7 +26,7 @@ pub(super) fn apache_sites(
         host: None,
         hosts: Vec::new(),
     };
-    reader.read(&tree.path(config), 0);
+    reader.read(&tree.path(config));
     let ConfigReader { formats, main, hosts, .. } = reader;
     let main_logs = main.logs(&formats);
     let mut sites: Vec<ServedSite> = hosts
@@ -52,8 +48,7 @@ pub(super) fn apache_sites(
 /// Returns the variables that Debian's `envvars` beside the config sets.
 fn variables(tree: &Tree, folder: &Path) -> HashMap<String, String> {
     let path = tree.path(&folder.join("envvars").to_string_lossy());
-    let text = if path.is_file() { tree.read(&path, &mut Vec::new()) } else { None };
-    let text = text.unwrap_or_default();
+    let text = ConfigFiles::new(tree, &mut Vec::new()).open(&path).unwrap_or_default();
     let assigned =
         text.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split_once('='));
     let value = |value: &str| value.trim_matches(['"', '\'']).replace("$SUFFIX", "");
@@ -103,8 +98,7 @@ impl Section {
 }
 
 struct ConfigReader<'t> {
-    tree: &'t Tree,
-    remarks: &'t mut Vec<String>,
+    files: ConfigFiles<'t>,
     server_root: String,
     variables: HashMap<String, String>,
     /// The depth of sections that are not in force.
@@ -117,21 +111,22 @@ struct ConfigReader<'t> {
 }
 
 impl ConfigReader<'_> {
-    fn read(&mut self, path: &Path, depth: usize) {
-        let Some(text) = self.tree.read(path, self.remarks) else { return };
+    fn read(&mut self, path: &Path) {
+        let Some(text) = self.files.open(path) else { return };
         let mut unfinished = String::new();
         for line in text.lines() {
             match line.trim_end().strip_suffix('\\') {
                 Some(start) => unfinished += start,
                 None => {
                     let line = std::mem::take(&mut unfinished) + line;
-                    self.line(line.trim(), depth);
+                    self.line(line.trim());
                 }
             }
         }
+        self.files.close();
     }
 
-    fn line(&mut self, line: &str, depth: usize) {
+    fn line(&mut self, line: &str) {
         if line.is_empty() || line.starts_with('#') {
             return;
         }
@@ -140,7 +135,7 @@ impl ConfigReader<'_> {
         } else if let Some(section) = line.strip_prefix('<') {
             self.start_section(section.trim_end_matches('>'));
         } else if self.skipped == 0 {
-            self.directive(line, depth);
+            self.directive(line);
         }
     }
 
@@ -175,7 +170,7 @@ impl ConfigReader<'_> {
         }
     }
 
-    fn directive(&mut self, line: &str, depth: usize) {
+    fn directive(&mut self, line: &str) {
         let words = words(line);
         let Some((name, arguments)) = words.split_first() else { return };
         let text = |at: usize| arguments.get(at).map(|word| self.expanded(&word.text));
@@ -184,9 +179,9 @@ impl ConfigReader<'_> {
         match &*name.text.to_ascii_lowercase() {
             "serverroot" => self.server_root = first,
             "define" => drop(self.variables.insert(first, second.unwrap_or_default())),
-            "include" | "includeoptional" if depth < INCLUDE_DEPTH_MAX => {
-                for path in self.tree.files(&in_folder(&self.server_root, &first)) {
-                    self.read(&path, depth + 1);
+            "include" | "includeoptional" => {
+                for path in self.files.included(&in_folder(&self.server_root, &first)) {
+                    self.read(&path);
                 }
             }
             "servername" => section.site.add_name(host_name(&first)),

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::Tree;
+use super::tree::{ConfigFiles, Tree};
 use crate::config::FormatChoice;
 
-/// The deepest imports within imports, since files may import each other.
-const IMPORT_DEPTH_MAX: usize = 8;
+/// The deepest imports and blocks within others that are read.
+const DEPTH_MAX: usize = 32;
 
 /// A line with the lines in its block.
 #[derive(Clone, Default)]
@@ -38,7 +38,11 @@ impl ConfigLine {
 pub(super) fn caddy_sites(tree: &Tree, config: &str, remarks: &mut Vec<String>) -> Vec<ServedSite> {
     let folder =
         Path::new(config).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let mut importer = Importer { tree, folder: &folder, snippets: HashMap::new(), remarks };
+    let mut importer = Importer {
+        files: ConfigFiles::new(tree, remarks),
+        folder: &folder,
+        snippets: HashMap::new(),
+    };
     let nodes = importer.load(&tree.path(config), 0);
     let nodes = importer.imported(nodes, 0);
     let default_log = nodes
@@ -51,16 +55,16 @@ pub(super) fn caddy_sites(tree: &Tree, config: &str, remarks: &mut Vec<String>) 
 }
 
 struct Importer<'t> {
-    tree: &'t Tree,
+    files: ConfigFiles<'t>,
     folder: &'t str,
     snippets: HashMap<String, Vec<ConfigLine>>,
-    remarks: &'t mut Vec<String>,
 }
 
 impl Importer<'_> {
     fn load(&mut self, path: &Path, depth: usize) -> Vec<ConfigLine> {
-        let Some(text) = self.tree.read(path, self.remarks) else { return Vec::new() };
-        let mut nodes = parse_block(&mut text.lines());
+        let Some(text) = self.files.open(path) else { return Vec::new() };
+        self.files.close(); // What it imports is read later, at a limited depth.
+        let mut nodes = parse_block(&mut text.lines(), 0);
         if depth == 0 {
             nodes = with_braces(nodes);
         }
@@ -79,11 +83,11 @@ impl Importer<'_> {
             if node.word(0) != "import" {
                 node.block = self.imported(node.block, depth);
                 all.push(node);
-            } else if depth < IMPORT_DEPTH_MAX {
+            } else if depth < DEPTH_MAX {
                 let found = match self.snippets.get(node.word(1)) {
                     Some(snippet) => snippet.clone(),
                     None => {
-                        let files = self.tree.files(&in_folder(self.folder, node.word(1)));
+                        let files = self.files.included(&in_folder(self.folder, node.word(1)));
                         files.iter().flat_map(|path| self.load(path, depth + 1)).collect()
                     }
                 };
@@ -95,7 +99,7 @@ impl Importer<'_> {
 }
 
 /// Parses lines up to the end of a block.
-fn parse_block<'t>(lines: &mut impl Iterator<Item = &'t str>) -> Vec<ConfigLine> {
+fn parse_block(lines: &mut dyn Iterator<Item = &str>, depth: usize) -> Vec<ConfigLine> {
     let mut nodes: Vec<ConfigLine> = Vec::new();
     let mut is_continued = false;
     while let Some(line) = lines.next() {
@@ -109,7 +113,8 @@ fn parse_block<'t>(lines: &mut impl Iterator<Item = &'t str>) -> Vec<ConfigLine>
         }
         // A list of addresses goes on in the next line after a comma.
         let ends_with_comma = words.last().is_some_and(|word| word.ends_with(','));
-        let block = if has_block { parse_block(lines) } else { Vec::new() };
+        let is_read = has_block && depth < DEPTH_MAX;
+        let block = if is_read { parse_block(lines, depth + 1) } else { Vec::new() };
         match nodes.last_mut().filter(|_| is_continued) {
             Some(node) => {
                 node.words.extend(words);

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::Tree;
+use super::tree::{ConfigFiles, Tree};
 use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
 
-/// The deepest includes within includes, since files may include each other.
-const INCLUDE_DEPTH_MAX: usize = 8;
+/// The deepest blocks within blocks that are read.
+const BLOCK_DEPTH_MAX: usize = 64;
 
 /// The log of servers whose config names none, as packages compile it in.
 const DEFAULT_LOG: &str = "/var/log/nginx/access.log";
@@ -35,48 +35,50 @@ impl Directive {
 
 /// Returns the sites that nginx's config names.
 pub(super) fn nginx_sites(tree: &Tree, config: &str, remarks: &mut Vec<String>) -> Vec<ServedSite> {
-    let folder =
-        Path::new(config).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let mut loader = ConfigLoader { tree, folder: &folder, remarks };
-    let directives = loader.load(&tree.path(config), 0);
-    let mut walk = Walk { folder, formats: HashMap::new(), sites: Vec::new() };
+    let folder = Path::new(config).parent().unwrap_or(Path::new("/"));
+    let folder = folder.to_string_lossy().into_owned();
+    let mut files = ConfigFiles::new(tree, remarks);
+    let directives = load(&mut files, &tree.path(config), &folder);
+    // Relative logs belong to the prefix that nginx was built with: without a package, the folder above conf.
+    let prefix = folder.strip_suffix("/conf").map(str::to_owned);
+    let default = match &prefix {
+        Some(prefix) => format!("{prefix}/logs/access.log"),
+        None => DEFAULT_LOG.to_owned(),
+    };
+    let prefix = prefix.unwrap_or(folder);
+    let mut walk = Walk { prefix, formats: HashMap::new(), sites: Vec::new() };
     walk.collect_formats(&directives);
-    let default = ServerLog { path: DEFAULT_LOG.into(), format: FormatChoice::default() };
+    let default = ServerLog { path: default, format: FormatChoice::default() };
     walk.block(&directives, &[default], None);
     walk.sites
 }
 
-/// Parses config files, with those that they include in their place.
-struct ConfigLoader<'t> {
-    tree: &'t Tree,
-    folder: &'t str,
-    remarks: &'t mut Vec<String>,
+/// Parses a config file, with those that it includes in their place.
+fn load(files: &mut ConfigFiles<'_>, path: &Path, folder: &str) -> Vec<Directive> {
+    let Some(text) = files.open(path) else { return Vec::new() };
+    let directives = parse_block(&mut Tokens { rest: &text }, 0);
+    let directives = with_included(files, directives, folder);
+    files.close();
+    directives
 }
 
-impl ConfigLoader<'_> {
-    fn load(&mut self, path: &Path, depth: usize) -> Vec<Directive> {
-        let Some(text) = self.tree.read(path, self.remarks) else { return Vec::new() };
-        let directives = parse_block(&mut Tokens { rest: &text });
-        self.included(directives, depth)
-    }
-
-    fn included(&mut self, directives: Vec<Directive>, depth: usize) -> Vec<Directive> {
-        let mut all = Vec::new();
-        for mut directive in directives {
-            if directive.name() == "include" {
-                if depth < INCLUDE_DEPTH_MAX {
-                    let pattern = absolute(self.folder, directive.word(1));
-                    for path in self.tree.files(&pattern) {
-                        all.extend(self.load(&path, depth + 1));
-                    }
-                }
-                continue;
+fn with_included(
+    files: &mut ConfigFiles<'_>,
+    directives: Vec<Directive>,
+    folder: &str,
+) -> Vec<Directive> {
+    let mut all = Vec::new();
+    for mut directive in directives {
+        if directive.name() == "include" {
+            for path in files.included(&absolute(folder, directive.word(1))) {
+                all.extend(load(files, &path, folder));
             }
-            directive.block = self.included(directive.block, depth);
+        } else {
+            directive.block = with_included(files, directive.block, folder);
             all.push(directive);
         }
-        all
     }
+    all
 }
 
 /// Returns a path of the config, which belongs to the config's folder if it is relative.
@@ -154,7 +156,7 @@ impl Tokens<'_> {
 }
 
 /// Parses the directives up to the end of a block. What is unfinished at the end is left out.
-fn parse_block(tokens: &mut Tokens<'_>) -> Vec<Directive> {
+fn parse_block(tokens: &mut Tokens<'_>, depth: usize) -> Vec<Directive> {
     let (mut directives, mut words) = (Vec::new(), Vec::new());
     while let Some(token) = tokens.next() {
         let block = match token {
@@ -164,7 +166,8 @@ fn parse_block(tokens: &mut Tokens<'_>) -> Vec<Directive> {
             }
             NginxToken::Close => break,
             NginxToken::End => Vec::new(),
-            NginxToken::Open => parse_block(tokens),
+            NginxToken::Open if depth < BLOCK_DEPTH_MAX => parse_block(tokens, depth + 1),
+            NginxToken::Open => Vec::new(),
         };
         directives.push(Directive { words: std::mem::take(&mut words), block });
     }
@@ -173,7 +176,8 @@ fn parse_block(tokens: &mut Tokens<'_>) -> Vec<Directive> {
 
 /// Walks over the directives and collects sites.
 struct Walk {
-    folder: String,
+    /// The folder that relative paths of logs and documents belong to.
+    prefix: String,
     /// The directive of each `log_format`, by its name.
     formats: HashMap<String, String>,
     sites: Vec<ServedSite>,
@@ -209,7 +213,7 @@ impl Walk {
     fn server(&mut self, directives: &[Directive], logs: &[ServerLog], root: Option<&str>) {
         let mut site = ServedSite::new(Server::Nginx);
         site.document_root =
-            value(directives, "root").or(root).map(|root| absolute(&self.folder, root));
+            value(directives, "root").or(root).map(|root| absolute(&self.prefix, root));
         for directive in directives {
             let words = || directive.words.iter().skip(1).map(|word| &*word.text);
             match directive.name() {
@@ -244,7 +248,7 @@ impl Walk {
             let path = directive.word(1);
             let is_file = path != "off" && !path.starts_with("syslog:");
             is_file.then(|| ServerLog {
-                path: absolute(&self.folder, &with_stars(path)),
+                path: absolute(&self.prefix, &with_stars(path)),
                 format: self.format(directive.word(2)),
             })
         };

@@ -66,11 +66,11 @@ impl ServedSite {
 
     /// Adds a host name, unless it is a pattern, an address or a placeholder.
     pub(super) fn add_name(&mut self, name: &str) {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        // nginx writes a host with its subdomains as .example.org.
+        let name = name.trim_matches('.').to_ascii_lowercase();
         let is_name = name.contains('.')
             && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
-            && name.parse::<std::net::IpAddr>().is_err()
-            && !name.starts_with('.');
+            && name.parse::<std::net::IpAddr>().is_err();
         if is_name && !self.names.contains(&name) {
             self.names.push(name);
         }
@@ -93,8 +93,12 @@ impl ServedSite {
 pub(super) fn merged(sites: Vec<ServedSite>) -> Vec<ServedSite> {
     let mut merged: Vec<ServedSite> = Vec::new();
     for site in sites {
-        let same =
-            |known: &&mut ServedSite| known.server == site.server && known.key() == site.key();
+        // Sections without a name are one site only if they write to the same logs.
+        let same = |known: &&mut ServedSite| {
+            known.server == site.server
+                && known.key() == site.key()
+                && (!site.key().is_empty() || known.logs == site.logs)
+        };
         match merged.iter_mut().find(same) {
             None => merged.push(site),
             Some(known) => {

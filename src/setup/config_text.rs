@@ -92,9 +92,17 @@ fn line(text: &mut String, comment: &str, key: &str, value: &str) {
     let _ = writeln!(text, "{comment}\n{key} = {value}");
 }
 
-/// Returns a text as a TOML value.
+/// Returns a text as a TOML value on one line. The escapes of JSON are those of TOML too.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    match text.contains(char::is_control) {
+        true => serde_json::Value::String(text.replace('\u{7f}', "\u{fffd}")).to_string(),
+        false => toml::Value::String(text.to_owned()).to_string(),
+    }
+}
+
+/// Returns a text for a comment. Visitors choose the paths in it, so nothing of it may begin a line.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 fn quoted_list(texts: &[String]) -> String {
@@ -121,7 +129,7 @@ fn write_logs(text: &mut String, choices: &Choices<'_>) {
             }
         };
         line(text, &format!("{comment}{name}."), "format", &format);
-        if !shared.is_empty() && choices.sample.has_hosts() && !choices.site.names.is_empty() {
+        if !shared.is_empty() && choices.sample.has_requests_for(&choices.site.names) {
             let comment = format!("# Other sites write to this log too: {shared}.");
             line(text, &comment, "hosts", &quoted_list(&choices.site.names));
         } else if !shared.is_empty() {
@@ -147,18 +155,20 @@ fn directive_value(directive: &FormatDirective) -> String {
 fn write_terms(text: &mut String, choices: &Choices<'_>) {
     *text += "\n[terms]\n";
     let words = |proposal: &Proposal| {
+        let label = plain(&proposal.label);
         let Requests { agents, people } = proposal.requests;
         format!(
-            "{}: {} terms, {agents} requests of agents and {people} of people",
-            proposal.label, proposal.terms
+            "{label}: {} terms, {agents} requests of agents and {people} of people",
+            proposal.terms
         )
     };
-    let is_one_of_several = choices.accepted.len() > 1;
     let accepted = choices.accepted.iter().map(|proposal| (proposal, ""));
-    let all = || accepted.clone().chain(choices.refused.iter().map(|proposal| (proposal, "# ")));
+    let refused = choices.refused.iter().map(|proposal| (proposal, "# "));
     let (mut patterns, mut queries) = (String::new(), String::new());
-    for (proposal, start) in all() {
+    for (proposal, start) in accepted.chain(refused) {
         let words = words(proposal);
+        // A refused one is written as it is to be beside those that were accepted.
+        let is_one_of_several = choices.accepted.len() > 1 || start == "# ";
         let _ = match proposal.rule.for_config(is_one_of_several) {
             ConfigRule::Pattern(pattern) => {
                 writeln!(patterns, "    # {words}\n    {start}{},", quoted(&pattern))
@@ -193,7 +203,8 @@ fn write_terms(text: &mut String, choices: &Choices<'_>) {
         Some(Sitemap::Url(url)) => {
             let _ = writeln!(
                 text,
-                "# The site's list of pages, once you have fetched it: curl -o sitemap.xml {url}\n# catalog = \"sitemap.xml\""
+                "# The site's list of pages, once you have fetched it: curl -o sitemap.xml {}\n# catalog = \"sitemap.xml\"",
+                plain(url)
             );
         }
         None => {}

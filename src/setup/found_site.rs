@@ -13,6 +13,9 @@ use crate::source::{Location, find_locations};
 /// The most sites that are looked at.
 const SITES_MAX: usize = 50;
 
+/// The words for a site without a name of its own.
+const NAMELESS: &str = "the default site";
+
 /// A log with the files that it was rotated to.
 #[derive(Clone, Debug)]
 pub struct LogGroup {
@@ -93,11 +96,13 @@ pub fn named_site(tree: &Tree, logs: &[String]) -> FoundSite {
     let absolute = |path: &String| folder.join(path).to_string_lossy().into_owned();
     let paths: Vec<String> = logs.iter().map(absolute).collect();
     let files = newest_first(&paths);
-    for site in find_servers(tree).sites {
+    let sites = find_servers(tree).sites;
+    for site in &sites {
         let writes = |log: &&crate::servers::ServerLog| files.contains(&tree.path(&log.path));
         if let Some(log) = site.logs.iter().find(writes) {
             let logs = vec![LogGroup { paths, files, format: log.format.clone() }];
-            return FoundSite { logs, ..FoundSite::of(&site) };
+            let shared_with = shared_with(site, &sites);
+            return FoundSite { logs, shared_with, ..FoundSite::of(site) };
         }
     }
     let logs = vec![LogGroup { paths, files, format: FormatChoice::default() }];
@@ -106,7 +111,7 @@ pub fn named_site(tree: &Tree, logs: &[String]) -> FoundSite {
 
 impl FoundSites {
     fn add_site(&mut self, tree: &Tree, site: &ServedSite, all: &[ServedSite]) {
-        let name = site.names.first().map_or("the default site", String::as_str);
+        let name = site.names.first().map_or(NAMELESS, String::as_str);
         if site.logs.is_empty() {
             self.remarks.push(format!("{} logs no requests of {name}", site.server));
             return;
@@ -120,7 +125,7 @@ impl FoundSites {
                 ));
                 continue;
             }
-            found.logs.extend(log_group(tree, &log.path, log.format.clone()));
+            found.logs.extend(log_group(tree, &log.path, found.server, log.format.clone()));
         }
         if found.logs.is_empty() {
             let paths: Vec<String> = site.logs.iter().map(|log| log.path.clone()).collect();
@@ -132,13 +137,7 @@ impl FoundSites {
             });
             return;
         }
-        let writes_same = |other: &&ServedSite| {
-            *other != site
-                && other.server == site.server
-                && other.logs.iter().any(|log| site.logs.iter().any(|own| own.path == log.path))
-        };
-        let others = all.iter().filter(writes_same);
-        found.shared_with = others.filter_map(|other| other.names.first().cloned()).collect();
+        found.shared_with = shared_with(site, all);
         // A server that passes requests on logs them too, so they would count twice.
         let front = self.sites.iter().find(|known| {
             known.server != found.server
@@ -159,7 +158,8 @@ impl FoundSites {
         for pattern in USUAL_LOGS {
             for file in tree.files(pattern) {
                 let path = file.to_string_lossy();
-                let groups = log_group(&Tree::new("/".into()), &path, FormatChoice::default());
+                let groups =
+                    log_group(&Tree::new(Path::new("/")), &path, None, FormatChoice::default());
                 // A second name of the same folder, as /etc/apache2/logs is, leads to the same files.
                 let same = |known: &FoundSite| {
                     known.logs.iter().any(|log| {
@@ -179,24 +179,34 @@ impl FoundSites {
     }
 }
 
+/// Returns the other sites that write to a log of this one.
+fn shared_with(site: &ServedSite, all: &[ServedSite]) -> Vec<String> {
+    let writes_same = |other: &&ServedSite| {
+        *other != site
+            && other.server == site.server
+            && other.logs.iter().any(|log| site.logs.iter().any(|own| own.path == log.path))
+    };
+    let others = all.iter().filter(writes_same);
+    others.map(|other| other.names.first().map_or(NAMELESS, String::as_str).to_owned()).collect()
+}
+
 /// Returns a log with the files that it was rotated to. `None` if there is none that holds anything.
-fn log_group(tree: &Tree, path: &str, format: FormatChoice) -> Option<LogGroup> {
-    let here = tree.path(path).to_string_lossy().into_owned();
-    let patterns = with_rotated(&here).into_iter();
-    let paths: Vec<String> = patterns
-        .filter(|pattern| !newest_first(std::slice::from_ref(pattern)).is_empty())
-        .collect();
-    let files = newest_first(&paths);
+fn log_group(
+    tree: &Tree,
+    path: &str,
+    server: Option<Server>,
+    format: FormatChoice,
+) -> Option<LogGroup> {
+    let paths = vec![with_rotated(&tree.path(path).to_string_lossy(), server)];
+    let mut files = newest_first(&paths);
+    files.retain(|file| tree.contains(file));
     (!files.is_empty()).then_some(LogGroup { paths, files, format })
 }
 
 /// Returns why the folder of a log can't be searched, with the cure, if this user may not.
 fn denied(tree: &Tree, paths: &[String]) -> Option<String> {
-    let patterns: Vec<String> = paths
-        .iter()
-        .flat_map(|path| with_rotated(&tree.path(path).to_string_lossy()))
-        .filter(|pattern| pattern.contains('*'))
-        .collect();
+    let pattern = |path: &String| with_rotated(&tree.path(path).to_string_lossy(), None);
+    let patterns: Vec<String> = paths.iter().map(pattern).collect();
     let (_, unmatched) = find_locations(&patterns, Path::new("/"));
     unmatched.into_iter().map(|(_, reason)| reason).find(|reason| reason.contains("permission"))
 }

@@ -1,5 +1,6 @@
 //! Proposes which of a site's pages could be terms.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pages::taken;
@@ -10,6 +11,9 @@ use crate::pages::literal_pattern;
 
 /// The fewest pages of one kind for which a rule is proposed.
 const PAGES_MIN: usize = 3;
+
+/// The most rules that are tried on the sample.
+const CANDIDATES_MAX: usize = 24;
 
 /// The most rules that are proposed.
 const PROPOSALS_MAX: usize = 8;
@@ -113,11 +117,17 @@ pub fn proposals(sample: &Sample) -> Vec<Proposal> {
             groups.entry(key).or_default().add(group_page, *requests);
         }
     }
-    let by_path = groups.iter().filter_map(|(key, group)| group.rule(key));
-    let queries = query_rules(sample);
-    let mut proposals: Vec<Proposal> = by_path
-        .chain(queries)
-        .filter_map(|(label, rule)| proposal(sample, label, rule))
+    let by_path = groups.iter().filter_map(|(key, group)| {
+        let (label, rule) = group.rule(key)?;
+        Some((group.requests, label, rule))
+    });
+    let mut candidates: Vec<_> = by_path.chain(query_rules(sample)).collect();
+    // What each takes is counted only for the largest: a site may have a folder for each user.
+    candidates.sort_by_key(|(requests, ..)| Reverse((requests.agents, requests.people)));
+    candidates.truncate(CANDIDATES_MAX);
+    let mut proposals: Vec<Proposal> = candidates
+        .into_iter()
+        .filter_map(|(_, label, rule)| proposal(sample, label, rule))
         .filter(|proposal| proposal.terms >= PAGES_MIN)
         .collect();
     proposals.sort_by(|one, other| {
@@ -159,6 +169,8 @@ fn proposal(sample: &Sample, label: String, rule: TermRule) -> Option<Proposal> 
 struct Group {
     /// The names of the pages directly in it.
     direct: BTreeSet<String>,
+    /// The number of pages with these names, of which dated folders may have several.
+    pages: usize,
     /// The number of pages further below.
     deeper: usize,
     /// The folders of lists in it.
@@ -210,7 +222,10 @@ impl Group {
     fn add(&mut self, page: GroupPage, requests: Requests) {
         self.requests.add(requests);
         match page {
-            GroupPage::Direct(name) => drop(self.direct.insert(name)),
+            GroupPage::Direct(name) => {
+                self.pages += 1;
+                self.direct.insert(name);
+            }
             GroupPage::Deeper => self.deeper += 1,
             GroupPage::List(folder) => drop(self.lists.insert(folder)),
         }
@@ -234,12 +249,17 @@ impl Group {
         let term = if is_deep { DEEP_NAME } else { self.name_pattern(&extensions) };
         let lists = self.lists.iter().filter(|_| is_deep);
         let lists = lists.map(|list| format!("^{folder}{}/", literal_pattern(list)));
-        // The guestbook's own pages, where the docs put them, are no terms.
-        let own = (folder == "/").then(|| "^/guestbook/?$".to_owned());
+        // The home page's other name, and the guestbook's own pages where the docs put them, are no terms.
+        let own = (folder == "/").then(|| r"^/(?:guestbook/?|index\.[a-z]+)$".to_owned());
         let ignored = lists.chain(own);
         let plain = folder.replace(DATED_FOLDER, "/YEAR/…/").replace('\\', "");
         let label = format!("{plain}{}", if is_deep { "**" } else { "*" });
-        let (folder, name) = (folder.to_owned(), term.to_owned());
+        // Articles of two days may have one name.
+        let has_one_name_twice = self.pages > self.direct.len();
+        let (folder, name) = match folder == DATED_FOLDER && has_one_name_twice {
+            true => ("/".to_owned(), format!("(?:[0-9]+/)+{term}")),
+            false => (folder.to_owned(), term.to_owned()),
+        };
         let end = format!("{extension}/?");
         Some((label, TermRule::Path { folder, name, end, ignored: ignored.collect() }))
     }
@@ -280,11 +300,14 @@ const DEEP_NAME: &str = "(?:[^/]+/)*[^/.]+";
 type Parameter<'s> = (&'s str, &'s Map<String, Requests>);
 
 /// Returns a rule for each page whose query tells what it shows, with its label.
-fn query_rules(sample: &Sample) -> Vec<(String, TermRule)> {
+fn query_rules(sample: &Sample) -> Vec<(Requests, String, TermRule)> {
     let mut by_page: BTreeMap<&str, Vec<Parameter<'_>>> = BTreeMap::new();
     for ((page, name), values) in &sample.parameters {
         let name_in_lower_case = name.to_ascii_lowercase();
-        let is_other = OTHER_PARAMETERS.contains(&&*name_in_lower_case) || name.starts_with("utm_");
+        let is_other = OTHER_PARAMETERS.contains(&&*name_in_lower_case)
+            || name.starts_with("utm_")
+            || page.contains(char::is_control)
+            || name.contains(char::is_control);
         if values.len() >= PAGES_MIN && !is_other {
             by_page.entry(page).or_default().push((name, values));
         }
@@ -299,7 +322,9 @@ fn query_rules(sample: &Sample) -> Vec<(String, TermRule)> {
     best.map(|(page, (name, values))| {
         let is_number = values.keys().all(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
         let (page, parameter) = (page.to_owned(), name.to_owned());
-        (format!("{page}?{name}=*"), TermRule::Query { page, parameter, is_number })
+        let mut requests = Requests::default();
+        values.values().for_each(|other| requests.add(*other));
+        (requests, format!("{page}?{name}=*"), TermRule::Query { page, parameter, is_number })
     })
     .collect()
 }

@@ -83,12 +83,22 @@ impl Sample {
     /// Returns the host that most requests were for, else the one whose pages asked for the most images and styles.
     pub fn host(&self) -> Option<&str> {
         let referrer = || Some(self.own_origin()?.split_once("://")?.1);
-        most(&self.hosts).or_else(referrer)
+        most(&self.hosts).filter(|_| self.has_hosts()).or_else(referrer)
     }
 
-    /// Returns whether the logs say which host each request was for.
+    /// Returns whether the logs say which host each request was for. Scanners that ask for other servers' pages give a few
+    /// lines a host in any log.
     pub fn has_hosts(&self) -> bool {
-        !self.hosts.is_empty()
+        const PERCENT: u64 = 90;
+        let with_host: u64 = self.hosts.values().sum();
+        self.requests.total() > 0 && with_host * 100 >= self.requests.total() * PERCENT
+    }
+
+    /// Returns whether the logs have requests for one of these hosts, by name.
+    pub fn has_requests_for(&self, names: &[String]) -> bool {
+        let is_named = |host: &str| names.iter().any(|name| name.eq_ignore_ascii_case(host));
+        let named = self.hosts.iter().filter(|(host, _)| is_named(host));
+        self.has_hosts() && named.map(|(_, requests)| requests).sum::<u64>() > 0
     }
 
     /// Returns the scheme and host of the pages that images and styles were asked for from most, such as

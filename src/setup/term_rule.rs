@@ -53,13 +53,10 @@ impl TermRule {
     pub fn for_config(&self, is_one_of_several: bool) -> ConfigRule {
         match self {
             TermRule::Path { folder, name, end, .. } => {
-                let is_dated = folder == DATED_FOLDER;
-                ConfigRule::Pattern(
-                    match folder.strip_prefix('/').filter(|_| is_one_of_several && !is_dated) {
-                        Some(inner) => format!("^/(?<term>{inner}{name}){end}$"),
-                        None => format!("^{folder}(?<term>{name}){end}$"),
-                    },
-                )
+                ConfigRule::Pattern(match folder.strip_prefix('/').filter(|_| is_one_of_several) {
+                    Some(inner) => format!("^/(?<term>{inner}{name}){end}$"),
+                    None => format!("^{folder}(?<term>{name}){end}$"),
+                })
             }
             TermRule::Query { page, parameter, is_number } => {
                 let has_prefix = *is_number || is_one_of_several;

@@ -1,5 +1,7 @@
 //! The places where web servers usually write their logs.
 
+use crate::servers::Server;
+
 /// Patterns of access logs, without those that were rotated, by the software that writes there.
 pub(super) const USUAL_LOGS: [&str; 21] = [
     "/var/log/nginx/*access*log",
@@ -25,18 +27,18 @@ pub(super) const USUAL_LOGS: [&str; 21] = [
     "/var/log/containers/*.log",
 ];
 
-/// Returns the patterns of a log and of the files that it is rotated to.
-pub(super) fn with_rotated(path: &str) -> Vec<String> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    // rotatelogs names each file by its time.
-    if name.contains('*') && name.ends_with('*') {
-        return vec![path.to_owned()];
-    }
-    match path.strip_suffix(".log") {
-        // Caddy and others put the time before the extension: access-2026-05-20T12-00-00.000.log.gz.
-        Some(stem) => vec![format!("{path}*"), format!("{stem}-[0-9]*.log*")],
-        None if name.contains("log") => vec![format!("{path}*")],
-        // A log that is named after a host: a star would also match other hosts' logs.
-        None => vec![path.to_owned(), format!("{path}[.-][0-9]*")],
+/// Returns the pattern of a log and of all files that it may be rotated to, now or later.
+pub(super) fn with_rotated(path: &str, server: Option<Server>) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name.strip_suffix(".log") {
+        // rotatelogs names each file by its time.
+        _ if name.contains('*') && name.ends_with('*') => path.to_owned(),
+        // Caddy puts the time before the extension: access-2026-05-20T12-00-00.000.log.gz.
+        Some(stem) if server == Some(Server::Caddy) => {
+            format!("{folder}/{{{name}*,{stem}-[0-9][0-9][0-9][0-9]-*.log*}}")
+        }
+        Some(_) => format!("{path}*"),
+        // A log may be named after a host: a star alone would also match other hosts' logs.
+        None => format!("{folder}/{{{name},{name}[.-][0-9]*}}"),
     }
 }

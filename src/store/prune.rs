@@ -28,7 +28,8 @@ const SUM_UP: &str = "
     INSERT INTO pings SELECT (SELECT day FROM pruned), * FROM old_pings;
     INSERT INTO views SELECT (SELECT day FROM pruned), * FROM old_views;
     INSERT INTO coverage SELECT (SELECT day FROM pruned), * FROM old_coverage;
-    INSERT OR REPLACE INTO meta SELECT 'pruned_to', day FROM pruned;
+    INSERT OR REPLACE INTO meta SELECT 'pruned_to', max(day, coalesce(
+        (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned_to'), day)) FROM pruned;
     DROP TABLE old_pings; DROP TABLE old_views; DROP TABLE old_coverage; DROP TABLE pruned;";
 
 /// The result of pruning.
@@ -58,7 +59,7 @@ impl Store {
             transaction.execute_batch(SUM_UP)?;
             transaction.execute_batch(NEW_STATE)?;
             transaction.commit()?;
-            self.connection.execute_batch("VACUUM")?;
+            self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
             Ok(Some(Pruned { days: days.unsigned_abs(), sum_day: Day::from_number(last) }))
         };
         sum_up().map_err(|error| self.error(error))

@@ -4,7 +4,7 @@
 -- Times are seconds since the Unix epoch.
 
 -- Single values: 'timezone' is the time zone of the site and never changes; 'state' changes with every commit;
--- 'pruned_to' is the day that has the sum of all days before it, if there is one.
+-- 'pruned_to' is the last day that has the sum of days before it, if there is one.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -90,6 +90,21 @@ fn the_line_for_cron_works_where_cron_runs_it() {
 }
 
 #[test]
+fn the_line_for_cron_names_its_config_and_survives_the_shell() {
+    let site = rotated_site(1);
+    let config = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    site.write("my site's/100% mine.toml", config.replace("logs/", "../logs/"));
+    let output = site.succeed(&["--config", "my site's/100% mine.toml", "check"]);
+    let command = lines_of(&output, "cron")[0].split_once("* * *  ").unwrap().1;
+    // cron takes a bare % for the end of the line, and removes the backslash of the others.
+    assert!(!command.replace("\\%", "").contains('%'), "{command}");
+    let command = command.replace("\\%", "%");
+    let run = Command::new("sh").args(["-c", &command]).current_dir("/").output().unwrap();
+    assert!(run.status.success(), "{command}: {run:?}");
+    assert!(site.path("my site's/reports/terms/a.html").exists());
+}
+
+#[test]
 fn check_tells_what_pages_and_frames_need() {
     let site = rotated_site(1);
     let config = std::fs::read_to_string(site.path("config.toml")).unwrap();

@@ -228,9 +228,14 @@ fn httpd_on_red_hat() {
         ("/etc/httpd/logs/access_log-20260520", &blog()),
     ]);
     let config = machine.config();
-    assert_eq!(paths(&config), ["/etc/httpd/logs/access_log*"]);
+    assert_eq!(paths(&config), ["/etc/httpd/logs/{access_log,access_log[.-][0-9]*}"]);
     assert_eq!(config["site"]["url"].as_str(), Some("http://blog.example/"));
     assert_eq!(machine.pings(), 4);
+    // The log was empty. Its lines are found now, and after its next rotation.
+    machine.0.write("root/etc/httpd/logs/access_log", blog().replace("20/May", "21/May"));
+    assert_eq!(machine.pings(), 8);
+    machine.0.write("root/etc/httpd/logs/access_log-20260522", blog().replace("20/May", "22/May"));
+    assert_eq!(machine.pings(), 12);
 }
 
 #[test]
@@ -259,7 +264,10 @@ fn cpanel() {
     assert_eq!(config["site"]["url"].as_str(), Some("https://big.example/"));
     assert_eq!(
         paths(&config),
-        ["/etc/apache2/logs/domlogs/big.example", "/etc/apache2/logs/domlogs/big.example-ssl_log*"]
+        [
+            "/etc/apache2/logs/domlogs/{big.example,big.example[.-][0-9]*}",
+            "/etc/apache2/logs/domlogs/{big.example-ssl_log,big.example-ssl_log[.-][0-9]*}"
+        ]
     );
     assert_eq!(machine.pings(), 8);
 }
@@ -285,7 +293,10 @@ fn plesk_passes_requests_from_nginx_to_apache() {
     let result = machine.init();
     assert!(result.stderr.contains("would count twice"), "{}", result.stderr);
     std::fs::remove_file(machine.0.path("config.toml")).unwrap();
-    assert_eq!(paths(&machine.config()), [format!("{vhost}/logs/proxy_access_ssl_log*")]);
+    assert_eq!(
+        paths(&machine.config()),
+        [format!("{vhost}/logs/{{proxy_access_ssl_log,proxy_access_ssl_log[.-][0-9]*}}")]
+    );
     assert_eq!(machine.pings(), 4);
 }
 
@@ -339,7 +350,7 @@ quiet.example {
     assert_eq!(config["site"]["url"].as_str(), Some("https://blog.example/"));
     assert_eq!(
         paths(&config),
-        ["/var/log/caddy/default.log*", "/var/log/caddy/default-[0-9]*.log*"]
+        ["/var/log/caddy/{default.log*,default-[0-9][0-9][0-9][0-9]-*.log*}"]
     );
     assert_eq!(
         config["terms"]["pattern"].as_array().unwrap()[0].as_str(),
@@ -437,4 +448,163 @@ fn nothing_to_find_is_an_error_that_says_what_to_do() {
     assert_eq!(result.code, 1);
     assert!(result.stderr.contains("no request could be read from noise.log"), "{}", result.stderr);
     assert!(!machine.0.path("config.toml").exists());
+}
+
+/// Returns a log in which an agent asks for each target once.
+fn asked(targets: impl IntoIterator<Item = String>) -> String {
+    targets
+        .into_iter()
+        .map(|target| line("20/May/2026:10:00:00 +0000", &target, 200, GPTBOT))
+        .collect()
+}
+
+#[test]
+fn visitors_write_nothing_into_the_config() {
+    let evil = "/%0A%0A%5Bmetrics%5D%0Afile%20%3D%20%22PWNED%22%0A%23";
+    let targets = (0..6).map(|n| format!("{evil}?id=x{n}"));
+    let targets = targets.chain((0..6).map(|n| format!("/a%0A%1B%5B31m'\"\"\"'''/{n}-page")));
+    let targets = targets.chain((0..6).map(|n| format!("/good/page-{n}?a%0Ab=%0A{n}")));
+    let machine = Machine::new(&[]);
+    machine.0.write("access.log", asked(targets));
+    let result = machine.0.run(&["init", "--yes", "access.log"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let text = std::fs::read_to_string(machine.0.path("config.toml")).unwrap();
+    let config: toml::Table = text.parse().unwrap();
+    assert!(config.get("metrics").is_none(), "{text}");
+    assert!(!text.contains('\u{1b}') && !result.text().contains('\u{1b}'));
+    machine.0.succeed(&["ingest"]);
+    assert!(!machine.0.path("PWNED").exists());
+}
+
+#[test]
+fn lines_for_other_servers_are_no_hosts_of_a_log() {
+    let log = asked((0..6).map(|n| format!("/blog/page-{n}")))
+        + &line("20/May/2026:10:00:00 +0000", "http://azenv.example.net/env.php", 200, GPTBOT);
+    let sites = "server { server_name one.example; }\nserver { server_name two.example; }\n\
+                 server { listen 80 default_server; server_name _; }";
+    let machine = Machine::new(&[
+        ("/etc/nginx/nginx.conf", DEBIAN_NGINX),
+        ("/etc/nginx/sites-enabled/all", sites),
+        ("/var/log/nginx/access.log", &log),
+    ]);
+    let result = machine.init();
+    assert!(!result.text().contains("azenv"));
+    let text = std::fs::read_to_string(machine.0.path("config.toml")).unwrap();
+    assert!(text.contains("# two.example, the default site writes to this log too"), "{text}");
+    assert!(!text.contains("hosts = "), "{text}");
+    assert_eq!(machine.pings(), 6);
+    // A log that is named is shared all the same.
+    std::fs::remove_file(machine.0.path("config.toml")).unwrap();
+    let root = machine.0.path("root");
+    let log = root.join("var/log/nginx/access.log");
+    machine.0.succeed(&["init", "--root", root.to_str().unwrap(), log.to_str().unwrap()]);
+    let text = std::fs::read_to_string(machine.0.path("config.toml")).unwrap();
+    assert!(text.contains("writes to this log too"), "{text}");
+}
+
+#[test]
+fn the_logs_of_other_sites_are_left_alone() {
+    let sites = "server { server_name shop.example; access_log /var/log/nginx/shop.log; }\n\
+                 server { server_name shop2.example; access_log /var/log/nginx/shop-2.log; }\n\
+                 server { server_name .a.example; access_log /var/log/nginx/a.log; }\n\
+                 server { server_name ~^b; access_log /var/log/nginx/b.log; }\n\
+                 server { server_name ~^c; access_log /var/log/nginx/c.log; }";
+    let apache = "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %b \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\"\" combined\n\
+                  Include vhosts/\n";
+    let vhosts = "<VirtualHost *:80>\nServerName blog.example.com\n\
+                  CustomLog /domlogs/blog.example.com combined\n</VirtualHost>\n";
+    let pages =
+        |folder: &str, count: usize| asked((0..count).map(|n| format!("/{folder}/page-{n}")));
+    let machine = Machine::new(&[
+        ("/etc/nginx/nginx.conf", DEBIAN_NGINX),
+        ("/etc/nginx/sites-enabled/all", sites),
+        ("/var/log/nginx/shop.log", &pages("shop", 20)),
+        ("/var/log/nginx/shop-2.log", &pages("second", 5)),
+        ("/var/log/nginx/a.log", &pages("a", 5)),
+        ("/var/log/nginx/b.log", &pages("b", 5)),
+        ("/var/log/nginx/c.log", &pages("c", 5)),
+        ("/etc/apache2/apache2.conf", apache),
+        ("/etc/apache2/vhosts/blog.conf", vhosts),
+        ("/domlogs/blog.example.com", &pages("blog", 30)),
+        ("/domlogs/blog.example.com-20260519", &pages("blog", 6).replace("20/May", "19/May")),
+        ("/domlogs/blog.example.com.au", &pages("au", 5)),
+    ]);
+    let result = machine.init();
+    let left_out = |words: &str| result.stderr.contains(&format!("leaves out {words} ("));
+    assert!(
+        left_out("shop.example") && left_out("shop2.example") && left_out("a.example"),
+        "{}",
+        result.stderr
+    );
+    assert_eq!(
+        result.stderr.matches("leaves out a site without a name").count(),
+        2,
+        "{}",
+        result.stderr
+    );
+    assert_eq!(machine.pings(), 36);
+}
+
+#[test]
+fn articles_of_two_days_with_one_name_are_two_terms() {
+    let dated = (1..=6).map(|month| format!("/2026/{month:02}/links/"));
+    let others = (1..=6).map(|month| format!("/2026/{month:02}/post-{month}/"));
+    let pages = (1..=6).map(|n| format!("/page-{n}")).chain(["/links".into()]);
+    let machine = Machine::new(&[]);
+    machine.0.write("access.log", asked(dated.chain(others).chain(pages)));
+    machine.0.succeed(&["init", "--yes", "access.log"]);
+    machine.0.succeed(&["ingest"]);
+    let terms = machine.0.succeed(&["terms"]);
+    assert_eq!(terms.lines().count(), 1 + 6 + 6 + 7, "{terms}");
+    assert!(terms.contains("2026/01/links"), "{terms}");
+}
+
+#[test]
+fn a_log_with_thousands_of_folders_is_no_trouble() {
+    let users = (0..4000).flat_map(|user| (0..3).map(move |n| format!("/user-{user}/page-{n}")));
+    let machine = Machine::new(&[]);
+    machine.0.write("access.log", asked(users));
+    let output = machine.0.succeed(&["init", "--yes", "access.log"]);
+    assert!(output.lines().count() < 30, "{output}");
+}
+
+#[test]
+fn configs_that_include_each_other_or_nest_without_end_are_no_trouble() {
+    let include = "include /etc/nginx/*.conf;\n".repeat(6);
+    let site = "server { server_name a.example; access_log /var/log/nginx/a.log; }";
+    let machine = Machine::new(&[
+        ("/etc/nginx/nginx.conf", &format!("http {{ {include} {site} }}")),
+        ("/etc/nginx/b.conf", &include),
+        ("/etc/nginx/c.conf", &(include.clone() + &"a{".repeat(200_000))),
+        ("/var/log/nginx/a.log", &blog()),
+        ("/etc/nginx/large.conf", &"# padding\n".repeat(600_000)),
+        ("/etc/caddy/Caddyfile", &"a {\n".repeat(200_000)),
+    ]);
+    // A folder may also be given as it is seen from here.
+    let result = machine.0.run(&["init", "--yes", "--root", "root"]);
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    assert!(
+        result.stderr.contains("large.conf can't be read: it is too large"),
+        "{}",
+        result.stderr
+    );
+    assert_eq!(machine.pings(), 4);
+}
+
+#[test]
+#[cfg(unix)]
+fn links_lead_out_of_no_foreign_tree() {
+    let machine = Machine::new(&[
+        ("/etc/nginx/nginx.conf", DEBIAN_NGINX),
+        ("/var/log/nginx/access.log", &blog()),
+    ]);
+    std::fs::create_dir_all(machine.0.path("root/etc/nginx/sites-enabled")).unwrap();
+    let link = machine.0.path("root/etc/nginx/sites-enabled/a");
+    std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
+    let result = machine.init();
+    assert!(
+        result.stderr.contains("sites-enabled/a is a link that leads elsewhere"),
+        "{}",
+        result.stderr
+    );
 }

@@ -91,11 +91,36 @@ fn a_rebuild_does_not_count_pruned_days_again() {
 }
 
 #[test]
+fn old_logs_after_a_prune_are_never_counted_twice() {
+    let site = site();
+    site.succeed(&["prune", "--older", "13m"]);
+    // A log of long ago comes to light, and its days are summed up at an earlier age than the others were.
+    let old: String = (1..=9)
+        .map(|day| line(&format!("0{day}/Jan/2023:10:00:00 +0000"), "/t/a", 200, "GPTBot/1.2"))
+        .collect();
+    site.write("access.log.old", old);
+    site.succeed(&["ingest"]);
+    site.succeed(&["prune", "--older", "24m"]);
+    let total = "SELECT sum(requests) FROM pings WHERE term != 0";
+    let before = number(&site, total);
+    assert_eq!(before, 53 * 2 + 9);
+    site.succeed(&["rebuild"]);
+    assert_eq!(number(&site, total), before);
+    site.succeed(&["check", "--store"]);
+    // A report of days that have the sum says so.
+    let report = site.run(&["report", "--as-of", "2025-04-10"]);
+    assert!(report.stderr.contains("the sum of all days before it"), "{}", report.stderr);
+}
+
+#[test]
 fn an_age_that_reports_show_is_refused() {
     let site = site();
-    for (age, message) in
-        [("12m", "the least is 13m"), ("400", "write months"), ("x", "write months")]
-    {
+    for (age, message) in [
+        ("12m", "the least is 13m"),
+        ("20000y", "a hundred years"),
+        ("400", "write months"),
+        ("x", "write months"),
+    ] {
         let result = site.run(&["prune", "--older", age]);
         assert_eq!(result.code, 1);
         assert!(result.stderr.contains(message), "{}", result.stderr);
