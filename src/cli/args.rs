@@ -11,6 +11,7 @@ use crate::export::{ExportFormat, FactTable};
 use crate::render::OutputFormat;
 
 use super::arg_values::{months, output_format};
+use super::question_args::QuestionArgs;
 
 /// The config in the current folder, which is used unless another one is named.
 pub(super) const DEFAULT_CONFIG: &str = "config.toml";
@@ -165,9 +166,11 @@ pub(super) struct ReportArgs {
     /// The term, or one of its aliases; without it, the whole site
     #[arg(long, value_name = "TERM")]
     pub(super) term: Option<String>,
-    /// The number of terms of the site to list
+    /// The number of terms of the site to list, or of rows of --by
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
+    #[command(flatten)]
+    pub(super) question: QuestionArgs,
     /// The output format [default: that of the file's extension, or text]
     #[arg(long, value_name = "FORMAT", value_parser = output_format())]
     pub(super) format: Option<OutputFormat>,

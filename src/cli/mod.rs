@@ -20,6 +20,8 @@ mod messages;
 mod parse;
 mod progress;
 mod prune;
+mod question;
+mod question_args;
 mod rebuild;
 mod refresh;
 mod report;

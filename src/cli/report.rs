@@ -17,6 +17,7 @@ use super::args::ReportArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
 use super::progress::with_progress;
+use super::question::question;
 use super::runtime;
 
 /// Writes the guestbook of a term or of the site.
@@ -48,6 +49,12 @@ pub(super) fn report(
     }
     let rules = &settings.rules;
     let bytes = match &args.term {
+        _ if !args.question.by.is_empty() => {
+            let question = question(&args.question, today, days, args.top)?;
+            let answer = question.answer(&store, rules, &query)?;
+            render::breakdown(&answer, format)
+                .context("--by is answered as text, json, csv or md")?
+        }
         Some(term) => render::term(&TermReport::new(&store, rules, &query, term)?, format)?,
         None => render::site(&SiteReport::new(&store, rules, &query, args.top)?, format)?,
     };

@@ -1,5 +1,6 @@
 //! Renders reports in each output format, without counting anything.
 
+mod breakdown;
 mod chart;
 mod csv;
 mod escape;
@@ -13,7 +14,7 @@ mod words;
 
 use thiserror::Error;
 
-use crate::report::{SiteReport, TermReport};
+use crate::report::{BreakdownTable, SiteReport, TermReport};
 
 pub use chart::ChartError;
 pub use csv::CsvWriter;
@@ -33,6 +34,17 @@ pub enum RenderError {
 }
 
 /// Renders the guestbook of a term.
+/// Renders the answer to a question. `None` for formats of pictures and pages, which have no table of any columns.
+pub fn breakdown(answer: &BreakdownTable, format: OutputFormat) -> Option<Vec<u8>> {
+    match format {
+        OutputFormat::Text => Some(breakdown::text(answer).into_bytes()),
+        OutputFormat::Json => Some(json::json_pretty(answer)),
+        OutputFormat::Csv => Some(breakdown::csv(answer)),
+        OutputFormat::Md => Some(breakdown::markdown(answer).into_bytes()),
+        _ => None,
+    }
+}
+
 pub fn term(report: &TermReport, format: OutputFormat) -> Result<Vec<u8>, RenderError> {
     Ok(match format {
         OutputFormat::Text => text::term(report).into_bytes(),

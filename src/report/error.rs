@@ -14,8 +14,22 @@ pub enum ReportError {
     NoTerm { term: String, nearest: Vec<String> },
     #[error("{today} is before the first day in the store, {first}: ask for a later --as-of")]
     BeforeData { today: Day, first: Day },
+    #[error("there is no {column} {value:?}{}", values_hint(.nearest))]
+    NoValue { column: &'static str, value: String, nearest: Vec<String> },
     #[error("the store has no data yet: run `guestbook ingest` with a log first")]
     Empty,
+}
+
+/// Returns the end of the message that a column has no such value.
+fn values_hint(nearest: &[String]) -> String {
+    match nearest {
+        [] => " in the store".into(),
+        nearest => format!("; the nearest are {}", quoted(nearest)),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the end of the message that a term does not exist.
@@ -23,6 +37,5 @@ fn hint(nearest: &[String]) -> String {
     if nearest.is_empty() {
         return ": `guestbook terms` lists the terms that there are".into();
     }
-    let names: Vec<String> = nearest.iter().map(|name| format!("{name:?}")).collect();
-    format!("; the nearest are {}", names.join(", "))
+    format!("; the nearest are {}", quoted(nearest))
 }

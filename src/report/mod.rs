@@ -1,6 +1,7 @@
 //! Answers queries with plain data.
 
 mod book;
+mod breakdown;
 mod count;
 mod data;
 mod day_ranges;
@@ -14,6 +15,10 @@ mod term;
 mod totals;
 mod unknown;
 
+pub use breakdown::{
+    Breakdown, BreakdownRow, BreakdownTable, COLUMNS_MAX, Compare, Condition, Dimension, Measures,
+    SortBy,
+};
 pub use count::Count;
 pub use data::{
     Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA, ListAges, RequestTypeCount,

@@ -20,6 +20,7 @@ mod program;
 mod progress;
 mod properties;
 mod query_terms;
+mod questions;
 mod readme;
 mod rebuild;
 mod reliability;

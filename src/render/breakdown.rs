@@ -1,0 +1,114 @@
+//! Renders the answer to a question as a table.
+
+use std::fmt::Write;
+
+use crate::report::{BreakdownRow, BreakdownTable, Measures};
+
+use super::csv::CsvWriter;
+use super::escape::{escape_markdown, printable};
+use super::table::{Align, table};
+use super::words::{count, counted};
+
+/// Returns the table for a terminal, with its days above it.
+pub(super) fn text(answer: &BreakdownTable) -> String {
+    let mut text = format!("{} to {}", answer.from, answer.to);
+    if let Some((from, to)) = answer.previous {
+        let _ = write!(text, ", compared with {from} to {to}");
+    }
+    let (pings, requests) = (answer.total.pings, answer.total.requests);
+    let _ = writeln!(
+        text,
+        ": {}, {} of agents, {} by people\n",
+        counted(pings, "ping"),
+        counted(requests, "request"),
+        counted(answer.total.views, "view")
+    );
+    let header = headers(answer).into_iter().map(|name| name.to_uppercase()).collect();
+    let mut rows: Vec<Vec<String>> = vec![header];
+    rows.extend(answer.rows.iter().map(|row| {
+        let values = row.values.iter().map(|(_, value)| printable(value).into_owned());
+        values.chain(numbers(answer, row)).collect()
+    }));
+    let columns: Vec<Align> = (0..rows[0].len())
+        .map(|at| if at < answer.by.len() { Align::Left } else { Align::Right })
+        .collect();
+    text += &table(&columns, &rows);
+    text + &more(answer)
+}
+
+/// Returns the table as Markdown.
+pub(super) fn markdown(answer: &BreakdownTable) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let headers: Vec<String> = headers(answer).into_iter().map(str::to_owned).collect();
+    let align: Vec<String> = (0..headers.len())
+        .map(|at| if at < answer.by.len() { "---".into() } else { "---:".into() })
+        .collect();
+    let mut text = line(&headers) + &line(&align);
+    for row in &answer.rows {
+        let values = row.values.iter().map(|(_, value)| escape_markdown(value));
+        text += &line(&values.chain(numbers(answer, row)).collect::<Vec<_>>());
+    }
+    text + &more(answer)
+}
+
+/// Returns the rows as CSV, with numbers as they are.
+pub(super) fn csv(answer: &BreakdownTable) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = CsvWriter::new(&mut bytes);
+    let compared = answer.previous.map(|_| Measures::NAMES.map(|name| format!("previous_{name}")));
+    let header = answer.by.iter().map(|name| (*name).to_owned());
+    let header = header.chain(Measures::NAMES.map(str::to_owned));
+    let header = header.chain(["first_day".into(), "last_day".into()]);
+    let rows = answer.rows.iter().map(|row| {
+        let values = row.values.iter().map(|(_, value)| value.clone());
+        let measures = row.measures.values().map(|number| number.to_string());
+        let days = [row.first_day.to_string(), row.last_day.to_string()];
+        let previous = row.previous.map(|previous| previous.values().map(|n| n.to_string()));
+        values.chain(measures).chain(days).chain(previous.into_iter().flatten()).collect()
+    });
+    let header: Vec<String> = header.chain(compared.into_iter().flatten()).collect();
+    for row in std::iter::once(header).chain(rows) {
+        let row: Vec<String> = row;
+        writer.row(&row).expect("written to memory");
+    }
+    writer.finish().expect("written to memory");
+    bytes
+}
+
+fn headers(answer: &BreakdownTable) -> Vec<&'static str> {
+    let change = answer.previous.map(|_| "change");
+    answer.by.iter().copied().chain(Measures::NAMES).chain(["share"]).chain(change).collect()
+}
+
+/// Returns the numbers of a row, with its share of all pings and their change.
+fn numbers(answer: &BreakdownTable, row: &BreakdownRow) -> Vec<String> {
+    let mut numbers: Vec<String> = row.measures.values().map(count).to_vec();
+    numbers.push(percent(row.measures.pings, answer.total.pings));
+    if let Some(before) = row.previous {
+        numbers.push(change(before.pings, row.measures.pings));
+    }
+    numbers
+}
+
+fn percent(part: u64, all: u64) -> String {
+    match all {
+        0 => String::new(),
+        all => format!("{:.1} %", part as f64 * 100.0 / all as f64),
+    }
+}
+
+fn change(before: u64, now: u64) -> String {
+    match (before, now) {
+        (0, 0) => String::new(),
+        (0, _) => "new".into(),
+        (_, 0) => "gone".into(),
+        _ => format!("{:+.0} %", (now as f64 / before as f64 - 1.0) * 100.0),
+    }
+}
+
+fn more(answer: &BreakdownTable) -> String {
+    match answer.row_count - answer.rows.len() {
+        0 => String::new(),
+        more => format!("\nand {}\n", counted(more as u64, "more row")),
+    }
+}

@@ -1,0 +1,192 @@
+//! Tests of `report --by`: the same facts added up by any columns.
+
+use serde_json::Value;
+
+use crate::program::{Site, line};
+
+fn sample() -> Site {
+    let site = Site::sample();
+    site.succeed(&["ingest", "--quiet"]);
+    site
+}
+
+fn ask(site: &Site, args: &str) -> Value {
+    let args: Vec<&str> =
+        ["report", "--format", "json"].into_iter().chain(args.split(' ')).collect();
+    serde_json::from_str(&site.succeed(&args)).unwrap()
+}
+
+fn sum(answer: &Value, measure: &str) -> u64 {
+    answer["rows"].as_array().unwrap().iter().map(|row| row[measure].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn every_column_adds_up_to_the_same_and_to_the_guestbook() {
+    let site = sample();
+    let report: Value =
+        serde_json::from_str(&site.succeed(&["report", "--format", "json"])).unwrap();
+    let all = ask(&site, "--by day --top 1000");
+    assert_eq!(all["total"]["pings"], report["window_pings"]);
+    let columns = [
+        "day", "week", "month", "weekday", "term", "agent", "family", "operator", "purpose",
+        "request", "status", "trust",
+    ];
+    for column in columns {
+        let answer = ask(&site, &format!("--by {column} --top 1000"));
+        assert_eq!(answer["total"]["pings"], all["total"]["pings"], "{column}");
+        for measure in ["pings", "requests", "bytes"] {
+            assert_eq!(
+                sum(&answer, measure),
+                all["total"][measure].as_u64().unwrap(),
+                "{column} {measure}"
+            );
+        }
+        let two = ask(&site, &format!("--by {column},family --top 10000"));
+        assert_eq!(sum(&two, "requests"), sum(&answer, "requests"), "{column}");
+    }
+    // Days are those of the guestbook, and views those that it shows.
+    for (day, row) in report["days"].as_array().unwrap().iter().zip(all["rows"].as_array().unwrap())
+    {
+        assert_eq!((&day["date"], &day["pings"]), (&row["day"], &row["pings"]));
+    }
+    let views = ask(&site, "--by came_from --from 2000-01-01 --top 1000");
+    assert_eq!(sum(&views, "views"), report["views"].as_u64().unwrap());
+    // All time, the families of the guestbook have the same pings, but for counts from before there were logs.
+    let families = ask(&site, "--by family --from 2000-01-01 --top 1000");
+    let carried = report["request_types"].as_array().unwrap().iter();
+    let carried: u64 = carried
+        .filter(|row| row["type"] == "pre-tracking")
+        .map(|row| row["pings"].as_u64().unwrap())
+        .sum();
+    assert_eq!(sum(&families, "pings") + carried, report["total_pings"].as_u64().unwrap());
+}
+
+#[test]
+fn conditions_divide_the_facts() {
+    let site = sample();
+    let all = ask(&site, "--by day --top 1000")["total"]["requests"].as_u64().unwrap();
+    for condition in [
+        "family=ChatGPT",
+        "family=chatgpt,claude",
+        "status=client_error",
+        "term=*er*",
+        "purpose=training",
+    ] {
+        let only = ask(&site, &format!("--by day --top 1000 --only {condition}"));
+        let not = ask(&site, &format!("--by day --top 1000 --not {condition}"));
+        let (only, not) = (sum(&only, "requests"), sum(&not, "requests"));
+        assert!(only > 0 && not > 0, "{condition}");
+        assert_eq!(only + not, all, "{condition}");
+    }
+    let both = ask(&site, "--by agent --only family=ChatGPT --only status=ok");
+    let rows = both["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["agent"] == "GPTBot"), "{both}");
+    assert!(rows.iter().all(|row| row["agent"] != "ClaudeBot"), "{both}");
+}
+
+#[test]
+fn a_time_is_compared_with_the_one_before() {
+    let site = Site::plain();
+    let request = |day: &str, path: &str, agent: &str| {
+        line(&format!("{day}:10:00:00 +0000"), path, 200, agent)
+    };
+    let log = request("10/May/2026", "/t/a", "GPTBot/1.2")
+        + &request("10/May/2026", "/t/b", "CCBot/2.0")
+        + &request("20/May/2026", "/t/a", "GPTBot/1.2").repeat(3)
+        + &request("20/May/2026", "/t/b", "ClaudeBot/1.0")
+        + &request("20/May/2025", "/t/a", "GPTBot/1.2").repeat(6);
+    site.write("access.log", log);
+    site.succeed(&["ingest"]);
+    let days = "--as-of 2026-05-20 --days 10";
+    let answer = ask(&site, &format!("--by family --compare previous {days}"));
+    assert_eq!(answer["previous"], serde_json::json!(["2026-05-01", "2026-05-10"]));
+    let previous = |answer: &Value, family: &str| {
+        let rows = answer["rows"].as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["family"] == family).unwrap();
+        (row["pings"].as_u64().unwrap(), row["previous"]["pings"].as_u64().unwrap())
+    };
+    assert_eq!(previous(&answer, "ChatGPT"), (3, 1));
+    assert_eq!(previous(&answer, "Claude"), (1, 0));
+    assert_eq!(previous(&answer, "Common Crawl"), (0, 1), "what is gone has a row");
+    let year = ask(&site, &format!("--by family --compare year {days}"));
+    assert_eq!(previous(&year, "ChatGPT"), (3, 6));
+    let text = site.succeed(&[
+        "report",
+        "--by",
+        "family",
+        "--compare",
+        "previous",
+        "--as-of",
+        "2026-05-20",
+        "--days",
+        "10",
+    ]);
+    assert!(text.contains("+200 %") && text.contains("new") && text.contains("gone"), "{text}");
+    // A day without a log is a gap, one without requests of agents would be a zero.
+    let by_day = ask(&site, "--by day --month 2026-05");
+    assert_eq!(by_day["rows"].as_array().unwrap().len(), 2);
+    assert_eq!((&by_day["from"], &by_day["to"]), (&"2026-05-01".into(), &"2026-05-31".into()));
+}
+
+#[test]
+fn tables_are_read_by_people_and_by_programs() {
+    let site = sample();
+    let markdown = site.succeed(&["report", "--by", "family", "--format", "md", "--top", "2"]);
+    assert!(markdown.starts_with("| family | pings |"), "{markdown}");
+    assert!(markdown.ends_with("more rows\n"), "{markdown}");
+    let csv = site.succeed(&["report", "--by", "term,agent", "--format", "csv", "--top", "1000"]);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().unwrap().len(), 2 + 4 + 2);
+    assert!(reader.records().all(|record| record.unwrap().len() == 8));
+    let sorted = ask(&site, "--by family --sort bytes --top 3");
+    let bytes: Vec<u64> = sorted["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["bytes"].as_u64().unwrap())
+        .collect();
+    assert!(bytes.is_sorted_by(|one, other| one >= other) && bytes.len() == 3, "{sorted}");
+}
+
+#[test]
+fn a_question_that_can_not_be_answered_says_why() {
+    let site = sample();
+    for (args, message) in [
+        (&["--by", "famly"][..], "it is one of day, week"),
+        (
+            &["--by", "family", "--only", "family=ChatGTP"],
+            "there is no family \"ChatGTP\"; the nearest are \"ChatGPT\"",
+        ),
+        (&["--by", "family", "--only", "family"], "not of the form KEY=VALUE"),
+        (&["--by", "family", "--only", "colour=red"], "there is no column \"colour\""),
+        (&["--by", "family", "--not", "day=2026-05-20"], "use --from, --to or --month"),
+        (&["--by", "week", "--compare", "previous"], "leave out week"),
+        (&["--by", "day,week,month,term,agent"], "4 are the most"),
+        (&["--by", "family", "--month", "May"], "is no month such as 2026-05"),
+        (&["--by", "family", "--from", "2026-05-20", "--to", "2026-05-01"], "is after the last"),
+        (&["--by", "family", "--format", "svg"], "text, json, csv or md"),
+        (&["--only", "family=ChatGPT"], "--by"),
+    ] {
+        let result = site.run(&[&["report"][..], args].concat());
+        assert_eq!(result.code, 1, "{args:?}");
+        assert!(result.stderr.contains(message), "{args:?}: {}", result.stderr);
+    }
+}
+
+#[test]
+fn hostile_names_are_inert_in_every_table() {
+    let site = Site::plain();
+    let log = line("20/May/2026:10:00:00 +0000", "/t/%3D1+1%7C%1B[31m", 200, "=cmd|GPTBot/1.2");
+    site.write(
+        "access.log",
+        log + &line("20/May/2026:10:00:00 +0000", "/t/=1+1|<b>", 200, "GPTBot/1.2"),
+    );
+    site.succeed(&["ingest"]);
+    for format in ["text", "json", "csv", "md"] {
+        let args = ["report", "--by", "term,agent", "--as-of", "2026-05-20", "--format", format];
+        let output = site.succeed(&args);
+        assert!(!output.contains('\u{1b}'), "{format}: {output:?}");
+        assert!(format != "csv" || output.contains("'=1+1|<b>"), "{output}");
+        assert!(format != "md" || !output.contains("| =1+1|"), "{output}");
+    }
+}
