@@ -193,7 +193,7 @@ fn bar(day: &DayPings, largest: u64) -> Bar {
 }
 
 fn family_view(row: &FamilyPings) -> FamilyView<'_> {
-    let FamilyPings { family, pings, verified, referred } = row;
+    let FamilyPings { family, pings, verified, referred, .. } = row;
     let verified = match verified {
         0 => String::new(),
         _ => {

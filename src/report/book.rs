@@ -1,7 +1,9 @@
 //! Builds a book from totals: looks up names, orders lists, and adds the days of the window.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
+use crate::agents::OTHER;
 use crate::classify::Rules;
 use crate::day::Day;
 use crate::interner::Map;
@@ -9,14 +11,17 @@ use crate::store::{CoverageRow, Store, StoreError};
 
 use super::count::Count;
 use super::data::{
-    Book, CameFrom, DayPings, FamilyCount, FamilyPings, ListAges, RequestTypeCount,
+    AgentPings, Book, CameFrom, DayPings, FamilyCount, FamilyPings, ListAges, RequestTypeCount,
     RequestTypePings, TrustBasis,
 };
 use super::error::ReportError;
 use super::families::FamilyIndex;
 use super::query::Query;
 use super::ranking::{PRE_TRACKING, ranked};
-use super::totals::Totals;
+use super::totals::{FamilyTotal, Totals};
+
+/// The most agents of a family that are listed. Bots choose their names.
+const AGENTS_MAX: usize = 50;
 
 /// The data that all books of one query share: the names behind the ids in totals, and the covered days.
 pub(super) struct ReportContext<'r> {
@@ -100,10 +105,16 @@ impl<'r> ReportContext<'r> {
             .collect();
         let entries =
             totals.families.iter().map(|(family, total)| (families.name(*family), total.count));
+        let mut agents: Map<&str, Vec<(&str, FamilyTotal)>> = Map::default();
+        for (signer, total) in &totals.agents {
+            let agent = (families.name(signer.agent), *total);
+            agents.entry(families.name(signer.family)).or_default().push(agent);
+        }
         let row = |(family, pings): (String, u64)| {
+            let agents = agents.remove(&*family).map(agent_rows).unwrap_or_default();
             let verified = by_name.get(&*family).copied().unwrap_or_default();
             let referred = referred.get(&*family).copied().unwrap_or_default();
-            FamilyPings { family, pings, verified, referred }
+            FamilyPings { family, pings, verified, referred, agents }
         };
         ranked(entries).into_iter().map(row).collect()
     }
@@ -152,4 +163,24 @@ fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
     let count = days.len() as u64;
     let lists = oldest.zip(newest).map(|(oldest, newest)| ListAges { count, oldest, newest });
     Ok(TrustBasis { ip_lists: lists, reverse_dns: store.has_asked_dns()? })
+}
+
+/// Returns the rows of a family's agents. Those past the limit share one.
+fn agent_rows(mut agents: Vec<(&str, FamilyTotal)>) -> Vec<AgentPings> {
+    agents.sort_by_key(|(name, total)| (Reverse(total.count.n), total.count.first_seen, *name));
+    let mut rows: Vec<AgentPings> = Vec::new();
+    for (name, FamilyTotal { count, verified }) in agents {
+        match rows.last_mut().filter(|last| last.agent == OTHER) {
+            Some(last) => {
+                last.pings += count.n;
+                last.verified += verified;
+            }
+            None => {
+                let is_last = rows.len() + 1 == AGENTS_MAX;
+                let agent = if is_last { OTHER } else { name }.to_owned();
+                rows.push(AgentPings { agent, pings: count.n, verified });
+            }
+        }
+    }
+    rows
 }

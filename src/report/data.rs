@@ -97,6 +97,18 @@ pub struct FamilyPings {
     pub verified: u64,
     /// Views of people who came from the family's products.
     pub referred: u64,
+    /// The pings by agent, most first, ties by time of the first ping. Past a limit, `(other)` has the rest. Counts from before
+    /// there were logs have no agent.
+    pub agents: Vec<AgentPings>,
+}
+
+/// All pings of one agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AgentPings {
+    pub agent: String,
+    pub pings: u64,
+    /// Pings whose IP is in the operator's published ranges or confirmed by reverse DNS.
+    pub verified: u64,
 }
 
 /// Pings of one family on one day.

@@ -10,8 +10,15 @@ use super::query::Query;
 /// The families of user agents, by number.
 pub(super) struct FamilyIndex {
     names: Interner,
-    /// Families by the user agent's id. User agents that do not sign are missing.
-    by_user_agent: Map<i64, u32>,
+    /// Agents by the user agent's id. User agents that do not sign are missing.
+    by_user_agent: Map<i64, Signer>,
+}
+
+/// An agent that signs the guestbook, by the numbers of its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Signer {
+    pub(super) family: u32,
+    pub(super) agent: u32,
 }
 
 /// The fewest user agents for a thread of their own. Naming fewer is faster in one thread.
@@ -24,20 +31,21 @@ impl FamilyIndex {
         namer: &'n Namer,
         query: &Query,
     ) -> FamilyIndex {
-        let families = map_chunks(user_agents, CHUNK_MIN, |chunk| -> Vec<Option<&str>> {
-            chunk.iter().map(|(_, text)| signing_family(text, namer, query)).collect()
+        let families = map_chunks(user_agents, CHUNK_MIN, |chunk| -> Vec<_> {
+            chunk.iter().map(|(_, text)| signing_names(text, namer, query)).collect()
         });
         let (mut names, mut by_user_agent) = (Interner::default(), Map::default());
         for ((id, _), family) in user_agents.iter().zip(families.into_iter().flatten()) {
-            if let Some(family) = family {
-                by_user_agent.insert(*id, names.number(family));
+            if let Some((family, agent)) = family {
+                let (family, agent) = (names.number(family), names.number(agent));
+                by_user_agent.insert(*id, Signer { family, agent });
             }
         }
         FamilyIndex { names, by_user_agent }
     }
 
-    /// Returns the number of the family that a user agent signs for, if it signs.
-    pub(super) fn of_user_agent(&self, user_agent: i64) -> Option<u32> {
+    /// Returns the agent that a user agent signs as, if it signs.
+    pub(super) fn of_user_agent(&self, user_agent: i64) -> Option<Signer> {
         self.by_user_agent.get(&user_agent).copied()
     }
 
@@ -46,14 +54,16 @@ impl FamilyIndex {
         self.names.number(&carried.family)
     }
 
-    pub(super) fn name(&self, family: u32) -> &str {
-        self.names.text(family)
+    /// Returns the name of a family or of an agent.
+    pub(super) fn name(&self, number: u32) -> &str {
+        self.names.text(number)
     }
 }
 
-/// Returns the family of a user agent if its purpose is one of those that sign.
-fn signing_family<'n>(text: &'n str, namer: &'n Namer, query: &Query) -> Option<&'n str> {
+/// Returns the family and the agent of a user agent if its purpose is one of those that sign.
+fn signing_names<'n>(text: &'n str, namer: &'n Namer, query: &Query) -> Option<(&'n str, &'n str)> {
     let verdict = namer.name(text);
     let signs = verdict.purpose.is_some_and(|purpose| query.sign.contains(&purpose));
-    verdict.family.filter(|_| signs && verdict.kind == Kind::Agent)
+    let family = verdict.family.filter(|_| signs && verdict.kind == Kind::Agent)?;
+    Some((family, verdict.agent.unwrap_or(family)))
 }

@@ -102,9 +102,9 @@ impl SiteTotals {
         let SiteTotals { mut terms, mut elsewhere } = SiteTotals::default();
         store.each_ping_in(days.clone(), |row: PingRow| {
             if row.term != NO_TERM_ID {
-                if let Some(family) = families.of_user_agent(row.user_agent) {
+                if let Some(signer) = families.of_user_agent(row.user_agent) {
                     let totals: &mut Totals = terms.entry(canonical(row.term)).or_default();
-                    totals.add_ping(&row, family, query);
+                    totals.add_ping(&row, signer, query);
                 }
             } else if row.user_agent != NO_USER_AGENT_ID && row.day <= query.today {
                 let count = Count { n: row.requests, first_seen: row.first_seen };

@@ -21,8 +21,8 @@ pub use breakdown::{
 };
 pub use count::Count;
 pub use data::{
-    Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA, ListAges, RequestTypeCount,
-    RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
+    AgentPings, Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA, ListAges,
+    RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
 };
 pub use error::ReportError;
 pub use guestbooks::Guestbooks;

@@ -53,8 +53,8 @@ impl TermReport {
         let user_agents = store.user_agents_of(pings().map(|row| row.user_agent))?;
         let mut families = FamilyIndex::new(&user_agents, &rules.namer, query);
         for row in pings() {
-            if let Some(family) = families.of_user_agent(row.user_agent) {
-                totals.add_ping(row, family, query);
+            if let Some(signer) = families.of_user_agent(row.user_agent) {
+                totals.add_ping(row, signer, query);
             }
         }
         for id in ids {

@@ -9,6 +9,7 @@ use crate::trust::Trust;
 
 use super::count::Count;
 use super::data::TrustPings;
+use super::families::Signer;
 use super::query::{Impostors, Query};
 
 /// Carried counts come before every day that a log can have.
@@ -24,6 +25,8 @@ pub(super) struct Totals {
     /// Pings by day of the window, oldest first. Empty until there is any.
     pub(super) days: Vec<u64>,
     pub(super) families: Map<u32, FamilyTotal>,
+    /// The same by agent.
+    pub(super) agents: Map<Signer, FamilyTotal>,
     /// Pings on the last day of the window, by family.
     pub(super) today: Map<u32, Count>,
     /// Pings on the day before, by family.
@@ -35,7 +38,7 @@ pub(super) struct Totals {
     pub(super) views: Map<i64, Count>,
 }
 
-/// The pings of one family.
+/// The pings of one family or agent.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FamilyTotal {
     pub(super) count: Count,
@@ -50,8 +53,9 @@ impl AddAssign for FamilyTotal {
 }
 
 impl Totals {
-    /// Adds a row of pings of a family, if it counts: up to today, with a status that counts.
-    pub(super) fn add_ping(&mut self, row: &PingRow, family: u32, query: &Query) {
+    /// Adds a row of pings of an agent, if it counts: up to today, with a status that counts.
+    pub(super) fn add_ping(&mut self, row: &PingRow, signer: Signer, query: &Query) {
+        let family = signer.family;
         if row.day > query.today || !query.statuses.contains(&row.status) {
             return;
         }
@@ -71,6 +75,7 @@ impl Totals {
         let verified = if row.trust == Trust::Verified { n } else { 0 };
         self.pings += n;
         *self.families.entry(family).or_default() += FamilyTotal { count, verified };
+        *self.agents.entry(signer).or_default() += FamilyTotal { count, verified };
         *self.requests.entry(row.request).or_default() += count;
         let age = query.today.number() - row.day.number();
         match age {
@@ -117,6 +122,7 @@ impl AddAssign<&Totals> for Totals {
             *sum += more;
         }
         merge(&mut self.families, &other.families);
+        merge(&mut self.agents, &other.agents);
         merge(&mut self.today, &other.today);
         merge(&mut self.yesterday, &other.yesterday);
         merge(&mut self.requests, &other.requests);
@@ -189,7 +195,8 @@ mod tests {
             let mut merged = Totals::default();
             for part in [first, second] {
                 let mut totals = Totals::default();
-                part.iter().for_each(|(row, family)| totals.add_ping(row, *family, &query));
+                let signer = |family: u32| Signer { family, agent: family + 10 };
+                part.iter().for_each(|(row, family)| totals.add_ping(row, signer(*family), &query));
                 merged += &totals;
             }
             let counting = || rows.iter().filter(|(row, _)| {

@@ -62,6 +62,42 @@ fn every_column_adds_up_to_the_same_and_to_the_guestbook() {
 }
 
 #[test]
+fn the_agents_of_each_family_stand_below_it() {
+    let site = sample();
+    let report: Value =
+        serde_json::from_str(&site.succeed(&["report", "--format", "json"])).unwrap();
+    let by_agent = ask(&site, "--by family,agent --from 2000-01-01 --top 1000");
+    let mut agents = 0;
+    for family in report["families"].as_array().unwrap() {
+        for agent in family["agents"].as_array().unwrap() {
+            let rows = by_agent["rows"].as_array().unwrap();
+            let row = rows
+                .iter()
+                .find(|row| row["family"] == family["family"] && row["agent"] == agent["agent"]);
+            assert_eq!(row.unwrap()["pings"], agent["pings"]);
+            agents += agent["pings"].as_u64().unwrap();
+        }
+    }
+    assert_eq!(agents, sum(&by_agent, "pings"));
+    // Bots choose their names, so the list is bounded and still adds up.
+    let site = Site::plain();
+    let log = (0..200).map(|n| {
+        line(
+            "20/May/2026:10:00:00 +0000",
+            "/t/a",
+            200,
+            &format!("Bot{n}x/1.0 (+http://b{n}.example/bot)"),
+        )
+    });
+    site.write("access.log", log.collect::<String>());
+    site.succeed(&["ingest"]);
+    let term = site.term("a", "2026-05-20");
+    let agents = term["families"][0]["agents"].as_array().unwrap();
+    assert_eq!((agents.len(), &agents[49]["agent"]), (50, &"(other)".into()));
+    assert_eq!(agents.iter().map(|agent| agent["pings"].as_u64().unwrap()).sum::<u64>(), 200);
+}
+
+#[test]
 fn conditions_divide_the_facts() {
     let site = sample();
     let all = ask(&site, "--by day --top 1000")["total"]["requests"].as_u64().unwrap();
