@@ -42,15 +42,14 @@ pub(super) fn report(
     let query = settings.query(today, days);
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
-    if let Some(sum_day) = store.pruned_to()?.filter(|day| *day > today.plus(-i32::from(days))) {
-        messages.warn(&format!(
-            "these days include {sum_day}, which has the sum of all days before it since the store was pruned"
-        ));
-    }
     let rules = &settings.rules;
+    if args.question.by.is_empty() {
+        warn_of_sum(&store, query.first_day(), today, messages)?;
+    }
     let bytes = match &args.term {
         _ if !args.question.by.is_empty() => {
             let question = question(&args.question, today, days, args.top)?;
+            warn_of_sum(&store, question.from, question.to, messages)?;
             let answer = question.answer(&store, rules, &query)?;
             render::breakdown(&answer, format)
                 .context("--by is answered as text, json, csv or md")?
@@ -65,6 +64,16 @@ pub(super) fn report(
         None => out.write_all(&bytes)?,
     }
     Ok(ExitStatus::Success)
+}
+
+/// Warns if some days include the one that has the sum of those before it, since the store was pruned.
+fn warn_of_sum(store: &Store, from: Day, to: Day, messages: Messages) -> anyhow::Result<()> {
+    if let Some(day) = store.pruned_to()?.filter(|day| (from..=to).contains(day)) {
+        messages.warn(&format!(
+            "these days include {day}, which has the sum of all days before it since the store was pruned"
+        ));
+    }
+    Ok(())
 }
 
 /// Writes every term's guestbook and the site's as files.

@@ -110,6 +110,9 @@ fn old_logs_after_a_prune_are_never_counted_twice() {
     // A report of days that have the sum says so.
     let report = site.run(&["report", "--as-of", "2025-04-10"]);
     assert!(report.stderr.contains("the sum of all days before it"), "{}", report.stderr);
+    let question = site.run(&["report", "--by", "month", "--from", "2020-01-01"]);
+    assert!(question.stderr.contains("the sum of all days before it"), "{}", question.stderr);
+    assert_eq!(site.run(&["report", "--by", "month"]).stderr, "");
 }
 
 #[test]
