@@ -15,10 +15,10 @@ use super::data::{
     RequestTypePings, TrustBasis,
 };
 use super::error::ReportError;
-use super::families::FamilyIndex;
+use super::families::{FamilyIndex, NO_AGENT};
 use super::query::Query;
 use super::ranking::{PRE_TRACKING, ranked};
-use super::totals::{FamilyTotal, Totals};
+use super::totals::{SignerTotal, Totals};
 
 /// The most agents of a family that are listed. Bots choose their names.
 const AGENTS_MAX: usize = 50;
@@ -98,15 +98,15 @@ impl<'r> ReportContext<'r> {
             *referred.entry(self.rules.referrers.family(self.source(*source))).or_default() +=
                 count.n;
         }
-        let by_name: Map<&str, u64> = totals
-            .families
+        let by_number = totals.families();
+        let by_name: Map<&str, u64> = by_number
             .iter()
             .map(|(family, total)| (families.name(*family), total.verified))
             .collect();
-        let entries =
-            totals.families.iter().map(|(family, total)| (families.name(*family), total.count));
-        let mut agents: Map<&str, Vec<(&str, FamilyTotal)>> = Map::default();
-        for (signer, total) in &totals.agents {
+        let entries = by_number.iter().map(|(family, total)| (families.name(*family), total.count));
+        let mut agents: Map<&str, Vec<(&str, SignerTotal)>> = Map::default();
+        let named = totals.agents.iter().filter(|(signer, _)| signer.agent != NO_AGENT);
+        for (signer, total) in named {
             let agent = (families.name(signer.agent), *total);
             agents.entry(families.name(signer.family)).or_default().push(agent);
         }
@@ -166,10 +166,10 @@ fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
 }
 
 /// Returns the rows of a family's agents. Those past the limit share one.
-fn agent_rows(mut agents: Vec<(&str, FamilyTotal)>) -> Vec<AgentPings> {
+fn agent_rows(mut agents: Vec<(&str, SignerTotal)>) -> Vec<AgentPings> {
     agents.sort_by_key(|(name, total)| (Reverse(total.count.n), total.count.first_seen, *name));
     let mut rows: Vec<AgentPings> = Vec::new();
-    for (name, FamilyTotal { count, verified }) in agents {
+    for (name, SignerTotal { count, verified }) in agents {
         match rows.last_mut().filter(|last| last.agent == OTHER) {
             Some(last) => {
                 last.pings += count.n;

@@ -14,6 +14,9 @@ pub(super) struct FamilyIndex {
     by_user_agent: Map<i64, Signer>,
 }
 
+/// The number of the agent of counts from before there were logs, which have none.
+pub(super) const NO_AGENT: u32 = u32::MAX;
+
 /// An agent that signs the guestbook, by the numbers of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Signer {

@@ -43,6 +43,25 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
     ) -> Result<Guestbooks<'r>, ReportError> {
+        Guestbooks::read_for(store, rules, query, false)
+    }
+
+    /// Reads and counts all rows for the site's guestbook. Those of terms lack their agents and request types, so that less
+    /// memory is needed.
+    pub(super) fn read_for_site(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+    ) -> Result<Guestbooks<'r>, ReportError> {
+        Guestbooks::read_for(store, rules, query, true)
+    }
+
+    fn read_for(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+        is_for_site: bool,
+    ) -> Result<Guestbooks<'r>, ReportError> {
         let mut readers = store.readers(cores())?;
         let reader = &readers[0];
         let context = ReportContext::read(reader, rules, query)?;
@@ -51,7 +70,7 @@ impl<'r> Guestbooks<'r> {
         let canonical = |term: i64| aliases.get(&term).copied().unwrap_or(term);
         let carried = reader.carried()?;
         let parts = on_all_days(&mut readers, &context.coverage, |reader, days| {
-            SiteTotals::read(reader, days, query, &families, &canonical)
+            SiteTotals::read(reader, days, query, &families, &canonical, is_for_site)
         })?;
         let mut site = SiteTotals::default();
         for part in parts {
@@ -60,10 +79,14 @@ impl<'r> Guestbooks<'r> {
         for row in &carried {
             let family = families.of_carried(row);
             site.terms.entry(canonical(row.term)).or_default().add_carried(row, family);
+            site.all.iter_mut().for_each(|all| all.add_carried(row, family));
         }
-        let mut all = Totals::default();
-        site.terms.values().for_each(|totals| all += totals);
-        let SiteTotals { terms, elsewhere } = site;
+        let SiteTotals { terms, elsewhere, all } = site;
+        let all = all.unwrap_or_else(|| {
+            let mut all = Totals::default();
+            terms.values().for_each(|totals| all += totals);
+            all
+        });
         Ok(Guestbooks { context, families, ids, terms, all, elsewhere })
     }
 
@@ -89,6 +112,8 @@ impl<'r> Guestbooks<'r> {
 struct SiteTotals {
     terms: Map<i64, Totals>,
     elsewhere: Map<i64, Count>,
+    /// The sum of all terms, if those lack their agents.
+    all: Option<Totals>,
 }
 
 impl SiteTotals {
@@ -98,13 +123,21 @@ impl SiteTotals {
         query: &Query,
         families: &FamilyIndex,
         canonical: &impl Fn(i64) -> i64,
+        is_for_site: bool,
     ) -> Result<SiteTotals, StoreError> {
-        let SiteTotals { mut terms, mut elsewhere } = SiteTotals::default();
+        let SiteTotals { mut terms, mut elsewhere, .. } = SiteTotals::default();
+        let mut all = is_for_site.then(Totals::default);
         store.each_ping_in(days.clone(), |row: PingRow| {
             if row.term != NO_TERM_ID {
                 if let Some(signer) = families.of_user_agent(row.user_agent) {
                     let totals: &mut Totals = terms.entry(canonical(row.term)).or_default();
-                    totals.add_ping(&row, signer, query);
+                    match &mut all {
+                        Some(all) => {
+                            all.add_ping(&row, signer, query);
+                            totals.add_unsigned(&row, query);
+                        }
+                        None => totals.add_ping(&row, signer, query),
+                    }
                 }
             } else if row.user_agent != NO_USER_AGENT_ID && row.day <= query.today {
                 let count = Count { n: row.requests, first_seen: row.first_seen };
@@ -113,8 +146,9 @@ impl SiteTotals {
         })?;
         store.each_view_in(days, |row: ViewRow| {
             terms.entry(canonical(row.term)).or_default().add_view(&row, query);
+            all.iter_mut().for_each(|all| all.add_view(&row, query));
         })?;
-        Ok(SiteTotals { terms, elsewhere })
+        Ok(SiteTotals { terms, elsewhere, all })
     }
 
     fn merge(&mut self, other: SiteTotals) {
@@ -124,6 +158,10 @@ impl SiteTotals {
             for (term, totals) in &other.terms {
                 *self.terms.entry(*term).or_default() += totals;
             }
+        }
+        match (&mut self.all, other.all) {
+            (Some(all), Some(other)) => *all += &other,
+            (all, other) => *all = all.take().or(other),
         }
         for (request, count) in other.elsewhere {
             *self.elsewhere.entry(request).or_default() += count;

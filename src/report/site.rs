@@ -18,7 +18,7 @@ impl SiteReport {
         query: &Query,
         top: usize,
     ) -> Result<SiteReport, ReportError> {
-        Ok(Guestbooks::read(store, rules, query)?.site(top))
+        Ok(Guestbooks::read_for_site(store, rules, query)?.site(top))
     }
 }
 

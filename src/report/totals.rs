@@ -9,7 +9,7 @@ use crate::trust::Trust;
 
 use super::count::Count;
 use super::data::TrustPings;
-use super::families::Signer;
+use super::families::{NO_AGENT, Signer};
 use super::query::{Impostors, Query};
 
 /// Carried counts come before every day that a log can have.
@@ -24,9 +24,8 @@ pub(super) struct Totals {
     pub(super) carried: u64,
     /// Pings by day of the window, oldest first. Empty until there is any.
     pub(super) days: Vec<u64>,
-    pub(super) families: Map<u32, FamilyTotal>,
-    /// The same by agent.
-    pub(super) agents: Map<Signer, FamilyTotal>,
+    /// Pings by agent. Those of a family are their sum, so that each row is added once.
+    pub(super) agents: Map<Signer, SignerTotal>,
     /// Pings on the last day of the window, by family.
     pub(super) today: Map<u32, Count>,
     /// Pings on the day before, by family.
@@ -40,13 +39,13 @@ pub(super) struct Totals {
 
 /// The pings of one family or agent.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct FamilyTotal {
+pub(super) struct SignerTotal {
     pub(super) count: Count,
     pub(super) verified: u64,
 }
 
-impl AddAssign for FamilyTotal {
-    fn add_assign(&mut self, other: FamilyTotal) {
+impl AddAssign for SignerTotal {
+    fn add_assign(&mut self, other: SignerTotal) {
         self.count += other.count;
         self.verified += other.verified;
     }
@@ -55,39 +54,44 @@ impl AddAssign for FamilyTotal {
 impl Totals {
     /// Adds a row of pings of an agent, if it counts: up to today, with a status that counts.
     pub(super) fn add_ping(&mut self, row: &PingRow, signer: Signer, query: &Query) {
-        let family = signer.family;
-        if row.day > query.today || !query.statuses.contains(&row.status) {
+        if !self.add_unsigned(row, query) {
             return;
+        }
+        let count = Count { n: row.requests, first_seen: row.first_seen };
+        let verified = if row.trust == Trust::Verified { row.requests } else { 0 };
+        *self.agents.entry(signer).or_default() += SignerTotal { count, verified };
+        *self.requests.entry(row.request).or_default() += count;
+        match query.today.number() - row.day.number() {
+            0 => *self.today.entry(signer.family).or_default() += count,
+            1 => *self.yesterday.entry(signer.family).or_default() += count,
+            _ => {}
+        }
+    }
+
+    /// Adds a row of pings without its agent and request type, if it counts. Returns whether it does.
+    pub(super) fn add_unsigned(&mut self, row: &PingRow, query: &Query) -> bool {
+        if row.day > query.today || !query.statuses.contains(&row.status) {
+            return false;
         }
         let n = row.requests;
         match (row.trust, query.impostors) {
-            (Trust::Impostor, Impostors::Hide) => return,
+            (Trust::Impostor, Impostors::Hide) => return false,
             (Trust::Impostor, Impostors::Separate) => {
                 self.trust.impostor += n;
-                return;
+                return false;
             }
             (Trust::Verified, _) => self.trust.verified += n,
             (Trust::Impostor, Impostors::Count) => self.trust.impostor += n,
             (Trust::Unverifiable, _) => self.trust.unverifiable += n,
             (Trust::Unchecked, _) => self.trust.unchecked += n,
         }
-        let count = Count { n, first_seen: row.first_seen };
-        let verified = if row.trust == Trust::Verified { n } else { 0 };
         self.pings += n;
-        *self.families.entry(family).or_default() += FamilyTotal { count, verified };
-        *self.agents.entry(signer).or_default() += FamilyTotal { count, verified };
-        *self.requests.entry(row.request).or_default() += count;
-        let age = query.today.number() - row.day.number();
-        match age {
-            0 => *self.today.entry(family).or_default() += count,
-            1 => *self.yesterday.entry(family).or_default() += count,
-            _ => {}
-        }
-        let days = usize::from(query.days);
+        let (age, days) = (query.today.number() - row.day.number(), usize::from(query.days));
         if let Some(day) = usize::try_from(age).ok().and_then(|age| days.checked_sub(age + 1)) {
             self.days.resize(days, 0);
             self.days[day] += n;
         }
+        true
     }
 
     /// Adds a row of views, if it is not after today.
@@ -104,7 +108,17 @@ impl Totals {
         self.pings += carried.pings;
         self.carried += carried.pings;
         self.trust.unchecked += carried.pings;
-        *self.families.entry(family).or_default() += FamilyTotal { count, verified: 0 };
+        let signer = Signer { family, agent: NO_AGENT };
+        *self.agents.entry(signer).or_default() += SignerTotal { count, verified: 0 };
+    }
+
+    /// Returns the pings by family.
+    pub(super) fn families(&self) -> Map<u32, SignerTotal> {
+        let mut families: Map<u32, SignerTotal> = Map::default();
+        for (signer, total) in &self.agents {
+            *families.entry(signer.family).or_default() += *total;
+        }
+        families
     }
 
     /// Returns how many views there are.
@@ -121,7 +135,6 @@ impl AddAssign<&Totals> for Totals {
         for (sum, more) in self.days.iter_mut().zip(&other.days) {
             *sum += more;
         }
-        merge(&mut self.families, &other.families);
         merge(&mut self.agents, &other.agents);
         merge(&mut self.today, &other.today);
         merge(&mut self.yesterday, &other.yesterday);
@@ -216,7 +229,7 @@ mod tests {
                 let of = |is: &dyn Fn(&PingRow) -> bool| sum(&|row, other| {
                     other == family && genuine(row) && is(row)
                 });
-                let total = merged.families.get(&family).copied().unwrap_or_default();
+                let total = merged.families().get(&family).copied().unwrap_or_default();
                 prop_assert_eq!(total.count.n, of(&|_| true));
                 prop_assert_eq!(total.verified, of(&|row| row.trust == Trust::Verified));
                 let first = counting().filter(|(row, other)| *other == family && genuine(row));
