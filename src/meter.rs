@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a step of a task counts.
+/// A step of a task, by the unit that it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WorkStep {
     /// Nothing yet.

@@ -34,6 +34,11 @@ impl Counting {
             Some(method) => self.methods.iter().any(|name| name.as_bytes() == method),
         }
     }
+
+    /// Returns whether both the method and the status of a request count.
+    pub fn counts(&self, record: &Record<'_>) -> bool {
+        self.method_counts(record) && self.statuses.contains(&StatusClass::of(record.status))
+    }
 }
 
 impl Default for Counting {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::config::Settings;
 use crate::format::{Columns, Content, Format, LineReader, Record};
 use crate::interner::Map;
-use crate::pages::{OTHER_PAGE, StatusClass};
+use crate::pages::OTHER_PAGE;
 use crate::pipeline::LogInput;
 use crate::render::{count, counted, printable};
 
@@ -36,7 +36,7 @@ impl AskedPages {
         let _ = LineReader::new(format, Columns::default()).each(text, |line| {
             if let Content::Record { record, .. } = &line.content
                 && (input.hosts.is_empty() || record.is_for_host(&input.hosts))
-                && counts(settings, record)
+                && settings.rules.counting.counts(record)
             {
                 self.add_record(settings, record);
             }
@@ -51,7 +51,7 @@ impl AskedPages {
         let page = String::from_utf8_lossy(&path);
         match terms.find(&page, record.plain_query().as_deref()) {
             Some(term) => add_to(&mut self.terms, term),
-            None if requests.names()[usize::from(requests.elsewhere(&path))] == OTHER_PAGE => {
+            None if requests.elsewhere_name(&path) == OTHER_PAGE => {
                 add_to(&mut self.others, page.into_owned());
             }
             None => {}
@@ -72,11 +72,6 @@ impl AskedPages {
         }
         Ok(())
     }
-}
-
-fn counts(settings: &Settings, record: &Record<'_>) -> bool {
-    let counting = &settings.rules.counting;
-    counting.method_counts(record) && counting.statuses.contains(&StatusClass::of(record.status))
 }
 
 fn add_to(pages: &mut Map<String, u64>, page: String) {

@@ -72,7 +72,7 @@ pub(super) fn init(
 
 /// Returns what to do next, in words.
 fn next_steps(config: &Path) -> String {
-    // What root writes, the user who runs every night could not change.
+    // A store that root makes can't be written to by the user who runs every night.
     let (user, flag) = match () {
         () if config == Path::new(DEFAULT_CONFIG) => ("", String::new()),
         () if config == Path::new(SYSTEM_CONFIG) => ("sudo -u guestbook ", String::new()),

@@ -24,7 +24,7 @@ const JOURNAL_TICKS: u32 = 600;
 /// systemd sets this variable if standard error is the journal.
 const JOURNAL_VARIABLE: &str = "JOURNAL_STREAM";
 
-/// Where progress is shown.
+/// The output that shows progress.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
     Terminal,

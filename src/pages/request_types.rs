@@ -119,6 +119,11 @@ impl RequestRules {
         })
     }
 
+    /// Returns the name of the request type of a path that is not a term.
+    pub fn elsewhere_name(&self, path: &[u8]) -> &str {
+        &self.names[usize::from(self.elsewhere(path))]
+    }
+
     /// Returns the request type of requests with a method that does not count.
     pub fn other_method(&self) -> u8 {
         self.non_term_type("other method")

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::{ConfigFiles, Tree};
+use super::tree::{ConfigFiles, Tree, in_folder};
 use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
 
@@ -280,8 +280,4 @@ fn log_path(argument: &str) -> Option<String> {
     }
     // Without a time in its name, rotatelogs appends one.
     Some(if pattern.contains('*') { pattern } else { pattern + ".*" })
-}
-
-fn in_folder(folder: &str, path: &str) -> String {
-    Path::new(folder).join(path).to_string_lossy().into_owned()
 }

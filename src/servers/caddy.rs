@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::{ConfigFiles, Tree};
+use super::tree::{ConfigFiles, Tree, in_folder};
 use crate::config::FormatChoice;
 
 /// The deepest imports and blocks within others that are read.
@@ -188,8 +188,4 @@ fn site(node: &ConfigLine, default_log: Option<&str>, folder: &str) -> ServedSit
         }
     }
     site
-}
-
-fn in_folder(folder: &str, path: &str) -> String {
-    Path::new(folder).join(path).to_string_lossy().into_owned()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::site::{ServedSite, Server, ServerLog};
-use super::tree::{ConfigFiles, Tree};
+use super::tree::{ConfigFiles, Tree, in_folder};
 use super::word::Word;
 use crate::config::{FormatChoice, FormatDirective};
 
@@ -70,7 +70,7 @@ fn with_included(
     let mut all = Vec::new();
     for mut directive in directives {
         if directive.name() == "include" {
-            for path in files.included(&absolute(folder, directive.word(1))) {
+            for path in files.included(&in_folder(folder, directive.word(1))) {
                 all.extend(load(files, &path, folder));
             }
         } else {
@@ -79,11 +79,6 @@ fn with_included(
         }
     }
     all
-}
-
-/// Returns a path of the config, which belongs to the config's folder if it is relative.
-fn absolute(folder: &str, path: &str) -> String {
-    Path::new(folder).join(path).to_string_lossy().into_owned()
 }
 
 enum NginxToken {
@@ -213,7 +208,7 @@ impl Walk {
     fn server(&mut self, directives: &[Directive], logs: &[ServerLog], root: Option<&str>) {
         let mut site = ServedSite::new(Server::Nginx);
         site.document_root =
-            value(directives, "root").or(root).map(|root| absolute(&self.prefix, root));
+            value(directives, "root").or(root).map(|root| in_folder(&self.prefix, root));
         for directive in directives {
             let words = || directive.words.iter().skip(1).map(|word| &*word.text);
             match directive.name() {
@@ -248,7 +243,7 @@ impl Walk {
             let path = directive.word(1);
             let is_file = path != "off" && !path.starts_with("syslog:");
             is_file.then(|| ServerLog {
-                path: absolute(&self.prefix, &with_stars(path)),
+                path: in_folder(&self.prefix, &with_stars(path)),
                 format: self.format(directive.word(2)),
             })
         };

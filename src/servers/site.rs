@@ -49,7 +49,7 @@ pub struct ServersFound {
     /// The config file of each server.
     pub configs: Vec<(Server, PathBuf)>,
     pub sites: Vec<ServedSite>,
-    /// What could not be read, in words.
+    /// Remarks on files that could not be read.
     pub remarks: Vec<String>,
 }
 

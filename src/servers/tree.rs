@@ -58,6 +58,11 @@ impl Tree {
     }
 }
 
+/// Returns a path of a config, which belongs to the folder if it is relative.
+pub(super) fn in_folder(folder: &str, path: &str) -> String {
+    Path::new(folder).join(path).to_string_lossy().into_owned()
+}
+
 /// Reads the config files of one server. What can't be read is added to the remarks.
 pub(super) struct ConfigFiles<'t> {
     pub(super) tree: &'t Tree,

@@ -10,7 +10,7 @@ use super::sitemap::Sitemap;
 use super::term_rule::ConfigRule;
 use crate::config::{FormatChoice, FormatDirective};
 
-/// What the config is made from.
+/// The choices that a config is made from.
 pub struct Choices<'c> {
     pub site: &'c FoundSite,
     pub sample: &'c Sample,

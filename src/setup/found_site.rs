@@ -47,7 +47,7 @@ pub struct FoundSites {
     pub sites: Vec<FoundSite>,
     /// The config file of each server, and the number of its sites.
     pub configs: Vec<(Server, PathBuf, usize)>,
-    /// What was left out or could not be read, in words.
+    /// Remarks on logs that were left out or could not be read.
     pub remarks: Vec<String>,
 }
 

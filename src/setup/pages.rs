@@ -1,4 +1,4 @@
-//! What term rules take of a sample and what they leave.
+//! Applies term rules to a sample.
 
 use super::sample::{Requests, Sample};
 use super::term_rule::{ConfigRule, TermRule};
@@ -12,14 +12,15 @@ pub struct Taken {
     pub left: Vec<(String, Requests)>,
 }
 
-/// Returns what term rules take of a sample and what they leave.
+/// Returns the terms that rules find in a sample, and the pages that they leave.
 pub fn taken(sample: &Sample, rules: &[&TermRule]) -> Result<Taken, RuleError> {
     let is_one_of_several = rules.len() > 1;
     let (mut patterns, mut queries) = (Vec::new(), Vec::new());
     for rule in rules {
-        match rule.for_config(is_one_of_several) {
-            ConfigRule::Pattern(pattern) => patterns.push(pattern),
-            ConfigRule::Query(query) => queries.push((query_page(rule), query)),
+        match (rule.for_config(is_one_of_several), rule) {
+            (ConfigRule::Pattern(pattern), _) => patterns.push(pattern),
+            (ConfigRule::Query(query), TermRule::Query { page, .. }) => queries.push((page, query)),
+            (ConfigRule::Query(_), TermRule::Path { .. }) => {}
         }
     }
     let ignored: Vec<String> = rules.iter().flat_map(|rule| rule.ignored()).cloned().collect();
@@ -32,20 +33,13 @@ pub fn taken(sample: &Sample, rules: &[&TermRule]) -> Result<Taken, RuleError> {
         }
     }
     for (page, rule) in queries {
-        let values = sample.parameters.get(&(page.to_owned(), rule.parameter.clone()));
+        let values = sample.parameters.get(&(page.clone(), rule.parameter.clone()));
         for (value, requests) in values.into_iter().flatten() {
             terms.entry(format!("{}{value}", rule.prefix)).or_default().add(*requests);
         }
-        left.retain(|(other, _)| *other != page);
+        left.retain(|(other, _)| other != page);
     }
     Ok(Taken { terms: most_first(terms.into_iter().collect()), left: most_first(left) })
-}
-
-fn query_page(rule: &TermRule) -> &str {
-    match rule {
-        TermRule::Query { page, .. } => page,
-        TermRule::Path { folder, .. } => folder,
-    }
 }
 
 /// Sorts pages by their requests.

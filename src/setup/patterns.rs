@@ -122,7 +122,7 @@ pub fn proposals(sample: &Sample) -> Vec<Proposal> {
         Some((group.requests, label, rule))
     });
     let mut candidates: Vec<_> = by_path.chain(query_rules(sample)).collect();
-    // What each takes is counted only for the largest: a site may have a folder for each user.
+    // Only the largest are tried on the sample: a site may have a folder for each user.
     candidates.sort_by_key(|(requests, ..)| Reverse((requests.agents, requests.people)));
     candidates.truncate(CANDIDATES_MAX);
     let mut proposals: Vec<Proposal> = candidates

@@ -1,4 +1,4 @@
-//! What a part of a site's logs shows.
+//! A sample of a site's logs: hosts, pages and parameters.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::classify::Rules;
 use crate::config::{FormatChoice, format};
 use crate::format::{Content, LineReader, Record};
 use crate::interner::Map;
-use crate::pages::{ASSET, OTHER_PAGE, StatusClass, query_parameters};
+use crate::pages::{ASSET, OTHER_PAGE, query_parameters};
 use crate::pipeline::{LogFormat, LogInput, open_log};
 use crate::source::{Chunk, Location};
 
@@ -40,7 +40,7 @@ impl Requests {
     }
 }
 
-/// What a part of a site's logs shows.
+/// The hosts, pages and parameters in a part of a site's logs.
 #[derive(Debug, Default)]
 pub struct Sample {
     /// The paths of the logs, with the format of each for the config, and its name.
@@ -129,10 +129,7 @@ impl Sample {
     }
 
     fn add(&mut self, record: &Record<'_>, rules: &Rules) {
-        let counting = &rules.counting;
-        if !counting.method_counts(record)
-            || !counting.statuses.contains(&StatusClass::of(record.status))
-        {
+        if !rules.counting.counts(record) {
             return;
         }
         let Some(path) = record.path.map(|path| record.decoded_path(path)) else { return };
@@ -146,7 +143,7 @@ impl Sample {
             count(&mut self.hosts, host.to_owned());
         }
         self.requests.add(requests);
-        let request_type = &rules.requests.names()[usize::from(rules.requests.elsewhere(&path))];
+        let request_type = rules.requests.elsewhere_name(&path);
         // Images and styles are asked for from the site's own pages.
         let is_own = request_type == ASSET && requests.people == 1;
         if let Some(origin) = record.referrer.and_then(origin).filter(|_| is_own) {

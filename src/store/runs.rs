@@ -8,7 +8,7 @@ use super::error::StoreError;
 /// The most runs that are remembered: nearly three years of nights.
 const RUNS_MAX: i64 = 1000;
 
-/// What a run did.
+/// A record of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunRow {
     /// The start, in seconds since the Unix epoch.

@@ -1,4 +1,4 @@
-//! Which rows an answer is about.
+//! Conditions for the rows of an answer.
 
 use super::dimension::Dimension;
 

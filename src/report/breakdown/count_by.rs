@@ -65,7 +65,7 @@ pub enum SortBy {
     Views,
 }
 
-/// What is counted for a key.
+/// The sums of a key, with its first and last day.
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     measures: Measures,
@@ -181,7 +181,7 @@ impl Breakdown {
     ) -> BreakdownTable {
         let mut total = Measures::default();
         counted.values().for_each(|counted| total.add(&counted.measures));
-        // What was there before and is gone has a row too.
+        // A key that only the other time has gets a row too.
         for (key, before) in previous.iter().flatten() {
             let gone = Counted { measures: Measures::default(), ..*before };
             counted.entry(*key).or_insert(gone);

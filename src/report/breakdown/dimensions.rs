@@ -4,6 +4,7 @@ use crate::agents::{Kind, Namer};
 use crate::classify::Rules;
 use crate::interner::{Interner, Map};
 use crate::parallel::map_chunks;
+use crate::report::guestbooks::NO_TERM_ID;
 use crate::report::query::{Impostors, Query};
 use crate::store::{PingRow, Store, StoreError, ViewRow};
 use crate::trust::Trust;
@@ -22,9 +23,6 @@ const UNKNOWN: &str = "(unknown)";
 
 /// The fewest user agents for a thread of their own.
 const CHUNK_MIN: usize = 500;
-
-/// The store's id for requests that are for no term.
-const NO_TERM_ID: i64 = 0;
 
 /// The numbers of an agent's values, and whether its requests may be pings.
 #[derive(Clone, Copy)]

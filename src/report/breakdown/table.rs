@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::day::Day;
 
-/// What is measured of some facts.
+/// The sums of some facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
     /// Requests of agents that count as pings.
