@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Serialize, Serializer};
@@ -85,7 +85,10 @@ pub fn days_from_civil(year: i32, month: u8, day: u8) -> i32 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Converts timestamps to civil days of one time zone.
+/// The seconds for which an hour is cached: time zones change their offset at such times only.
+const QUARTER: i64 = 900;
+
+/// Converts timestamps to civil days and hours of one time zone.
 ///
 /// Caches the bounds of the last day, since logs are nearly in order. Days of 23 or 25 hours cost nothing extra.
 #[derive(Clone, Debug)]
@@ -93,11 +96,13 @@ pub struct Calendar {
     zone: TimeZone,
     last: Day,
     bounds: Range<i64>,
+    last_hour: u8,
+    hour_bounds: Range<i64>,
 }
 
 impl Calendar {
     pub fn new(zone: TimeZone) -> Calendar {
-        Calendar { zone, last: Day(0), bounds: 0..0 }
+        Calendar { zone, last: Day(0), bounds: 0..0, last_hour: 0, hour_bounds: 0..0 }
     }
 
     /// Returns the civil day of a timestamp, given in seconds since the Unix epoch.
@@ -109,11 +114,25 @@ impl Calendar {
         self.last
     }
 
-    fn update(&mut self, seconds: i64) {
+    /// Returns the civil hour of a timestamp, 0 to 23.
+    #[inline]
+    pub fn hour(&mut self, seconds: i64) -> u8 {
+        if !self.hour_bounds.contains(&seconds) {
+            self.last_hour = self.datetime(seconds).hour().unsigned_abs();
+            let start = seconds.saturating_sub(seconds.rem_euclid(QUARTER));
+            self.hour_bounds = start..start.saturating_add(QUARTER);
+        }
+        self.last_hour
+    }
+
+    fn datetime(&self, seconds: i64) -> DateTime {
         let limits = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
         let clamped = seconds.clamp(*limits.start(), *limits.end());
-        let timestamp = Timestamp::from_second(clamped).unwrap_or_default();
-        let date = self.zone.to_datetime(timestamp).date();
+        self.zone.to_datetime(Timestamp::from_second(clamped).unwrap_or_default())
+    }
+
+    fn update(&mut self, seconds: i64) {
+        let date = self.datetime(seconds).date();
         self.last = Day::from_date(date);
         self.bounds = match (self.start_of(date), date.tomorrow().ok().map(|d| self.start_of(d))) {
             (Some(start), Some(Some(end))) => start..end,
@@ -166,10 +185,27 @@ mod tests {
     }
 
     #[test]
+    fn hours_are_those_of_the_clock_when_it_is_changed() {
+        let mut calendar = Calendar::new(TimeZone::get("Europe/Rome").unwrap());
+        for (time, hour) in [
+            ("2026-03-29T00:59:59Z", 1),
+            ("2026-03-29T01:00:00Z", 3),
+            ("2026-10-25T00:30:00Z", 2),
+            ("2026-10-25T01:30:00Z", 2),
+            ("2026-10-25T02:00:00Z", 3),
+            ("1969-12-31T23:59:59Z", 0),
+        ] {
+            let seconds = time.parse::<Timestamp>().unwrap().as_second();
+            assert_eq!(calendar.hour(seconds), hour, "{time}");
+        }
+    }
+
+    #[test]
     fn no_timestamp_panics() {
         let mut calendar = Calendar::new(TimeZone::UTC);
         for seconds in [i64::MIN, i64::MAX, 0, 253_402_207_200, -377_705_023_201] {
             calendar.day(seconds);
+            calendar.hour(seconds);
         }
     }
 }

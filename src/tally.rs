@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
-use crate::classify::{PendingQuery, Ping, PingTrust, Texts, View, Visit, Who};
+use crate::classify::{Failure, PendingQuery, Ping, PingTrust, Texts, View, Visit, Who};
 use crate::day::Day;
 use crate::format::Malformed;
 use crate::interner::Map;
@@ -63,6 +63,17 @@ pub struct ViewKey {
     /// The source that people came from, by its number in the referrers' table.
     pub came_from: u8,
 }
+
+/// The columns by which failed requests of agents are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FailureKey {
+    pub day: Day,
+    pub user_agent: u32,
+    pub failure: Failure,
+}
+
+/// Requests by hour of the day.
+pub type Hours = [u64; 24];
 
 /// The number of records and requests in the logs of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,6 +152,9 @@ impl AddAssign<&Lines> for Lines {
 pub struct Counts {
     pub pings: Map<PingKey, RequestCount>,
     pub views: Map<ViewKey, u64>,
+    pub failures: Map<FailureKey, u64>,
+    /// Requests of agents by day and user agent.
+    pub hours: Map<(Day, u32), Hours>,
     pub coverage: Map<Day, DayCoverage>,
     pub lines: Lines,
 }
@@ -189,6 +203,8 @@ impl Counts {
     pub fn bytes(&self) -> usize {
         self.pings.len() * size_of::<(PingKey, RequestCount)>()
             + self.views.len() * size_of::<(ViewKey, u64)>()
+            + self.failures.len() * size_of::<(FailureKey, u64)>()
+            + self.hours.len() * size_of::<((Day, u32), Hours)>()
             + self.coverage.len() * size_of::<(Day, DayCoverage)>()
     }
 
@@ -232,10 +248,14 @@ impl Counts {
     fn add_ping(&mut self, day: Day, ping: &Ping) {
         self.lines.pings += u64::from(ping.counts);
         self.lines.other += u64::from(!ping.counts);
-        let &Ping { term, user_agent, request, trust, status, bytes, time, .. } = ping;
+        let &Ping { term, user_agent, request, trust, status, bytes, time, hour, .. } = ping;
         let key = PingKey { day, term, user_agent, request, trust, status };
         let one = RequestCount { requests: 1, bytes, first_seen: time };
         self.pings.entry(key).and_modify(|count| *count += one).or_insert(one);
+        self.hours.entry((day, user_agent)).or_default()[usize::from(hour)] += 1;
+        if let Some(failure) = ping.failure {
+            *self.failures.entry(FailureKey { day, user_agent, failure }).or_default() += 1;
+        }
     }
 
     fn add_view(&mut self, day: Day, view: Option<&View>) {

@@ -14,18 +14,26 @@ use crate::trust::{Trust, VerifyPolicy};
 use super::cache::Cache;
 use super::pending::{PendingQueries, PendingQuery};
 use super::rules::Rules;
-use super::visit::{NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};
+use super::visit::{Failure, NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};
 
 /// The memory that a classifier may use for texts that visitors choose: a quarter for each of its two caches, for the
 /// terms and for the user agents. Beyond that, new texts share one row. 8 MiB hold 100,000 terms or 30,000 user agents,
 /// far more than honest visitors bring in one run.
 const MEMORY_BYTES_MAX: usize = 32 << 20;
 
+/// The longest path of a failed request that is kept, in bytes. Longer ones are cut.
+const PATH_BYTES_MAX: usize = 200;
+
+/// The path of failed requests that have none.
+const NO_PATH: &[u8] = b"(none)";
+
 /// The texts that visits refer to by number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Texts {
     pub terms: Interner,
     pub user_agents: Interner,
+    /// The paths that failed.
+    pub paths: Interner,
 }
 
 /// Classifies records one by one.
@@ -102,7 +110,7 @@ struct Asked {
 impl<'r> Classifier<'r> {
     /// Returns a classifier by the given rules, for a site whose days are those of `calendar`.
     pub fn new(rules: &'r Rules, calendar: Calendar) -> Classifier<'r> {
-        let mut texts = Texts { terms: Interner::default(), user_agents: Interner::default() };
+        let mut texts = Texts::default();
         texts.terms.number(""); // NO_TERM
         texts.user_agents.number(""); // NO_USER_AGENT
         let counting = &rules.counting;
@@ -204,7 +212,7 @@ impl<'r> Classifier<'r> {
     }
 
     fn ping(
-        &self,
+        &mut self,
         record: &Record<'_>,
         visitor: VisitorInfo,
         trust: PingTrust,
@@ -228,8 +236,25 @@ impl<'r> Classifier<'r> {
             status,
             time: record.time.as_second(),
             bytes: record.bytes.unwrap_or(0),
+            hour: self.calendar.hour(record.time.as_second()),
             counts: counts && term != NO_TERM && visitor.kind == Kind::Agent,
+            failure: if status.is_failure() { self.failure(record) } else { None },
         }
+    }
+
+    /// Returns the path that failed. Beyond the limit, paths share one row.
+    fn failure(&mut self, record: &Record<'_>) -> Option<Failure> {
+        let path = readable(record.decoded_path(record.path.unwrap_or(NO_PATH)).into());
+        let path = &path[..path.floor_char_boundary(PATH_BYTES_MAX)];
+        let paths = &self.texts.paths;
+        let path = match paths.find(path) {
+            Some(number) => number,
+            None => {
+                let bytes_max = self.text_bytes_max / 4;
+                number_within(&mut Arc::make_mut(&mut self.texts).paths, path, OTHER, bytes_max)
+            }
+        };
+        Some(Failure { path, code: record.status? })
     }
 
     /// Returns whether the claim is genuine, or the query that decides it.

@@ -9,4 +9,4 @@ mod visit;
 pub use classifier::{Classifier, Texts};
 pub use pending::PendingQuery;
 pub use rules::{Counting, Rules};
-pub use visit::{NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};
+pub use visit::{Failure, NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};

@@ -45,8 +45,21 @@ pub struct Ping {
     pub time: i64,
     /// The size of the answer in bytes.
     pub bytes: u64,
+    /// The hour of the day in the site's time zone, 0 to 23.
+    pub hour: u8,
     /// True if the request counts as a ping by the config's rules.
     pub counts: bool,
+    /// The path and status, if the agent did not get what it asked for.
+    pub failure: Option<Failure>,
+}
+
+/// A request that was redirected or answered with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Failure {
+    /// The path without its query, as a number of the classifier's tables.
+    pub path: u32,
+    /// The status code.
+    pub code: u16,
 }
 
 /// The trust in a ping, which may depend on an answer of the DNS.

@@ -8,7 +8,7 @@ use crate::report::{Compare, Dimension, SortBy};
 #[derive(Debug, ClapArgs)]
 pub(super) struct QuestionArgs {
     /// Add up by these columns: day, week, month, weekday, term, agent, family, operator, purpose, request, status, trust,
-    /// came_from
+    /// came_from; or of failed requests by path and code; or by hour
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', value_parser = column, conflicts_with = "term")]
     pub(super) by: Vec<Dimension>,
     /// Count only what has one of these values, such as family=ChatGPT,Claude or term=blog/*

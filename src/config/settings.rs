@@ -155,6 +155,7 @@ impl Settings {
         Query {
             today,
             days,
+            history: days,
             sign: guestbook.sign.clone(),
             statuses: guestbook.count.statuses.clone(),
             impostors: guestbook.impostors,

@@ -43,6 +43,11 @@ impl StatusClass {
         }
     }
 
+    /// Returns whether the visitor did not get what it asked for: it was redirected, or the answer is an error.
+    pub fn is_failure(self) -> bool {
+        matches!(self, StatusClass::Redirect | StatusClass::ClientError | StatusClass::ServerError)
+    }
+
     /// Returns the class of a status code.
     pub fn of(status: Option<u16>) -> StatusClass {
         const BY_HUNDREDS: [StatusClass; 6] = [

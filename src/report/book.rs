@@ -84,7 +84,7 @@ impl<'r> ReportContext<'r> {
 
     fn days(&self, totals: &Totals) -> Vec<DayPings> {
         let covered: HashSet<Day> = self.coverage.iter().map(|row| row.day).collect();
-        let pings = totals.days.iter().copied().chain(std::iter::repeat(0));
+        let pings = totals.last_days(self.query.days);
         let day = |(date, pings): (Day, u64)| {
             let covered = covered.contains(&date);
             DayPings { date, weekday: date.weekday(), pings, covered }
@@ -169,7 +169,7 @@ fn trust_basis(store: &Store) -> Result<TrustBasis, StoreError> {
 fn agent_rows(mut agents: Vec<(&str, SignerTotal)>) -> Vec<AgentPings> {
     agents.sort_by_key(|(name, total)| (Reverse(total.count.n), total.count.first_seen, *name));
     let mut rows: Vec<AgentPings> = Vec::new();
-    for (name, SignerTotal { count, verified }) in agents {
+    for (name, SignerTotal { count, verified, .. }) in agents {
         match rows.last_mut().filter(|last| last.agent == OTHER) {
             Some(last) => {
                 last.pings += count.n;

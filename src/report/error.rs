@@ -16,6 +16,8 @@ pub enum ReportError {
     BeforeData { today: Day, first: Day },
     #[error("there is no {column} {value:?}{}", values_hint(.nearest))]
     NoValue { column: &'static str, value: String, nearest: Vec<String> },
+    #[error("{one} and {other} can't be combined: no table of the store has both")]
+    ColumnsApart { one: &'static str, other: &'static str },
     #[error("the store has no data yet: run `guestbook ingest` with a log first")]
     Empty,
 }

@@ -13,6 +13,8 @@ pub struct Query {
     pub today: Day,
     /// The length of the window in days.
     pub days: u16,
+    /// The days up to the last one that are counted day by day, at least as many as the window has.
+    pub history: u16,
     /// The purposes whose agents sign the guestbook.
     pub sign: Vec<Purpose>,
     /// The status classes that count as pings.

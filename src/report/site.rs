@@ -9,6 +9,7 @@ use super::data::{JSON_SCHEMA, SiteReport, TermRow};
 use super::error::ReportError;
 use super::guestbooks::Guestbooks;
 use super::query::Query;
+use super::totals::Totals;
 
 impl SiteReport {
     /// Reads the store and returns the guestbook of the site, which lists at most `top` terms.
@@ -60,8 +61,8 @@ impl Guestbooks<'_> {
         let entry = self.context.rules.terms.catalogue().get(term);
         let title = entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.into());
         let totals = self.totals(term);
-        let mut days = totals.map(|totals| totals.days.clone()).unwrap_or_default();
-        days.resize(usize::from(self.context.query.days), 0);
+        let empty = Totals::default();
+        let days = totals.unwrap_or(&empty).last_days(self.context.query.days);
         TermRow {
             term: term.to_owned(),
             title,

@@ -4,6 +4,8 @@ use std::hash::Hash;
 use std::ops::AddAssign;
 
 use crate::interner::Map;
+use crate::day::Day;
+use crate::pages::StatusClass;
 use crate::store::{Carried, PingRow, ViewRow};
 use crate::trust::Trust;
 
@@ -22,7 +24,7 @@ pub(super) struct Totals {
     pub(super) pings: u64,
     /// Carried counts, which have no day and no request type.
     pub(super) carried: u64,
-    /// Pings by day of the window, oldest first. Empty until there is any.
+    /// Pings by day of the query's history, oldest first. Empty until there is any.
     pub(super) days: Vec<u64>,
     /// Pings by agent. Those of a family are their sum, so that each row is added once.
     pub(super) agents: Map<Signer, SignerTotal>,
@@ -30,6 +32,10 @@ pub(super) struct Totals {
     pub(super) today: Map<u32, Count>,
     /// Pings on the day before, by family.
     pub(super) yesterday: Map<u32, Count>,
+    /// All requests of the agents that sign, by the number of their status.
+    pub(super) statuses: [u64; StatusClass::ALL.len()],
+    /// The last day with a ping.
+    pub(super) last_day: Option<Day>,
     /// Pings by the request type's id.
     pub(super) requests: Map<i64, Count>,
     pub(super) trust: TrustPings,
@@ -42,12 +48,15 @@ pub(super) struct Totals {
 pub(super) struct SignerTotal {
     pub(super) count: Count,
     pub(super) verified: u64,
+    /// Those within the window.
+    pub(super) window: u64,
 }
 
 impl AddAssign for SignerTotal {
     fn add_assign(&mut self, other: SignerTotal) {
         self.count += other.count;
         self.verified += other.verified;
+        self.window += other.window;
     }
 }
 
@@ -59,7 +68,8 @@ impl Totals {
         }
         let count = Count { n: row.requests, first_seen: row.first_seen };
         let verified = if row.trust == Trust::Verified { row.requests } else { 0 };
-        *self.agents.entry(signer).or_default() += SignerTotal { count, verified };
+        let window = if row.day >= query.first_day() { row.requests } else { 0 };
+        *self.agents.entry(signer).or_default() += SignerTotal { count, verified, window };
         *self.requests.entry(row.request).or_default() += count;
         match query.today.number() - row.day.number() {
             0 => *self.today.entry(signer.family).or_default() += count,
@@ -70,7 +80,11 @@ impl Totals {
 
     /// Adds a row of pings without its agent and request type, if it counts. Returns whether it does.
     pub(super) fn add_unsigned(&mut self, row: &PingRow, query: &Query) -> bool {
-        if row.day > query.today || !query.statuses.contains(&row.status) {
+        if row.day > query.today {
+            return false;
+        }
+        self.statuses[row.status as usize] += row.requests;
+        if !query.statuses.contains(&row.status) {
             return false;
         }
         let n = row.requests;
@@ -86,7 +100,8 @@ impl Totals {
             (Trust::Unchecked, _) => self.trust.unchecked += n,
         }
         self.pings += n;
-        let (age, days) = (query.today.number() - row.day.number(), usize::from(query.days));
+        self.last_day = self.last_day.max(Some(row.day));
+        let (age, days) = (query.today.number() - row.day.number(), usize::from(query.history));
         if let Some(day) = usize::try_from(age).ok().and_then(|age| days.checked_sub(age + 1)) {
             self.days.resize(days, 0);
             self.days[day] += n;
@@ -109,7 +124,7 @@ impl Totals {
         self.carried += carried.pings;
         self.trust.unchecked += carried.pings;
         let signer = Signer { family, agent: NO_AGENT };
-        *self.agents.entry(signer).or_default() += SignerTotal { count, verified: 0 };
+        *self.agents.entry(signer).or_default() += SignerTotal { count, ..SignerTotal::default() };
     }
 
     /// Returns the pings by family.
@@ -119,6 +134,15 @@ impl Totals {
             *families.entry(signer.family).or_default() += *total;
         }
         families
+    }
+
+    /// Returns the pings of the last days of the history, oldest first.
+    pub(super) fn last_days(&self, count: u16) -> Vec<u64> {
+        let count = usize::from(count);
+        let known = &self.days[self.days.len().saturating_sub(count)..];
+        let mut days = vec![0; count - known.len()];
+        days.extend(known);
+        days
     }
 
     /// Returns how many views there are.
@@ -133,6 +157,10 @@ impl AddAssign<&Totals> for Totals {
         self.carried += other.carried;
         self.days.resize(self.days.len().max(other.days.len()), 0);
         for (sum, more) in self.days.iter_mut().zip(&other.days) {
+            *sum += more;
+        }
+        self.last_day = self.last_day.max(other.last_day);
+        for (sum, more) in self.statuses.iter_mut().zip(other.statuses) {
             *sum += more;
         }
         merge(&mut self.agents, &other.agents);
@@ -163,13 +191,12 @@ mod tests {
 
     use super::*;
     use crate::agents::Purpose;
-    use crate::day::Day;
-    use crate::pages::StatusClass;
 
     fn query() -> Query {
         Query {
             today: Day::from_number(100),
             days: 7,
+            history: 7,
             sign: Purpose::ALL.to_vec(),
             statuses: vec![StatusClass::Ok],
             impostors: Impostors::Separate,

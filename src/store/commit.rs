@@ -1,5 +1,7 @@
 //! Writes a batch: the tallies and the cursor of a log, in one transaction.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::interner::Interner;
@@ -9,6 +11,8 @@ use crate::tally::{DayCoverage, Tally};
 use super::anchors::write_anchors;
 use super::connection::{Store, signed};
 use super::cursors::{NewCursor, write_cursor};
+use super::failures::FailureSums;
+use super::hours::write_hours;
 use super::error::StoreError;
 use super::rows::{PingRow, ViewRow};
 use super::schema::NEW_STATE;
@@ -61,9 +65,10 @@ fn write(
     let request_types = label_ids(&mut ids.request_types, labels.request_types)?;
     let came_from = label_ids(&mut ids.came_from, labels.came_from)?;
     let (mut pings, mut views) = (Vec::new(), Vec::new());
-    for mut tally in tallies {
+    let (mut failures, mut hours) = (FailureSums::default(), Vec::new());
+    let texts: Vec<_> = tallies.iter().map(|tally| Arc::clone(&tally.texts)).collect();
+    for (mut tally, texts) in tallies.into_iter().zip(&texts) {
         write_coverage(&transaction, &tally)?;
-        let texts = std::sync::Arc::clone(&tally.texts);
         let mut terms = Lookup::new(&texts.terms, &mut ids.terms, &transaction);
         let mut user_agents = Lookup::new(&texts.user_agents, &mut ids.user_agents, &transaction);
         let counts = std::mem::take(&mut tally.counts);
@@ -85,7 +90,17 @@ fn write(
             let (term, came_from) = (terms.id(key.term)?, came_from[usize::from(key.came_from)]);
             views.push(ViewRow { day: key.day, term, came_from, views: views_of });
         }
+        for (key, requests) in counts.failures {
+            let user_agent = user_agents.id(key.user_agent)?;
+            let path = texts.paths.text(key.failure.path);
+            failures.add(key.day, path, user_agent, key.failure.code, requests);
+        }
+        for ((day, user_agent), by_hour) in counts.hours {
+            hours.push((day, user_agents.id(user_agent)?, by_hour));
+        }
     }
+    failures.write(&transaction)?;
+    write_hours(&transaction, &hours)?;
     write_pings(&transaction, pings)?;
     write_views(&transaction, views)?;
     let id = write_cursor(&transaction, &cursor)?;

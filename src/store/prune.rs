@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior};
 
 use super::connection::Store;
 use super::error::StoreError;
+use super::failures::bound_failures;
 use super::schema::NEW_STATE;
 use crate::day::Day;
 
@@ -19,18 +20,24 @@ const SUM_UP: &str = "
     CREATE TEMP TABLE old_views AS
         SELECT term, came_from, sum(views) AS views
         FROM views WHERE day <= (SELECT day FROM pruned) GROUP BY 1, 2;
+    CREATE TEMP TABLE old_failure AS
+        SELECT path, user_agent, code, sum(requests) AS requests
+        FROM failure WHERE day <= (SELECT day FROM pruned) GROUP BY 1, 2, 3;
     CREATE TEMP TABLE old_coverage AS
         SELECT sum(lines) AS lines, sum(people) AS people, sum(agents) AS agents
         FROM coverage WHERE day <= (SELECT day FROM pruned);
     DELETE FROM pings WHERE day <= (SELECT day FROM pruned);
     DELETE FROM views WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM failure WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM hour WHERE day <= (SELECT day FROM pruned);
     DELETE FROM coverage WHERE day <= (SELECT day FROM pruned);
     INSERT INTO pings SELECT (SELECT day FROM pruned), * FROM old_pings;
     INSERT INTO views SELECT (SELECT day FROM pruned), * FROM old_views;
+    INSERT INTO failure SELECT (SELECT day FROM pruned), * FROM old_failure;
     INSERT INTO coverage SELECT (SELECT day FROM pruned), * FROM old_coverage;
     INSERT OR REPLACE INTO meta SELECT 'pruned_to', max(day, coalesce(
         (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'pruned_to'), day)) FROM pruned;
-    DROP TABLE old_pings; DROP TABLE old_views; DROP TABLE old_coverage; DROP TABLE pruned;";
+    DROP TABLE old_pings; DROP TABLE old_views; DROP TABLE old_failure; DROP TABLE old_coverage; DROP TABLE pruned;";
 
 /// The result of pruning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +64,7 @@ impl Store {
             let Some((days, last)) = found else { return Ok(None) };
             transaction.execute("CREATE TEMP TABLE pruned AS SELECT ?1 AS day", [last])?;
             transaction.execute_batch(SUM_UP)?;
+            bound_failures(&transaction, Day::from_number(last))?;
             transaction.execute_batch(NEW_STATE)?;
             transaction.commit()?;
             self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;

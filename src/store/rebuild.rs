@@ -9,6 +9,7 @@ use crate::day::Day;
 
 use super::connection::{Store, unsigned};
 use super::error::StoreError;
+use super::hours::drop_old_hours;
 use super::schema::NEW_STATE;
 
 /// The days that a store has taken over from an older one.
@@ -32,6 +33,8 @@ const TAKE_OVER_LISTS: &str = "
 const TAKE_OVER_ROWS: &str = "
     DELETE FROM main.pings WHERE day IN (SELECT day FROM kept);
     DELETE FROM main.views WHERE day IN (SELECT day FROM kept);
+    DELETE FROM main.failure WHERE day IN (SELECT day FROM kept);
+    DELETE FROM main.hour WHERE day IN (SELECT day FROM kept);
     DELETE FROM main.coverage WHERE day IN (SELECT day FROM kept);
     INSERT INTO main.coverage SELECT * FROM old.coverage WHERE day IN (SELECT day FROM kept);
     INSERT OR IGNORE INTO main.term (name) SELECT name FROM old.term WHERE id IN (
@@ -55,6 +58,16 @@ const TAKE_OVER_ROWS: &str = "
         JOIN old.term AS ot ON ot.id = v.term JOIN main.term AS t ON t.name = ot.name
         JOIN old.came_from AS o ON o.id = v.came_from JOIN main.came_from AS c ON c.name = o.name
         WHERE v.day IN (SELECT day FROM kept);
+    INSERT INTO main.failure
+        SELECT f.day, f.path, u.id, f.code, f.requests
+        FROM old.failure AS f
+        JOIN old.user_agent AS ou ON ou.id = f.user_agent JOIN main.user_agent AS u ON u.text = ou.text
+        WHERE f.day IN (SELECT day FROM kept);
+    INSERT INTO main.hour
+        SELECT h.day, h.hour, u.id, h.requests
+        FROM old.hour AS h
+        JOIN old.user_agent AS ou ON ou.id = h.user_agent JOIN main.user_agent AS u ON u.text = ou.text
+        WHERE h.day IN (SELECT day FROM kept);
     INSERT OR IGNORE INTO main.carried
         SELECT t.id, c.family, c.pings FROM old.carried AS c
         JOIN old.term AS ot ON ot.id = c.term JOIN main.term AS t ON t.name = ot.name;
@@ -77,6 +90,8 @@ const DROP_PRUNED: &str = "
     CREATE TEMP TABLE pruned AS SELECT CAST(value AS INTEGER) AS day FROM old.meta WHERE name = 'pruned_to';
     DELETE FROM main.pings WHERE day <= (SELECT day FROM pruned);
     DELETE FROM main.views WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM main.failure WHERE day <= (SELECT day FROM pruned);
+    DELETE FROM main.hour WHERE day <= (SELECT day FROM pruned);
     DELETE FROM main.coverage WHERE day <= (SELECT day FROM pruned);
     INSERT OR REPLACE INTO main.meta SELECT * FROM old.meta WHERE name = 'pruned_to';
     DROP TABLE pruned;";
@@ -115,6 +130,7 @@ impl Store {
             drop(rows);
             drop(statement);
             transaction.execute_batch(TAKE_OVER_ROWS)?;
+            drop_old_hours(transaction)?;
             transaction.execute_batch(NEW_STATE)?;
             Ok(kept)
         })

@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    fn each(
+    pub(super) fn each(
         &self,
         query: &str,
         params: impl Params,

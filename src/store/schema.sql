@@ -1,4 +1,4 @@
--- A guestbook store, schema 6. docs/store.md explains it and has ten questions with their SQL.
+-- A guestbook store, schema 7. docs/store.md explains it and has ten questions with their SQL.
 --
 -- Days are counted from 1970-01-01 in the site's time zone: date(day * 86400, 'unixepoch') shows one.
 -- Times are seconds since the Unix epoch.
@@ -82,6 +82,26 @@ CREATE TABLE pings (
     bytes INTEGER NOT NULL,         -- total size of the responses
     first_seen INTEGER NOT NULL,    -- time of the first request
     PRIMARY KEY (day, term, user_agent, request, trust, status)
+) WITHOUT ROWID;
+
+-- Requests of agents that were redirected or answered with an error. A day has its most frequent rows, some 500; the
+-- requests of all others have the path '(other)', so the sums are exact and the numbers of rare paths may be too low.
+CREATE TABLE failure (
+    day INTEGER NOT NULL REFERENCES coverage (day),
+    path TEXT NOT NULL,             -- without the query, at most 200 bytes
+    user_agent INTEGER NOT NULL REFERENCES user_agent (id),
+    code INTEGER NOT NULL,          -- the HTTP status: 404, 403, 301 ...
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (day, path, user_agent, code)
+) WITHOUT ROWID;
+
+-- Requests of agents by hour of the day in the site's time zone, for the last 30 covered days.
+CREATE TABLE hour (
+    day INTEGER NOT NULL REFERENCES coverage (day),
+    hour INTEGER NOT NULL,          -- 0 to 23
+    user_agent INTEGER NOT NULL REFERENCES user_agent (id),
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (day, hour, user_agent)
 ) WITHOUT ROWID;
 
 -- Requests of people for terms.

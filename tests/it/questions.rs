@@ -226,3 +226,54 @@ fn hostile_names_are_inert_in_every_table() {
         assert!(format != "md" || !output.contains("| =1+1|"), "{output}");
     }
 }
+
+#[test]
+fn failed_requests_are_told_by_path_and_add_up_to_their_statuses() {
+    let site = sample();
+    let failed = "--only status=redirect,client_error,server_error --from 2000-01-01 --top 1000";
+    let by_status = ask(&site, &format!("--by status {failed}"));
+    assert!(sum(&by_status, "requests") > 0);
+    for columns in ["path", "code", "path,agent,code", "month,path", "status,family"] {
+        let answer = ask(&site, &format!("--by {columns} {failed}"));
+        assert_eq!(sum(&answer, "requests"), sum(&by_status, "requests"), "{columns}");
+    }
+    let rebuilt = {
+        site.succeed(&["rebuild", "--quiet"]);
+        ask(&site, &format!("--by path,agent,code {failed}"))
+    };
+    assert_eq!(rebuilt, ask(&site, &format!("--by path,agent,code {failed}")));
+    let error = site.run(&["report", "--by", "path,term"]).stderr;
+    assert!(error.contains("path and term can't be combined"), "{error}");
+}
+
+#[test]
+fn a_flood_of_failed_paths_shares_a_row_and_the_sum_stays_exact() {
+    let site = Site::plain();
+    let mut log = String::new();
+    for at in 0..3000 {
+        let path = if at % 60 == 0 { "/missing".into() } else { format!("/scan/{at}?id={at}") };
+        log += &line("19/May/2026:10:00:00 +0000", &path, 404, "GPTBot/1.2");
+    }
+    site.write("access.log", &log);
+    site.succeed(&["ingest", "--quiet", "access.log"]);
+    let answer = ask(&site, "--by path --only status=client_error --from 2000-01-01 --top 5000");
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(sum(&answer, "requests"), 3000);
+    assert!(rows.len() <= 1001, "{}", rows.len());
+    let of = |path: &str| rows.iter().find(|row| row["path"] == path).unwrap()["requests"].clone();
+    assert_eq!(of("/missing"), 50);
+    assert!(of("(other)").as_u64().unwrap() > 1500);
+}
+
+#[test]
+fn hours_are_those_of_the_sites_clock_for_the_last_30_days() {
+    let site = sample();
+    let by_hour = ask(&site, "--by hour --days 30 --top 1000");
+    let by_day = ask(&site, "--by day --days 30 --top 1000");
+    assert_eq!(sum(&by_hour, "requests"), sum(&by_day, "requests"));
+    let hours: Vec<&str> =
+        by_hour["rows"].as_array().unwrap().iter().map(|row| row["hour"].as_str().unwrap()).collect();
+    assert!(hours.is_sorted() && hours.iter().all(|hour| *hour < "24"), "{hours:?}");
+    let all = ask(&site, "--by hour --from 2000-01-01 --top 1000");
+    assert_eq!(sum(&all, "requests"), sum(&by_hour, "requests"));
+}

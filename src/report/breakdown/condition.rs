@@ -6,7 +6,7 @@ use super::dimension::Dimension;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     pub column: Dimension,
-    /// The values, of which one must match. In those of terms, `*` stands for any text.
+    /// The values, of which one must match. In those of terms and paths, `*` stands for any text.
     pub values: Vec<String>,
 }
 
@@ -14,7 +14,7 @@ impl Condition {
     /// Returns whether a text is one of the values, in any case.
     pub(super) fn matches(&self, text: &str) -> bool {
         self.values.iter().any(|value| match self.column {
-            Dimension::Term => matches_glob(value.as_bytes(), text.as_bytes()),
+            Dimension::Term | Dimension::Path => matches_glob(value.as_bytes(), text.as_bytes()),
             _ => value.eq_ignore_ascii_case(text),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
+use std::collections::hash_map::Entry;
+use std::convert::Infallible;
 use std::ops::Range;
 
 use crate::classify::Rules;
@@ -16,8 +18,10 @@ use crate::report::query::Query;
 use crate::store::{CoverageRow, Store, StoreError};
 
 use super::condition::Condition;
-use super::dimension::Dimension;
+use super::dimension::{Dimension, FactSource};
 use super::dimensions::{Dimensions, Fact};
+use super::site_facts::SiteFacts;
+use super::sums::{Conditions, Counted, Key, Sums};
 use super::table::{BreakdownRow, BreakdownTable, Measures};
 
 /// The most columns of an answer.
@@ -25,9 +29,6 @@ pub const COLUMNS_MAX: usize = 4;
 
 /// The fewest rows from which those that are not listed are dropped while the others are looked at.
 const ROWS_KEPT: usize = 10_000;
-
-/// The numbers of a row's values. Those that no column has are 0.
-type Key = [u32; COLUMNS_MAX];
 
 /// A question to the store.
 #[derive(Clone, Debug)]
@@ -65,16 +66,8 @@ pub enum SortBy {
     Views,
 }
 
-/// The sums of a key, with its first and last day.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    measures: Measures,
-    first_day: Day,
-    last_day: Day,
-}
-
 impl Breakdown {
-    /// Answers the question.
+    /// Answers the question from the store.
     pub fn answer(
         &self,
         store: &Store,
@@ -82,17 +75,64 @@ impl Breakdown {
         query: &Query,
     ) -> Result<BreakdownTable, ReportError> {
         let mut readers = store.readers(cores())?;
-        let dimensions = Dimensions::read(&readers[0], rules, query)?;
-        for condition in self.only.iter().chain(&self.not) {
-            self.check(condition, &dimensions)?;
-        }
+        let mut dimensions = Dimensions::read(&readers[0], rules, query)?;
         let coverage = readers[0].coverage()?;
         if coverage.is_empty() {
             return Err(ReportError::Empty);
         }
+        let source = self.source()?;
+        let facts = match source {
+            FactSource::Requests => Vec::new(),
+            FactSource::Failures => {
+                let days = self.all_days();
+                let failures = dimensions.read_failures(&readers[0], days)?;
+                failures.into_iter().map(Fact::Failure).collect()
+            }
+            FactSource::Hours => {
+                let days = self.all_days();
+                let hours = readers[0].hours(days.start, days.end.plus(-1))?;
+                hours.into_iter().map(Fact::Hour).collect()
+            }
+        };
+        for condition in self.only.iter().chain(&self.not) {
+            self.check(condition, &dimensions)?;
+        }
         let conditions = Conditions::of(self, &dimensions);
-        let mut count =
-            |days: Range<Day>| self.count(&mut readers, &coverage, &days, &dimensions, &conditions);
+        let sums = || Sums::new(&self.by, &conditions, &dimensions);
+        let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, StoreError> {
+            match source {
+                FactSource::Requests => count_stored(&mut readers, &coverage, &days, sums),
+                FactSource::Failures | FactSource::Hours => {
+                    let mut sums = sums();
+                    facts.iter().filter(|fact| days.contains(&fact.day())).for_each(|fact| sums.add(fact));
+                    Ok(sums.into_map())
+                }
+            }
+        };
+        self.answer_by(&mut count, &coverage, &dimensions).map_err(ReportError::from)
+    }
+
+    /// Answers the question from the site's facts, which have no terms.
+    pub(super) fn answer_from(&self, facts: &SiteFacts<'_>) -> BreakdownTable {
+        let conditions = Conditions::of(self, &facts.dimensions);
+        let source = self.source().unwrap_or(FactSource::Requests);
+        let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, Infallible> {
+            let mut sums = Sums::new(&self.by, &conditions, &facts.dimensions);
+            facts.each_in(source, &days, |fact| sums.add(fact));
+            Ok(sums.into_map())
+        };
+        match self.answer_by(&mut count, &facts.coverage, &facts.dimensions) {
+            Ok(table) => table,
+        }
+    }
+
+    /// Counts the days of the question and those that it compares with. Returns the table.
+    fn answer_by<E>(
+        &self,
+        count: &mut impl FnMut(Range<Day>) -> Result<Map<Key, Counted>, E>,
+        coverage: &[CoverageRow],
+        dimensions: &Dimensions<'_>,
+    ) -> Result<BreakdownTable, E> {
         let mut counted = count(self.from..self.to.plus(1))?;
         let previous_days = self.compare.map(|compare| compare.days(self.from, self.to));
         let previous = match previous_days {
@@ -102,12 +142,31 @@ impl Breakdown {
         if self.by == [Dimension::Day] && self.only.is_empty() && self.not.is_empty() {
             // A covered day without any request is a zero, a day without a log is a gap.
             for row in coverage.iter().filter(|row| (self.from..=self.to).contains(&row.day)) {
-                if let Some(key) = self.key(|column| Some(column.time_key(row.day))) {
-                    counted.entry(key).or_insert(Counted::on(row.day));
-                }
+                let key = [Dimension::Day.time_key(row.day), 0, 0, 0];
+                counted.entry(key).or_insert(Counted::on(row.day));
             }
         }
-        Ok(self.table(counted, previous, previous_days, &dimensions))
+        Ok(self.table(counted, previous, previous_days, dimensions))
+    }
+
+    /// Returns the days of the question, up to those that it compares with.
+    fn all_days(&self) -> Range<Day> {
+        let first = self.compare.map_or(self.from, |compare| compare.days(self.from, self.to).0);
+        first.min(self.from)..self.to.plus(1)
+    }
+
+    /// Returns the table that has all columns. Fails if none has.
+    fn source(&self) -> Result<FactSource, ReportError> {
+        let conditions = self.only.iter().chain(&self.not).map(|condition| condition.column);
+        let columns = || self.by.iter().copied().chain(conditions.clone());
+        let special = columns().find(|column| column.table() != FactSource::Requests);
+        let Some(special) = special else { return Ok(FactSource::Requests) };
+        match columns().find(|column| !column.is_in(special.table())) {
+            Some(other) => {
+                Err(ReportError::ColumnsApart { one: special.name(), other: other.name() })
+            }
+            None => Ok(special.table()),
+        }
     }
 
     /// Checks that a condition names values that there are.
@@ -121,54 +180,6 @@ impl Breakdown {
             }
         }
         Ok(())
-    }
-
-    fn key(&self, value: impl Fn(Dimension) -> Option<u32>) -> Option<Key> {
-        let mut key = Key::default();
-        for (slot, column) in key.iter_mut().zip(&self.by) {
-            *slot = value(*column)?;
-        }
-        Some(key)
-    }
-
-    fn count(
-        &self,
-        readers: &mut [Store],
-        coverage: &[CoverageRow],
-        days: &Range<Day>,
-        dimensions: &Dimensions<'_>,
-        conditions: &Conditions,
-    ) -> Result<Map<Key, Counted>, StoreError> {
-        let coverage: Vec<CoverageRow> =
-            coverage.iter().filter(|row| days.contains(&row.day)).copied().collect();
-        let parts = on_all_days(readers, &coverage, |reader, part| {
-            let part = part.start.max(days.start)..part.end.min(days.end);
-            let mut counted: Map<Key, Counted> = Map::default();
-            let mut add = |fact: &Fact, day: Day, measures: &Measures| {
-                if conditions.are_met(fact, dimensions)
-                    && let Some(key) = self.key(|column| dimensions.value(column, fact))
-                {
-                    counted.entry(key).or_insert(Counted::on(day)).add(day, measures);
-                }
-            };
-            reader.each_ping_in(part.clone(), |row| {
-                let pings = if dimensions.are_pings(&row) { row.requests } else { 0 };
-                let (requests, bytes) = (row.requests, row.bytes);
-                let measures = Measures { pings, requests, bytes, views: 0 };
-                add(&Fact::Ping(row), row.day, &measures);
-            })?;
-            reader.each_view_in(part, |row| {
-                let measures = Measures { views: row.views, ..Measures::default() };
-                add(&Fact::View(row), row.day, &measures);
-            })?;
-            Ok(counted)
-        })?;
-        let mut parts = parts.into_iter();
-        let mut all = parts.next().unwrap_or_default();
-        for (key, counted) in parts.flatten() {
-            all.entry(key).or_insert(Counted::on(counted.first_day)).merge(&counted);
-        }
-        Ok(all)
     }
 
     /// Returns the rows in their order.
@@ -213,7 +224,7 @@ impl Breakdown {
             let before = previous.as_ref().map(|previous| {
                 previous.get(&key).map(|counted| counted.measures).unwrap_or_default()
             });
-            let Counted { measures, first_day, last_day } = counted;
+            let Counted { measures, first_day, last_day, .. } = counted;
             BreakdownRow {
                 values: values.collect(),
                 measures,
@@ -240,7 +251,7 @@ impl Breakdown {
         other: &(Key, Counted),
         dimensions: &Dimensions<'_>,
     ) -> Ordering {
-        let is_in_time = self.sort.is_none() && self.by[0].is_of_time();
+        let is_in_time = self.sort.is_none() && self.by[0].is_in_order();
         let most = |counted: &Counted| {
             let Measures { pings, requests, bytes, views } = counted.measures;
             Reverse(match self.sort {
@@ -253,7 +264,7 @@ impl Breakdown {
         let by_time = if is_in_time { one.0[0].cmp(&other.0[0]) } else { Ordering::Equal };
         let by_text = || {
             let columns = self.by.iter().zip(one.0.iter().zip(&other.0));
-            let mut texts = columns.map(|(column, (one, other))| match column.is_of_time() {
+            let mut texts = columns.map(|(column, (one, other))| match column.is_in_order() {
                 true => one.cmp(other),
                 false => dimensions.texts.text(*one).cmp(dimensions.texts.text(*other)),
             });
@@ -265,7 +276,7 @@ impl Breakdown {
 
 /// Returns the text of a number in a column.
 fn label<'d>(column: Dimension, number: u32, dimensions: &'d Dimensions<'_>) -> Cow<'d, str> {
-    match column.is_of_time() {
+    match column.is_in_order() {
         true => column.time_label(number).into(),
         false => dimensions.texts.text(number).into(),
     }
@@ -288,42 +299,29 @@ impl Compare {
     }
 }
 
-impl Counted {
-    fn on(day: Day) -> Counted {
-        Counted { measures: Measures::default(), first_day: day, last_day: day }
+/// Counts the rows of the store in some days, on all cores.
+fn count_stored<'s>(
+    readers: &mut [Store],
+    coverage: &[CoverageRow],
+    days: &Range<Day>,
+    sums: impl Fn() -> Sums<'s> + Sync,
+) -> Result<Map<Key, Counted>, StoreError> {
+    let coverage: Vec<CoverageRow> =
+        coverage.iter().filter(|row| days.contains(&row.day)).copied().collect();
+    let parts = on_all_days(readers, &coverage, |reader, part| {
+        let part = part.start.max(days.start)..part.end.min(days.end);
+        let mut sums = sums();
+        reader.each_ping_in(part.clone(), |row| sums.add(&Fact::Ping(row)))?;
+        reader.each_view_in(part, |row| sums.add(&Fact::View(row)))?;
+        Ok(sums.into_map())
+    })?;
+    let mut parts = parts.into_iter();
+    let mut all = parts.next().unwrap_or_default();
+    for (key, counted) in parts.flatten() {
+        match all.entry(key) {
+            Entry::Occupied(mut sum) => sum.get_mut().merge(counted),
+            Entry::Vacant(free) => drop(free.insert(counted)),
+        }
     }
-
-    fn add(&mut self, day: Day, measures: &Measures) {
-        self.measures.add(measures);
-        self.first_day = self.first_day.min(day);
-        self.last_day = self.last_day.max(day);
-    }
-
-    fn merge(&mut self, other: &Counted) {
-        self.add(other.first_day, &other.measures);
-        self.last_day = self.last_day.max(other.last_day);
-    }
-}
-
-/// The conditions of a question: of each text, by its number, whether it matches.
-struct Conditions {
-    only: Vec<(Dimension, Vec<bool>)>,
-    not: Vec<(Dimension, Vec<bool>)>,
-}
-
-impl Conditions {
-    fn of(breakdown: &Breakdown, dimensions: &Dimensions<'_>) -> Conditions {
-        let numbers = |conditions: &[Condition]| {
-            let pair = |condition: &Condition| (condition.column, dimensions.matching(condition));
-            conditions.iter().map(pair).collect()
-        };
-        Conditions { only: numbers(&breakdown.only), not: numbers(&breakdown.not) }
-    }
-
-    fn are_met(&self, fact: &Fact, dimensions: &Dimensions<'_>) -> bool {
-        let is_one = |(column, matches): &(Dimension, Vec<bool>)| {
-            dimensions.value(*column, fact).is_some_and(|value| matches[value as usize])
-        };
-        self.only.iter().all(is_one) && !self.not.iter().any(is_one)
-    }
+    Ok(all)
 }

@@ -2,6 +2,17 @@
 
 use crate::day::Day;
 
+/// The tables of the store that an answer is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FactSource {
+    /// All requests of agents, and views.
+    Requests,
+    /// Requests of agents that failed, with their paths.
+    Failures,
+    /// Requests of agents by hour.
+    Hours,
+}
+
 /// A column of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
@@ -19,11 +30,17 @@ pub enum Dimension {
     Status,
     Trust,
     CameFrom,
+    /// The path of a request that failed.
+    Path,
+    /// The HTTP status of a request that failed.
+    Code,
+    /// The hour of the day.
+    Hour,
 }
 
 impl Dimension {
     /// Every column with its name.
-    pub const NAMES: [(&str, Dimension); 13] = [
+    pub const NAMES: [(&str, Dimension); 16] = [
         ("day", Dimension::Day),
         ("week", Dimension::Week),
         ("month", Dimension::Month),
@@ -37,15 +54,46 @@ impl Dimension {
         ("status", Dimension::Status),
         ("trust", Dimension::Trust),
         ("came_from", Dimension::CameFrom),
+        ("path", Dimension::Path),
+        ("code", Dimension::Code),
+        ("hour", Dimension::Hour),
     ];
 
     pub fn name(self) -> &'static str {
         Dimension::NAMES.iter().find(|(_, column)| *column == self).map_or("", |(name, _)| name)
     }
 
-    /// Returns whether the column divides time, so that its rows are in the order of days.
+    /// Returns whether the column divides time into days, weeks, months or weekdays.
     pub fn is_of_time(self) -> bool {
         matches!(self, Dimension::Day | Dimension::Week | Dimension::Month | Dimension::Weekday)
+    }
+
+    /// Returns whether the values are numbers, whose rows are in their order.
+    pub fn is_in_order(self) -> bool {
+        self.is_of_time() || self == Dimension::Hour
+    }
+
+    /// Returns the table that has the column, if `pings` and `views` do not.
+    pub(super) fn table(self) -> FactSource {
+        match self {
+            Dimension::Path | Dimension::Code => FactSource::Failures,
+            Dimension::Hour => FactSource::Hours,
+            _ => FactSource::Requests,
+        }
+    }
+
+    /// Returns whether the rows of a table have the column.
+    pub(super) fn is_in(self, source: FactSource) -> bool {
+        match source {
+            FactSource::Requests => self.table() == FactSource::Requests,
+            FactSource::Failures | FactSource::Hours => match self {
+                Dimension::Agent | Dimension::Family | Dimension::Operator | Dimension::Purpose => {
+                    true
+                }
+                Dimension::Status => source == FactSource::Failures,
+                time => time.is_of_time() || time.table() == source,
+            },
+        }
     }
 
     /// Returns the number of the part of time that a day belongs to. Numbers are in the order of time.
@@ -71,6 +119,7 @@ impl Dimension {
                     .to_owned()
             }
             Dimension::Month => day_of(key).to_string()[..7].to_owned(),
+            Dimension::Hour => format!("{key:02}"),
             _ => day_of(key).to_string(),
         }
     }

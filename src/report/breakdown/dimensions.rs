@@ -1,16 +1,21 @@
 //! The values that the rows of a store have in each column.
 
+use std::ops::Range;
+
 use crate::agents::{Kind, Namer};
 use crate::classify::Rules;
+use crate::day::Day;
 use crate::interner::{Interner, Map};
+use crate::pages::StatusClass;
 use crate::parallel::map_chunks;
 use crate::report::guestbooks::NO_TERM_ID;
 use crate::report::query::{Impostors, Query};
-use crate::store::{PingRow, Store, StoreError, ViewRow};
+use crate::store::{FailureRow, HourRow, PingRow, Store, StoreError, ViewRow};
 use crate::trust::Trust;
 
 use super::condition::Condition;
 use super::dimension::Dimension;
+use super::table::Measures;
 
 /// The value of rows that are for no term.
 const ELSEWHERE: &str = "(elsewhere)";
@@ -35,7 +40,7 @@ struct AgentNumbers {
 }
 
 /// The values of all columns that do not divide time, by the ids in the store.
-pub(super) struct Dimensions<'q> {
+pub(in crate::report) struct Dimensions<'q> {
     pub(super) texts: Interner,
     agents: Map<i64, AgentNumbers>,
     terms: Map<i64, u32>,
@@ -44,6 +49,9 @@ pub(super) struct Dimensions<'q> {
     came_from: Map<i64, (u32, u32)>,
     statuses: Vec<u32>,
     trusts: Vec<u32>,
+    /// The numbers of the statuses of failed requests.
+    codes: Map<u16, u32>,
+    paths: Vec<u32>,
     query: &'q Query,
 }
 
@@ -52,10 +60,33 @@ pub(super) struct Dimensions<'q> {
 pub(super) enum Fact {
     Ping(PingRow),
     View(ViewRow),
+    Failure(FailureFact),
+    Hour(HourRow),
+}
+
+/// A row of failed requests, with the number of its path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailureFact {
+    pub(super) day: Day,
+    path: u32,
+    user_agent: i64,
+    code: u16,
+    pub(super) requests: u64,
+}
+
+impl Fact {
+    pub(super) fn day(&self) -> Day {
+        match self {
+            Fact::Ping(row) => row.day,
+            Fact::View(row) => row.day,
+            Fact::Failure(row) => row.day,
+            Fact::Hour(row) => row.day,
+        }
+    }
 }
 
 impl<'q> Dimensions<'q> {
-    pub(super) fn read(
+    pub(in crate::report) fn read(
         store: &Store,
         rules: &Rules,
         query: &'q Query,
@@ -76,10 +107,42 @@ impl<'q> Dimensions<'q> {
             (id, (texts.number(&name), texts.number(&family)))
         });
         let came_from = came_from.collect();
-        let statuses = crate::pages::StatusClass::ALL.map(|status| texts.number(status.name()));
+        let statuses = StatusClass::ALL.map(|status| texts.number(status.name()));
         let trusts = Trust::ALL.map(|trust| texts.number(trust.name()));
         let (statuses, trusts) = (statuses.to_vec(), trusts.to_vec());
-        Ok(Dimensions { texts, agents, terms, requests, came_from, statuses, trusts, query })
+        let (codes, paths) = (Map::default(), Vec::new());
+        Ok(Dimensions {
+            texts,
+            agents,
+            terms,
+            requests,
+            came_from,
+            statuses,
+            trusts,
+            codes,
+            paths,
+            query,
+        })
+    }
+
+    /// Reads the failed requests of some days, whose paths become values.
+    pub(super) fn read_failures(
+        &mut self,
+        store: &Store,
+        days: Range<Day>,
+    ) -> Result<Vec<FailureFact>, StoreError> {
+        let mut facts = Vec::new();
+        store.each_failure_in(days, |row| {
+            let path = self.texts.number(&row.path);
+            self.paths.push(path);
+            let texts = &mut self.texts;
+            self.codes.entry(row.code).or_insert_with(|| texts.number(&row.code.to_string()));
+            let FailureRow { day, user_agent, code, requests, .. } = row;
+            facts.push(FailureFact { day, path, user_agent, code, requests });
+        })?;
+        self.paths.sort_unstable();
+        self.paths.dedup();
+        Ok(facts)
     }
 
     /// Returns the number of a fact's value. `None` if the column does not apply: people have no agent.
@@ -96,10 +159,24 @@ impl<'q> Dimensions<'q> {
                     Dimension::Request => *self.requests.get(&row.request)?,
                     Dimension::Status => self.statuses[row.status as usize],
                     Dimension::Trust => self.trusts[row.trust as usize],
-                    Dimension::CameFrom => return None,
+                    Dimension::CameFrom | Dimension::Path | Dimension::Code | Dimension::Hour => {
+                        return None;
+                    }
                     time => time.time_key(row.day),
                 })
             }
+            Fact::Failure(row) => match column {
+                Dimension::Path => Some(row.path),
+                Dimension::Code => self.codes.get(&row.code).copied(),
+                Dimension::Status => {
+                    Some(self.statuses[StatusClass::of(Some(row.code)) as usize])
+                }
+                _ => self.value_of_agent(column, row.user_agent, row.day),
+            },
+            Fact::Hour(row) => match column {
+                Dimension::Hour => Some(row.hour.into()),
+                _ => self.value_of_agent(column, row.user_agent, row.day),
+            },
             Fact::View(row) => {
                 let (came_from, family) = *self.came_from.get(&row.came_from)?;
                 match column {
@@ -113,8 +190,43 @@ impl<'q> Dimensions<'q> {
         }
     }
 
+    /// Returns the measures of a fact.
+    pub(super) fn measures(&self, fact: &Fact) -> Measures {
+        match fact {
+            Fact::Ping(row) => {
+                let pings = if self.are_pings(row) { row.requests } else { 0 };
+                Measures { pings, requests: row.requests, bytes: row.bytes, views: 0 }
+            }
+            Fact::View(row) => Measures { views: row.views, ..Measures::default() },
+            Fact::Failure(row) => Measures { requests: row.requests, ..Measures::default() },
+            Fact::Hour(row) => Measures { requests: row.requests, ..Measures::default() },
+        }
+    }
+
+    /// Returns for each user agent the one that stands for all with the same agent, family and purpose.
+    pub(in crate::report) fn first_user_agents(&self) -> Map<i64, i64> {
+        let mut first: Map<[u32; 4], i64> = Map::default();
+        let one = |(id, agent): (&i64, &AgentNumbers)| {
+            let AgentNumbers { agent, family, operator, purpose, .. } = *agent;
+            (*id, *first.entry([agent, family, operator, purpose]).or_insert(*id))
+        };
+        self.agents.iter().map(one).collect()
+    }
+
+    /// Returns the number of the value of a request of which only the user agent and the day are known.
+    fn value_of_agent(&self, column: Dimension, user_agent: i64, day: Day) -> Option<u32> {
+        let agent = self.agents.get(&user_agent)?;
+        match column {
+            Dimension::Agent => Some(agent.agent),
+            Dimension::Family => Some(agent.family),
+            Dimension::Operator => Some(agent.operator),
+            Dimension::Purpose => Some(agent.purpose),
+            time => time.is_of_time().then(|| time.time_key(day)),
+        }
+    }
+
     /// Returns whether a row's requests are pings, by the rules of the guestbook.
-    pub(super) fn are_pings(&self, row: &PingRow) -> bool {
+    fn are_pings(&self, row: &PingRow) -> bool {
         row.term != NO_TERM_ID
             && self.query.statuses.contains(&row.status)
             && (row.trust != Trust::Impostor || self.query.impostors == Impostors::Count)
@@ -141,7 +253,10 @@ impl<'q> Dimensions<'q> {
             Dimension::Status => self.statuses.clone(),
             Dimension::Trust => self.trusts.clone(),
             Dimension::CameFrom => self.came_from.values().map(|(source, _)| *source).collect(),
+            Dimension::Path => self.paths.clone(),
+            Dimension::Code => self.codes.values().copied().collect(),
             Dimension::Day | Dimension::Week | Dimension::Month | Dimension::Weekday => Vec::new(),
+            Dimension::Hour => Vec::new(),
         };
         numbers.into_iter().map(|number| self.texts.text(number)).collect()
     }

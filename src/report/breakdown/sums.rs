@@ -1,0 +1,99 @@
+//! Adds up facts by the columns of a question.
+
+use crate::day::Day;
+use crate::interner::Map;
+
+use super::condition::Condition;
+use super::count_by::{Breakdown, COLUMNS_MAX};
+use super::dimension::Dimension;
+use super::dimensions::{Dimensions, Fact};
+use super::table::Measures;
+
+/// The numbers of a row's values. Those that no column has are 0.
+pub(super) type Key = [u32; COLUMNS_MAX];
+
+/// The sums of a key, with its first and last day.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    pub(super) measures: Measures,
+    pub(super) first_day: Day,
+    pub(super) last_day: Day,
+}
+
+impl Counted {
+    pub(super) fn on(day: Day) -> Counted {
+        Counted { measures: Measures::default(), first_day: day, last_day: day }
+    }
+
+    fn add(&mut self, day: Day, measures: &Measures) {
+        self.measures.add(measures);
+        self.first_day = self.first_day.min(day);
+        self.last_day = self.last_day.max(day);
+    }
+
+    pub(super) fn merge(&mut self, other: Counted) {
+        self.add(other.first_day, &other.measures);
+        self.last_day = self.last_day.max(other.last_day);
+    }
+}
+
+/// Adds up facts that meet the conditions.
+pub(super) struct Sums<'s> {
+    by: &'s [Dimension],
+    conditions: &'s Conditions,
+    dimensions: &'s Dimensions<'s>,
+    sums: Map<Key, Counted>,
+}
+
+impl<'s> Sums<'s> {
+    pub(super) fn new(
+        by: &'s [Dimension],
+        conditions: &'s Conditions,
+        dimensions: &'s Dimensions<'s>,
+    ) -> Sums<'s> {
+        Sums { by, conditions, dimensions, sums: Map::default() }
+    }
+
+    pub(super) fn add(&mut self, fact: &Fact) {
+        let dimensions = self.dimensions;
+        if !self.conditions.are_met(fact, dimensions) {
+            return;
+        }
+        let mut key = Key::default();
+        for (slot, column) in key.iter_mut().zip(self.by) {
+            match dimensions.value(*column, fact) {
+                Some(value) => *slot = value,
+                None => return,
+            }
+        }
+        let day = fact.day();
+        self.sums.entry(key).or_insert_with(|| Counted::on(day)).add(day, &dimensions.measures(fact));
+    }
+
+    pub(super) fn into_map(self) -> Map<Key, Counted> {
+        self.sums
+    }
+}
+
+/// The conditions of a question: of each text, by its number, whether it matches.
+pub(super) struct Conditions {
+    only: Vec<(Dimension, Vec<bool>)>,
+    not: Vec<(Dimension, Vec<bool>)>,
+}
+
+impl Conditions {
+    pub(super) fn of(breakdown: &Breakdown, dimensions: &Dimensions<'_>) -> Conditions {
+        let numbers = |conditions: &[Condition]| {
+            let pair = |condition: &Condition| (condition.column, dimensions.matching(condition));
+            conditions.iter().map(pair).collect()
+        };
+        Conditions { only: numbers(&breakdown.only), not: numbers(&breakdown.not) }
+    }
+
+    fn are_met(&self, fact: &Fact, dimensions: &Dimensions<'_>) -> bool {
+        let is_one = |(column, matches): &(Dimension, Vec<bool>)| {
+            dimensions.value(*column, fact).is_some_and(|value| matches[value as usize])
+        };
+        self.only.iter().all(is_one) && !self.not.iter().any(is_one)
+    }
+}

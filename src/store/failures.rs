@@ -1,0 +1,115 @@
+//! Writes and reads the requests of agents that failed: the most frequent paths of each day.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use rusqlite::{Connection, Transaction, params};
+
+use crate::agents::OTHER;
+use crate::day::Day;
+use crate::interner::Map;
+
+use super::connection::{Store, signed, unsigned};
+use super::error::StoreError;
+
+/// The number of rows of a day that are kept when there are too many. The others are added to the path `(other)`.
+const ROWS_KEPT: i64 = 500;
+
+/// The most rows that a day may have before the rarest are added up.
+const ROWS_MAX: i64 = 2 * ROWS_KEPT;
+
+/// A row of the table `failure`: requests of one user agent for one path on one day, with one status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureRow {
+    pub day: Day,
+    /// The path without its query, or `(other)`.
+    pub path: String,
+    /// The user agent's id, or 0 for the missing one.
+    pub user_agent: i64,
+    /// The HTTP status.
+    pub code: u16,
+    pub requests: u64,
+}
+
+/// The failed requests of a batch, summed.
+#[derive(Default)]
+pub(super) struct FailureSums<'t> {
+    days: Map<Day, Map<FailureOf<'t>, u64>>,
+}
+
+/// The path, the user agent's id, and the status.
+type FailureOf<'t> = (&'t str, i64, u16);
+
+impl<'t> FailureSums<'t> {
+    pub(super) fn add(&mut self, day: Day, path: &'t str, user_agent: i64, code: u16, n: u64) {
+        *self.days.entry(day).or_default().entry((path, user_agent, code)).or_default() += n;
+    }
+
+    /// Adds the sums to the table. Rows beyond the limit are added up before, so that a flood of paths costs little.
+    pub(super) fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut add = transaction.prepare_cached(
+            "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
+        )?;
+        for (day, sums) in self.days {
+            let mut rows: Vec<(FailureOf<'_>, u64)> = sums.into_iter().collect();
+            rows.sort_unstable_by_key(|(of, requests)| (Reverse(*requests), *of));
+            for (at, ((path, user_agent, code), requests)) in (0..).zip(rows) {
+                let path = if at < ROWS_MAX { path } else { OTHER };
+                add.execute(params![day.number(), path, user_agent, code, signed(requests)])?;
+            }
+            bound_failures(transaction, day)?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds the rarest rows of a day to the path `(other)` if there are too many.
+pub(super) fn bound_failures(connection: &Connection, day: Day) -> rusqlite::Result<()> {
+    let query = "SELECT count(*) FROM failure WHERE day = ?1 AND path != ?2";
+    let count: i64 =
+        connection.prepare_cached(query)?.query_row(params![day.number(), OTHER], |row| row.get(0))?;
+    if count <= ROWS_MAX {
+        return Ok(());
+    }
+    connection.execute(
+        "CREATE TEMP TABLE rare AS SELECT * FROM failure WHERE day = ?1 AND path != ?2
+         ORDER BY requests DESC, path, user_agent, code LIMIT -1 OFFSET ?3",
+        params![day.number(), OTHER, ROWS_KEPT],
+    )?;
+    connection.execute(
+        "DELETE FROM failure WHERE (day, path, user_agent, code) IN
+         (SELECT day, path, user_agent, code FROM rare)",
+        [],
+    )?;
+    connection.execute(
+        "INSERT INTO failure SELECT day, ?1, user_agent, code, sum(requests) FROM rare
+         WHERE true GROUP BY day, user_agent, code
+         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
+        [OTHER],
+    )?;
+    connection.execute("DROP TABLE rare", [])?;
+    Ok(())
+}
+
+impl Store {
+    /// Calls `each` with the failed requests of agents in some days, in the order of their key.
+    pub fn each_failure_in(
+        &self,
+        days: Range<Day>,
+        mut each: impl FnMut(FailureRow),
+    ) -> Result<(), StoreError> {
+        let query = "SELECT day, path, user_agent, code, requests FROM failure
+                     WHERE day >= ?1 AND day < ?2";
+        self.each(query, [days.start.number(), days.end.number()], |row| {
+            each(FailureRow {
+                day: Day::from_number(row.get(0)?),
+                path: row.get(1)?,
+                user_agent: row.get(2)?,
+                code: row.get(3)?,
+                requests: unsigned(row.get(4)?),
+            });
+            Ok(())
+        })
+    }
+}

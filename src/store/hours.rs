@@ -1,0 +1,76 @@
+//! Writes and reads the requests of agents by hour of the day.
+
+use rusqlite::{Connection, Transaction};
+
+use crate::day::Day;
+use crate::tally::Hours;
+
+use super::connection::{Store, signed, unsigned};
+use super::error::StoreError;
+use super::upsert::upsert;
+
+/// The number of days, up to the last covered one, of which hours are kept.
+const DAYS_KEPT: i32 = 30;
+
+/// A row of the table `hour`: requests of one user agent in one hour of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourRow {
+    pub day: Day,
+    /// 0 to 23, in the site's time zone.
+    pub hour: u8,
+    /// The user agent's id, or 0 for the missing one.
+    pub user_agent: i64,
+    pub requests: u64,
+}
+
+/// Adds requests by day and user agent, and drops the days that are too old.
+pub(super) fn write_hours(
+    transaction: &Transaction<'_>,
+    hours: &[(Day, i64, Hours)],
+) -> rusqlite::Result<()> {
+    let Some(first) = first_kept(transaction)? else { return Ok(()) };
+    let recent = hours.iter().filter(|(day, ..)| *day >= first);
+    let mut rows: Vec<HourRow> = recent
+        .flat_map(|(day, user_agent, by_hour)| {
+            let used = (0..).zip(by_hour).filter(|(_, requests)| **requests > 0);
+            used.map(|(hour, requests)| HourRow {
+                day: *day,
+                hour,
+                user_agent: *user_agent,
+                requests: *requests,
+            })
+        })
+        .collect();
+    rows.sort_unstable_by_key(|row| (row.day, row.hour, row.user_agent));
+    let add = "requests = requests + excluded.requests";
+    upsert(transaction, "hour", "day, hour, user_agent, requests", add, &rows, |row| {
+        [row.day.number().into(), row.hour.into(), row.user_agent, signed(row.requests)]
+    })?;
+    drop_old_hours(transaction)
+}
+
+/// Deletes the hours of days that are too old.
+pub(super) fn drop_old_hours(connection: &Connection) -> rusqlite::Result<()> {
+    if let Some(first) = first_kept(connection)? {
+        connection.execute("DELETE FROM hour WHERE day < ?1", [first.number()])?;
+    }
+    Ok(())
+}
+
+fn first_kept(connection: &Connection) -> rusqlite::Result<Option<Day>> {
+    let last: Option<i32> =
+        connection.query_row("SELECT max(day) FROM coverage", [], |row| row.get(0))?;
+    Ok(last.map(|last| Day::from_number(last).plus(1 - DAYS_KEPT)))
+}
+
+impl Store {
+    /// Returns the requests of agents by hour between two days, in the order of time.
+    pub fn hours(&self, first: Day, last: Day) -> Result<Vec<HourRow>, StoreError> {
+        let query = "SELECT day, hour, user_agent, requests FROM hour
+                     WHERE day >= ?1 AND day <= ?2 ORDER BY day, hour, user_agent";
+        self.rows(query, [first.number(), last.number()], |row| {
+            let (day, requests) = (Day::from_number(row.get(0)?), unsigned(row.get(3)?));
+            Ok(HourRow { day, hour: row.get(1)?, user_agent: row.get(2)?, requests })
+        })
+    }
+}
