@@ -24,6 +24,7 @@ pub mod render;
 pub mod report;
 pub mod servers;
 pub mod setup;
+pub mod site;
 pub mod source;
 pub mod store;
 pub mod tally;

@@ -42,6 +42,12 @@ impl Purpose {
         Purpose::HttpTool,
         Purpose::Other,
     ];
+
+    /// Returns whether agents of the purpose sign a guestbook unless the config says otherwise: all that read pages for what
+    /// is in them, and not programs that only look whether a site is up, open to attack, or there at all.
+    pub fn signs_by_default(self) -> bool {
+        !matches!(self, Purpose::Monitoring | Purpose::Security | Purpose::HttpTool)
+    }
 }
 
 impl fmt::Display for Purpose {

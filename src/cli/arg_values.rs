@@ -4,12 +4,55 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::render::OutputFormat;
 
-/// Parses the name of an output format.
-pub(super) fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
-    let names = OutputFormat::NAMES.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| {
-        let found = OutputFormat::NAMES.iter().find(|(known, _)| *known == name);
-        found.map_or(OutputFormat::Text, |(_, format)| *format)
+/// The format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    Output(OutputFormat),
+    /// For answers to questions.
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+/// The other formats than those of pages and pictures, by name.
+const OTHER_FORMATS: &[(&str, ReportFormat)] = &[
+    #[cfg(feature = "parquet")]
+    ("parquet", ReportFormat::Parquet),
+];
+
+impl ReportFormat {
+    /// Returns whether a terminal can't show it.
+    pub(super) fn is_binary(self) -> bool {
+        match self {
+            ReportFormat::Output(format) => format == OutputFormat::Png,
+            #[cfg(feature = "parquet")]
+            ReportFormat::Parquet => true,
+        }
+    }
+
+    /// Returns the format that a file's extension or a name stands for.
+    pub(super) fn of(name: &str) -> Option<ReportFormat> {
+        let is_of = |format: OutputFormat| [format.name(), format.extension()].contains(&name);
+        let found = OutputFormat::NAMES.iter().find(|(_, format)| is_of(*format));
+        let output = found.map(|(_, format)| ReportFormat::Output(*format));
+        let other = || OTHER_FORMATS.iter().find(|(known, _)| *known == name);
+        output.or_else(|| other().map(|(_, format)| *format))
+    }
+}
+
+/// Parses the name of the format of a report.
+pub(super) fn report_format() -> impl TypedValueParser<Value = ReportFormat> {
+    let others = OTHER_FORMATS.iter().map(|(name, _)| *name);
+    let names = OutputFormat::NAMES.into_iter().map(|(name, _)| name).chain(others);
+    PossibleValuesParser::new(names.collect::<Vec<_>>())
+        .map(|name| ReportFormat::of(&name).unwrap_or(ReportFormat::Output(OutputFormat::Text)))
+}
+
+/// Parses the name of a format of the digest.
+pub(super) fn digest_format() -> impl TypedValueParser<Value = OutputFormat> {
+    PossibleValuesParser::new(["text", "md", "html"]).map(|name| match &*name {
+        "md" => OutputFormat::Md,
+        "html" => OutputFormat::Html,
+        _ => OutputFormat::Text,
     })
 }
 

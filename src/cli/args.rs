@@ -8,9 +8,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::export::{ExportFormat, FactTable};
-use crate::render::OutputFormat;
 
-use super::arg_values::{months, output_format};
+use super::arg_values::{ReportFormat, months, report_format};
+use super::digest::DigestArgs;
 use super::question_args::QuestionArgs;
 
 /// The config in the current folder, which is used unless another one is named.
@@ -72,10 +72,12 @@ pub(super) enum Command {
     Nightly(NightlyArgs),
     /// Read new lines into the store, each exactly once
     Ingest(IngestArgs),
-    /// Show the guestbook of a term or of the site
-    Report(ReportArgs),
+    /// Show the guestbook of a term, an agent, a family or the site, or answer a question
+    Report(Box<ReportArgs>),
     /// Write the guestbooks of all terms and of the site as files
     Publish(PublishArgs),
+    /// Print what happened in the last days, for a mail
+    Digest(DigestArgs),
     /// Import counts from before there were logs
     Import(ImportArgs),
     /// Export all facts of the store as CSV, NDJSON or Parquet
@@ -166,14 +168,20 @@ pub(super) struct ReportArgs {
     /// The term, or one of its aliases; without it, the whole site
     #[arg(long, value_name = "TERM")]
     pub(super) term: Option<String>,
+    /// An agent, such as GPTBot
+    #[arg(long, value_name = "AGENT", conflicts_with_all = ["term", "by", "family"])]
+    pub(super) agent: Option<String>,
+    /// A family of agents, such as ChatGPT
+    #[arg(long, value_name = "FAMILY", conflicts_with_all = ["term", "by"])]
+    pub(super) family: Option<String>,
     /// The number of terms of the site to list, or of rows of --by
     #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
     pub(super) top: usize,
     #[command(flatten)]
     pub(super) question: QuestionArgs,
     /// The output format [default: that of the file's extension, or text]
-    #[arg(long, value_name = "FORMAT", value_parser = output_format())]
-    pub(super) format: Option<OutputFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = report_format())]
+    pub(super) format: Option<ReportFormat>,
     /// The length of the window in days [default: the config's, or 30]
     #[arg(long, value_name = "N")]
     pub(super) days: Option<u16>,

@@ -9,6 +9,7 @@ mod check_nights;
 mod check_pages;
 mod classify;
 mod clock;
+mod digest;
 mod exit;
 mod export;
 mod import;
@@ -39,8 +40,11 @@ use clap::Parser;
 use jiff::Timestamp;
 
 use crate::config::{ConfigError, Settings};
+use crate::day::Day;
 
-use args::{AgentsArgs, AgentsCommand, Args, Command, CommonArgs, TermsArgs, TermsCommand};
+use args::{
+    AgentsArgs, AgentsCommand, Args, CheckArgs, Command, CommonArgs, TermsArgs, TermsCommand,
+};
 use clock::Clock;
 use exit::{ExitStatus, is_closed_pipe};
 use messages::Messages;
@@ -81,28 +85,33 @@ fn dispatch(
     clock: Clock<'_>,
 ) -> anyhow::Result<ExitStatus> {
     let settings = || load(args.common.config());
+    let dated = |as_of: Option<&str>| -> anyhow::Result<(Settings, Day)> {
+        let settings = settings()?;
+        let today = clock.as_of(&settings, as_of)?;
+        Ok((settings, today))
+    };
     let verbose = args.common.verbose;
     match &args.command {
         Command::Init(init) => init::init(&args.common.config, init, messages, out),
         Command::Nightly(nightly) => {
-            let settings = settings()?;
-            let today = clock.as_of(&settings, nightly.as_of.as_deref())?;
+            let (settings, today) = dated(nightly.as_of.as_deref())?;
             ingest::nightly(&settings, nightly, today, clock, verbose, messages, out)
         }
         Command::Ingest(ingest) => {
-            let settings = settings()?;
-            let today = clock.as_of(&settings, None)?;
+            let (settings, today) = dated(None)?;
             ingest::ingest(&settings, ingest, today, clock, verbose, messages, out)
         }
         Command::Report(report) => {
-            let settings = settings()?;
-            let today = clock.as_of(&settings, report.as_of.as_deref())?;
+            let (settings, today) = dated(report.as_of.as_deref())?;
             report::report(&settings, report, today, messages, out)
         }
         Command::Publish(publish) => {
-            let settings = settings()?;
-            let today = clock.as_of(&settings, publish.as_of.as_deref())?;
+            let (settings, today) = dated(publish.as_of.as_deref())?;
             report::publish(&settings, today, messages, out)
+        }
+        Command::Digest(digest) => {
+            let (settings, today) = dated(digest.as_of.as_deref())?;
+            digest::digest(&settings, digest, today, out)
         }
         Command::Import(import) => import::import(&settings()?, import, messages, out),
         Command::Export(export) => export::export(&settings()?, export, messages, out),
@@ -116,24 +125,29 @@ fn dispatch(
             dispatch_agents(&optional(&args.common)?, agents, clock, messages, out)
         }
         Command::Rebuild(args) => {
-            let settings = settings()?;
-            let today = clock.as_of(&settings, None)?;
+            let (settings, today) = dated(None)?;
             rebuild::rebuild(&settings, args, today, clock, verbose, messages, out)
         }
         Command::Runs(args) => runs::runs(&settings()?, args, out),
         Command::Prune(args) => prune::prune(&settings()?, args, clock, messages, out),
         Command::Backup(args) => backup::backup(&settings()?, args, messages, out),
         Command::Terms(terms) => dispatch_terms(&settings()?, terms, clock, messages, out),
-        Command::Check(check) => {
-            // Logs that are named can be checked before there is a config.
-            let is_named = !check.logs.is_empty();
-            let settings = if is_named { optional(&args.common)? } else { settings()? };
-            let today = clock.as_of(&settings, None)?;
-            check::check(&settings, check, args.common.config(), today, out)
-        }
+        Command::Check(check) => dispatch_check(&args.common, check, clock, out),
         Command::Completions(completions) => manual::completions(completions, out),
         Command::Man(man) => manual::man(man, out),
     }
+}
+
+fn dispatch_check(
+    common: &CommonArgs,
+    args: &CheckArgs,
+    clock: Clock<'_>,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    // Logs that are named can be checked before there is a config.
+    let is_named = !args.logs.is_empty();
+    let settings = if is_named { optional(common)? } else { load(common.config())? };
+    check::check(&settings, args, common.config(), clock.as_of(&settings, None)?, out)
 }
 
 fn dispatch_agents(

@@ -10,9 +10,11 @@ use crate::day::Day;
 use crate::night::{fixed_day, publish_site};
 use crate::publish::Published;
 use crate::render::{self, OutputFormat, counted};
-use crate::report::{SiteReport, TermReport};
+use crate::report::{BreakdownTable, Dimension, Document, Query, SiteReport, TermReport};
+use crate::site::{self, SiteData};
 use crate::store::Store;
 
+use super::arg_values::ReportFormat;
 use super::args::ReportArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
@@ -31,31 +33,27 @@ pub(super) fn report(
     let days = days("--days", args.days.unwrap_or(settings.reports().days))?;
     let file = args.output.as_ref().filter(|path| path.as_os_str() != "-");
     let extension = file.and_then(|path| path.extension()?.to_str());
-    let by_extension = || {
-        let known = OutputFormat::NAMES.iter().find(|(name, _)| Some(*name) == extension);
-        known.map_or(OutputFormat::Text, |(_, format)| *format)
-    };
-    let format = args.format.unwrap_or_else(by_extension);
-    if format == OutputFormat::Png && file.is_none() && std::io::stdout().is_terminal() {
-        bail!("a terminal can't show a PNG: name a file with -o");
+    let by_extension = || extension.and_then(ReportFormat::of);
+    let format = args.format.or_else(by_extension);
+    let format = format.unwrap_or(ReportFormat::Output(OutputFormat::Text));
+    if format.is_binary() && file.is_none() && std::io::stdout().is_terminal() {
+        bail!("a terminal can't show this format: name a file with -o");
     }
     let query = settings.query(today, days);
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
     messages.notices(fixed_day(settings, &store, today)?.as_slice());
-    let rules = &settings.rules;
-    if args.question.by.is_empty() {
-        warn_of_sum(&store, query.first_day(), today, messages)?;
-    }
-    let bytes = match &args.term {
+    let bytes = match format {
         _ if !args.question.by.is_empty() => {
             let question = question(&args.question, today, days, args.top)?;
             warn_of_sum(&store, question.from, question.to, messages)?;
-            let answer = question.answer(&store, rules, &query)?;
-            render::breakdown(&answer, format)
-                .context("--by is answered as text, json, csv or md")?
+            answered(&question.answer(&store, &settings.rules, &query)?, format)?
         }
-        Some(term) => render::term(&TermReport::new(&store, rules, &query, term)?, format)?,
-        None => render::site(&SiteReport::new(&store, rules, &query, args.top)?, format)?,
+        #[cfg(feature = "parquet")]
+        ReportFormat::Parquet => bail!("parquet is for answers to questions: ask one with --by"),
+        ReportFormat::Output(format) => {
+            warn_of_sum(&store, query.first_day(), today, messages)?;
+            guestbook(settings, args, &store, &query, format)?
+        }
     };
     match file {
         Some(path) => {
@@ -64,6 +62,69 @@ pub(super) fn report(
         None => out.write_all(&bytes)?,
     }
     Ok(ExitStatus::Success)
+}
+
+/// Returns the answer to a question in a format.
+fn answered(answer: &BreakdownTable, format: ReportFormat) -> anyhow::Result<Vec<u8>> {
+    match format {
+        ReportFormat::Output(format) => render::breakdown(answer, format)
+            .context("--by is answered as text, json, csv, md, html or parquet"),
+        #[cfg(feature = "parquet")]
+        ReportFormat::Parquet => {
+            let mut bytes = Vec::new();
+            crate::export::write_answer(answer, &mut bytes)?;
+            Ok(bytes)
+        }
+    }
+}
+
+/// Returns the guestbook of a term, an agent, a family or the site.
+fn guestbook(
+    settings: &Settings,
+    args: &ReportArgs,
+    store: &Store,
+    query: &Query,
+    format: OutputFormat,
+) -> anyhow::Result<Vec<u8>> {
+    let rules = &settings.rules;
+    let one = match (&args.agent, &args.family) {
+        (Some(agent), _) => Some((Dimension::Agent, agent)),
+        (None, family) => family.as_ref().map(|family| (Dimension::Family, family)),
+    };
+    Ok(match (&args.term, one) {
+        (Some(term), _) => render::term(&TermReport::new(store, rules, query, term)?, format)?,
+        (None, Some((column, name))) => {
+            let document = guestbook_of_agents(settings, store, query, column, name)?;
+            render::document(&document, format)?
+        }
+        (None, None) => render::site(&SiteReport::new(store, rules, query, args.top)?, format)?,
+    })
+}
+
+/// Returns the guestbook of an agent or a family.
+fn guestbook_of_agents(
+    settings: &Settings,
+    store: &Store,
+    query: &Query,
+    column: Dimension,
+    name: &str,
+) -> anyhow::Result<Document> {
+    let data = SiteData::read_without_terms(store, &settings.rules, query)?;
+    let name = data.view().name_of(column, name)?;
+    let parts = data.divide(column);
+    let facts = parts.get(&name).with_context(|| format!("{name:?} has no requests"))?;
+    let of_all_time = site::pages_question(column, &name, data.view().all_time());
+    let of_window = site::pages_question(column, &name, data.view().period(query.days));
+    let answers =
+        [of_all_time, of_window].map(|question| question.answer(store, &settings.rules, query));
+    let [all, window] = answers;
+    let pages = site::pages_of_answers(&all?, &window?, settings.rules.terms.catalogue());
+    let view = data.view();
+    let view = view.of_part(facts);
+    Ok(match column {
+        Dimension::Family => site::family(&view, &name, pages),
+        _ => site::agent(&view, &name, pages),
+    })
 }
 
 /// Warns if some days include the one that has the sum of those before it, since the store was pruned.

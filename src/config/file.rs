@@ -206,7 +206,7 @@ pub struct GuestbookSection {
 
 impl Default for GuestbookSection {
     fn default() -> GuestbookSection {
-        let sign = Purpose::ALL.to_vec();
+        let sign = Purpose::ALL.into_iter().filter(|purpose| purpose.signs_by_default()).collect();
         GuestbookSection { sign, count: CountingSection::default(), impostors: Impostors::Separate }
     }
 }
@@ -252,13 +252,23 @@ impl Default for StoreSection {
 pub struct ReportsSection {
     pub out: PathBuf,
     pub days: u16,
+    pub periods: Vec<u16>,
     pub formats: Vec<String>,
+    pub pages: bool,
+    pub url: Option<String>,
 }
 
 impl Default for ReportsSection {
     fn default() -> ReportsSection {
-        let formats = ["html", "svg", "json"].map(str::to_owned).to_vec();
-        ReportsSection { out: "reports".into(), days: 30, formats }
+        let formats = ["html", "svg", "json", "badge"].map(str::to_owned).to_vec();
+        ReportsSection {
+            out: "reports".into(),
+            days: 30,
+            periods: vec![7, 30, 90, 365],
+            formats,
+            pages: true,
+            url: None,
+        }
     }
 }
 

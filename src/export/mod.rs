@@ -17,6 +17,8 @@ use crate::store::Store;
 use facts::Facts;
 
 pub use error::ExportError;
+#[cfg(feature = "parquet")]
+pub use parquet::write_answer;
 pub use table::{ExportFormat, FactTable};
 
 /// Writes a table, ordered by day, with names in place of numbers. Agents are named by the catalogue in force.

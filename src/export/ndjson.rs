@@ -28,15 +28,16 @@ struct Row<'r, 'f> {
 
 impl Serialize for Row<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let cells = self.columns.iter().map(|column| (column.name, Cell(&column.values, self.at)));
+        let cells =
+            self.columns.iter().map(|column| (column.name, JsonCell(&column.values, self.at)));
         serializer.collect_map(cells)
     }
 }
 
 /// A value of a column, by its row.
-struct Cell<'r, 'f>(&'r ColumnData<'f>, usize);
+struct JsonCell<'r, 'f>(&'r ColumnData<'f>, usize);
 
-impl Serialize for Cell<'_, '_> {
+impl Serialize for JsonCell<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let at = self.1;
         match self.0 {

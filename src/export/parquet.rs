@@ -7,7 +7,9 @@ use polars::prelude::{
     Column as PolarsColumn, DataFrame, DataType, ParquetWriter, PolarsError, TimeUnit,
 };
 
-use super::columns::{Column, ColumnData};
+use crate::report::{BreakdownRow, BreakdownTable, Measures};
+
+use super::columns::{Column, ColumnData, column};
 use super::error::ExportError;
 use super::facts::Facts;
 
@@ -40,8 +42,40 @@ impl<W: Write> Write for ErrorKeeper<W> {
 
 /// Writes the table, with a row group for each day that has rows.
 pub(super) fn write(facts: &Facts<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+    keeping_errors(out, |out| write_row_groups(facts, out))
+}
+
+/// Writes the answer to a question.
+pub fn write_answer(answer: &BreakdownTable, out: &mut impl Write) -> Result<(), ExportError> {
+    let mut columns: Vec<Column<'_>> = Vec::new();
+    for (at, name) in answer.by.iter().enumerate() {
+        columns.push(column(name, &answer.rows, |row| &*row.values[at].1, ColumnData::Text));
+    }
+    for (at, name) in Measures::NAMES.into_iter().enumerate() {
+        let value = |row: &BreakdownRow| row.measures.values()[at];
+        columns.push(column(name, &answer.rows, value, ColumnData::Count));
+    }
+    if answer.previous.is_some() {
+        const PREVIOUS: [&str; Measures::NAMES.len()] =
+            ["previous_pings", "previous_requests", "previous_bytes", "previous_views"];
+        for (at, name) in PREVIOUS.into_iter().enumerate() {
+            let value = |row: &BreakdownRow| row.previous.unwrap_or_default().values()[at];
+            columns.push(column(name, &answer.rows, value, ColumnData::Count));
+        }
+    }
+    columns.push(column("first_day", &answer.rows, |row| row.first_day, ColumnData::Day));
+    columns.push(column("last_day", &answer.rows, |row| row.last_day, ColumnData::Day));
+    let mut rows = frame(&columns)?;
+    keeping_errors(out, |out| Ok(ParquetWriter::new(out).finish(&mut rows).map(drop)?))
+}
+
+/// Calls `write`, and returns the error of the output if that has failed.
+fn keeping_errors<W: Write>(
+    out: W,
+    write: impl FnOnce(ErrorKeeper<W>) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
     let error = Arc::new(Mutex::new(None));
-    let written = write_row_groups(facts, ErrorKeeper { out, error: Arc::clone(&error) });
+    let written = write(ErrorKeeper { out, error: Arc::clone(&error) });
     match error.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(error) => Err(error.into()),
         None => written,

@@ -1,11 +1,12 @@
 //! Publishes the site's guestbooks.
 
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::day::Day;
 use crate::meter::Meter;
-use crate::publish::{Publication, Published, publish};
+use crate::publish::{Publication, PublishOptions, Published, publish};
 use crate::render::OutputFormat;
 use crate::report::SiteReport;
+use crate::site::CHART_DAYS;
 use crate::store::Store;
 
 use super::error::NightError;
@@ -26,27 +27,35 @@ pub fn publish_site(
     today: Day,
     meter: &Meter,
 ) -> Result<PublishedSite, NightError> {
-    let query = settings.query(today, settings.reports().days);
+    let reports = settings.reports();
+    let periods = reports.periods.iter().map(|days| config::days("[reports] periods", *days));
+    let periods: Vec<u16> = periods.collect::<Result<_, _>>().map_err(NightError::from)?;
+    let mut query = settings.query(today, reports.days);
+    query.history = periods.iter().copied().chain(CHART_DAYS).fold(query.days, u16::max);
+    let url = reports.url.as_deref().map(|url| format!("{}/", url.trim_end_matches('/')));
     let formats = output_formats(settings)?;
     let (site, published) = publish(&Publication {
         store,
         rules: &settings.rules,
-        query: &query,
-        formats: &formats,
-        folder: &settings.reports_path(),
         basis: settings.basis(),
-        meter,
+        options: PublishOptions {
+            query: &query,
+            formats: &formats,
+            periods: &periods,
+            pages: reports.pages,
+            url: url.as_deref(),
+            folder: &settings.reports_path(),
+            meter,
+        },
     })?;
     Ok(PublishedSite { published, site })
 }
 
-/// Returns the output formats of the config, each with the extension of its files.
-pub fn output_formats(
-    settings: &Settings,
-) -> Result<Vec<(&'static str, OutputFormat)>, NightError> {
+/// Returns the output formats of the config.
+pub fn output_formats(settings: &Settings) -> Result<Vec<OutputFormat>, NightError> {
     let find = |name: &String| {
-        let found = OutputFormat::NAMES.iter().find(|(known, _)| known == name).copied();
-        found.ok_or_else(|| {
+        let found = OutputFormat::NAMES.iter().find(|(known, _)| known == name);
+        found.map(|(_, format)| *format).ok_or_else(|| {
             let known: Vec<&str> = OutputFormat::NAMES.iter().map(|(name, _)| *name).collect();
             NightError::OutputFormat { name: name.clone(), known: known.join(", ") }
         })

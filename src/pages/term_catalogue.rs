@@ -24,6 +24,8 @@ pub struct TermEntry {
     pub aliases: Vec<String>,
     /// The day on which it was published, such as `2026-03-15`.
     pub added: Option<String>,
+    /// The address of the page.
+    pub url: Option<String>,
 }
 
 /// The terms that the site's owner lists.
@@ -84,13 +86,13 @@ impl TermCatalogue {
         }
         let find_in = |url: &String| {
             let (path, query) = path_and_query(url)?;
-            find(&path, query.as_deref().map(str::as_bytes))
+            let term = find(&path, query.as_deref().map(str::as_bytes))?;
+            Some(TermEntry { term, url: Some(url.clone()), ..TermEntry::default() })
         };
-        let mut terms: Vec<String> = urls.iter().filter_map(find_in).collect();
-        terms.sort();
-        terms.dedup();
-        let entry = |term| TermEntry { term, ..TermEntry::default() };
-        TermCatalogue::new(terms.into_iter().map(entry).collect())
+        let mut entries: Vec<TermEntry> = urls.iter().filter_map(find_in).collect();
+        entries.sort_by(|one, other| (&one.term, &one.url).cmp(&(&other.term, &other.url)));
+        entries.dedup_by(|one, other| one.term == other.term);
+        TermCatalogue::new(entries)
     }
 
     fn new(mut entries: Vec<TermEntry>) -> Result<TermCatalogue, TermCatalogueError> {

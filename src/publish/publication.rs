@@ -13,13 +13,24 @@ use crate::store::Store;
 pub struct Publication<'p> {
     pub store: &'p Store,
     pub rules: &'p Rules,
-    pub query: &'p Query,
-    /// The formats, each with the extension of its files.
-    pub formats: &'p [(&'static str, OutputFormat)],
-    /// The folder to write to.
-    pub folder: &'p Path,
     /// A hash of all files that the rules were made from.
     pub basis: u64,
+    pub options: PublishOptions<'p>,
+}
+
+/// The choices of the config, with the folder to write to.
+#[derive(Clone, Copy)]
+pub struct PublishOptions<'p> {
+    pub query: &'p Query,
+    /// The formats of the terms' and the site's guestbooks.
+    pub formats: &'p [OutputFormat],
+    /// The lengths of the periods that have pages, in days.
+    pub periods: &'p [u16],
+    /// Whether to write the site's pages.
+    pub pages: bool,
+    /// The URL under which the folder is served, with a slash at its end.
+    pub url: Option<&'p str>,
+    pub folder: &'p Path,
     /// Counts the terms whose files are written.
     pub meter: &'p Meter,
 }

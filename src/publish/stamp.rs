@@ -1,5 +1,6 @@
 //! Detects that nothing has changed since the reports were last published.
 
+use std::collections::HashSet;
 use std::fmt::{Debug, Write};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::store::StoreError;
 
-use super::publication::Publication;
+use super::publication::{Publication, PublishOptions};
 
 /// The extension of the stamp's file. It is beside the store, so that no web server serves it and no reports' folder
 /// changes with it.
@@ -24,19 +25,22 @@ pub(super) struct Stamp<'p> {
 
 impl<'p> Stamp<'p> {
     pub(super) fn new(publication: &Publication<'p>) -> Result<Stamp<'p>, StoreError> {
-        let Publication { store, query, formats, folder, basis, .. } = publication;
+        let Publication { store, basis, options, .. } = publication;
+        let PublishOptions { query, formats, folder, periods, pages, url, .. } = options;
         let path = store.path().with_added_extension(EXTENSION);
         let folder: &'p Path = folder;
-        let input: [&dyn Debug; 6] = [&store.state()?, query, formats, &folder, basis, &program()];
+        let input: [&dyn Debug; 9] =
+            [&store.state()?, query, formats, &folder, basis, periods, pages, url, &program()];
         let input_hash = xxh3_64(format!("{input:?}").as_bytes());
         Ok(Stamp { path, folder, input_hash })
     }
 
-    /// Returns the number of published files, if their input is the same and none was changed since.
-    pub(super) fn unchanged_files(&self) -> Option<usize> {
+    /// Returns the number of published files and that of stale ones, if their input is the same and none was changed since.
+    pub(super) fn unchanged_files(&self) -> Option<(usize, usize)> {
         let text = fs::read_to_string(&self.path).ok()?;
         let mut lines = text.lines();
-        let count: usize = lines.next()?.strip_prefix(&self.prefix())?.parse().ok()?;
+        let (count, stale) = lines.next()?.strip_prefix(&self.prefix())?.split_once('\t')?;
+        let (count, stale): (usize, usize) = (count.parse().ok()?, stale.parse().ok()?);
         let mut files = 0;
         for line in lines {
             let (name, version) = line.split_once('\t')?;
@@ -45,7 +49,17 @@ impl<'p> Stamp<'p> {
             }
             files += 1;
         }
-        (files == count).then_some(files) // Otherwise the stamp was not written completely.
+        (files == count).then_some((files, stale)) // Otherwise the stamp was not written completely.
+    }
+
+    /// Returns the files that the last run has published, changed or not.
+    pub(super) fn listed_files(&self) -> HashSet<PathBuf> {
+        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        text.lines()
+            .skip(1)
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(name, _)| name.into())
+            .collect()
     }
 
     /// Returns the files that the last run has published into this folder and that were not changed since, whatever its
@@ -65,8 +79,8 @@ impl<'p> Stamp<'p> {
     }
 
     /// Saves the versions of the published files. If that fails, the next run makes them again.
-    pub(super) fn save(&self, files: &[PathBuf]) {
-        let mut text = format!("{}{}\n", self.prefix(), files.len());
+    pub(super) fn save(&self, files: &[PathBuf], stale: usize) {
+        let mut text = format!("{}{}\t{stale}\n", self.prefix(), files.len());
         for name in files {
             let Some(version) = file_version(&self.folder.join(name)) else { return };
             let _ = writeln!(text, "{}\t{version}", name.display());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::{BreakdownRow, BreakdownTable, Measures};
+use crate::report::{Block, BreakdownRow, BreakdownTable, Cell, DataTable, Document, Measures};
 
 use super::csv::CsvWriter;
 use super::escape::{escape_markdown, printable};
@@ -34,6 +34,28 @@ pub(super) fn text(answer: &BreakdownTable) -> String {
         .collect();
     text += &table(&columns, &rows);
     text + &more(answer)
+}
+
+/// Returns the table as a page.
+pub(super) fn page(answer: &BreakdownTable) -> Document {
+    let columns: Vec<&'static str> = headers(answer);
+    let mut table = DataTable::new("rows", "Rows", &columns);
+    for row in &answer.rows {
+        let names = row.values.iter().map(|(_, value)| Cell::name(value));
+        let numbers = row.measures.values().map(Cell::Count);
+        let share = Cell::Share { part: row.measures.pings, all: answer.total.pings };
+        let now = row.measures.pings;
+        let change = row.previous.map(|before| Cell::Change { before: Some(before.pings), now });
+        table.rows.push(names.chain(numbers).chain([share]).chain(change).collect());
+    }
+    table.more = answer.row_count - answer.rows.len();
+    Document {
+        title: format!("Requests by {}", answer.by.join(", ")),
+        kind: "",
+        from: answer.from,
+        to: answer.to,
+        blocks: vec![Block::Table(table)],
+    }
 }
 
 /// Returns the table as Markdown.

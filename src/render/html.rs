@@ -1,30 +1,32 @@
-//! Renders reports as HTML: a fragment to embed in any page, and a whole page for the site.
+//! Renders guestbooks as HTML: fragments to embed in any page.
 //!
 //! All text is prepared here. The templates place it and escape it.
 
 use askama::Template;
 
-use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TermRow};
+use crate::report::{
+    BarChart, Book, Bucket, DayPings, FamilyPings, SiteReport, TermReport, TermRow,
+};
 
+use super::chart::text_width;
 use super::words::{
-    count, counted, day_words, letter, long_date, sources_words, today_words, window_words,
-    yesterday_words,
+    count, counted, day_words, letter, long_date, short_date, sources_words, today_words,
+    trust_counts, window_words, yesterday_words,
 };
 
 /// The style sheet of the fragment. It uses the page's colours; `--ai-guestbook-accent` sets the colour of the bars.
 const STYLE: &str = include_str!("templates/guestbook.css");
 
-/// The most days for which there is room for weekday letters.
-const LETTER_DAYS_MAX: usize = 45;
-
 /// The height of a full bar, in user units of its SVG.
 const BAR_HEIGHT: u64 = 40;
 
-/// The height of a full bar in the table of terms.
+/// The height of a full bar in the table of terms, and the distance between two.
 const SPARK_HEIGHT: u64 = 16;
-
-/// The distance between two bars in the table of terms.
 const SPARK_STEP: usize = 4;
+
+/// The most families, and the most terms of the site, that are listed. A line counts the others.
+const FAMILIES_MAX: usize = 10;
+const TERMS_MAX: usize = 20;
 
 /// The mark of a page that this program wrote. A page without it is never overwritten.
 pub const GENERATOR: &str = "<meta name=\"generator\" content=\"guestbook\">";
@@ -43,13 +45,6 @@ struct SiteFragment<'r> {
     more_terms: String,
 }
 
-#[derive(Template)]
-#[template(path = "page.html", config = "src/render/templates/askama.toml")]
-struct SitePage<'r> {
-    generator: &'static str,
-    site: SiteFragment<'r>,
-}
-
 /// The text of a book.
 struct BookView<'r> {
     style: &'static str,
@@ -58,13 +53,13 @@ struct BookView<'r> {
     days: String,
     window: String,
     window_pings: String,
-    is_long: bool,
     bar_height: u64,
     bars: Vec<Bar>,
     today: String,
     yesterday: String,
     total_pings: String,
     families: Vec<FamilyView<'r>>,
+    more_families: String,
     request_types: Vec<RequestTypeView<'r>>,
     views: String,
     trust: String,
@@ -72,14 +67,16 @@ struct BookView<'r> {
     sources: String,
 }
 
-/// The bar of one day. Its text is also read by screen readers.
+/// The bar of one day or more. Its text is also read by screen readers.
 struct Bar {
     is_gap: bool,
     words: String,
     count: String,
+    /// The count again if it is the largest, to be seen.
+    top: String,
     y: u64,
     height: u64,
-    letter: &'static str,
+    label: String,
 }
 
 /// A row of the list of families. Text that does not apply is empty.
@@ -98,8 +95,6 @@ struct RequestTypeView<'r> {
 /// A row of the table of terms.
 struct TermView<'r> {
     title: &'r str,
-    /// The URL of the term's guestbook; empty if there is none.
-    link: String,
     bars: Vec<SparkBar>,
     width: usize,
     height: u64,
@@ -123,32 +118,22 @@ pub(super) fn term(report: &TermReport) -> String {
 
 /// Returns the guestbook of the site as a fragment of the same kind.
 pub(super) fn site(report: &SiteReport) -> String {
-    render(&site_fragment(report, |_| String::new()))
-}
-
-/// Returns the guestbook of the site as a page. `link` returns the URL of a term's guestbook.
-pub fn site_page(report: &SiteReport, link: impl Fn(&str) -> String) -> String {
-    render(&SitePage { generator: GENERATOR, site: site_fragment(report, link) })
+    let terms = &report.terms[..report.terms.len().min(TERMS_MAX)];
+    let more = report.term_count - terms.len();
+    render(&SiteFragment {
+        book: book_view(&report.site, &report.book),
+        terms: terms.iter().map(|row| term_view(row, &report.book.days)).collect(),
+        more_terms: if more == 0 { String::new() } else { counted(more as u64, "more term") },
+    })
 }
 
 fn render(template: &impl Template) -> String {
     template.render().expect("writing to a string can't fail")
 }
 
-fn site_fragment(report: &SiteReport, link: impl Fn(&str) -> String) -> SiteFragment<'_> {
-    let more = report.term_count - report.terms.len();
-    let terms = report.terms.iter();
-    SiteFragment {
-        book: book_view(&report.site, &report.book),
-        terms: terms.map(|row| term_view(row, link(&row.term), &report.book.days)).collect(),
-        more_terms: if more == 0 { String::new() } else { counted(more as u64, "more term") },
-    }
-}
-
 fn book_view<'r>(title: &'r str, book: &'r Book) -> BookView<'r> {
-    let trust = &book.trust;
-    let largest = book.days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
     let request_types = book.request_types.iter();
+    let listed = &book.families[..book.families.len().min(FAMILIES_MAX)];
     BookView {
         style: STYLE,
         title,
@@ -156,40 +141,69 @@ fn book_view<'r>(title: &'r str, book: &'r Book) -> BookView<'r> {
         days: counted(book.days.len() as u64, "day"),
         window: window_words(&book.days),
         window_pings: counted(book.window_pings, "ping"),
-        is_long: book.days.len() > LETTER_DAYS_MAX,
         bar_height: BAR_HEIGHT,
-        bars: book.days.iter().map(|day| bar(day, largest)).collect(),
+        bars: bars(&book.days),
         today: today_words(book),
         yesterday: yesterday_words(book),
         total_pings: counted(book.total_pings, "ping"),
-        families: book.families.iter().map(family_view).collect(),
+        families: listed.iter().map(family_view).collect(),
+        more_families: match book.families.len() - listed.len() {
+            0 => String::new(),
+            more => format!("and {more} more"),
+        },
         request_types: request_types
             .map(|row| RequestTypeView { name: &row.request_type, pings: count(row.pings) })
             .collect(),
         views: counted(book.views, "view"),
-        trust: format!(
-            "{} verified, {} impostor, {} unverifiable, {} unchecked",
-            count(trust.verified),
-            count(trust.impostor),
-            count(trust.unverifiable),
-            count(trust.unchecked)
-        ),
+        trust: trust_words(book),
         date: long_date(book.today_date),
         sources: sources_words(book),
     }
 }
 
-fn bar(day: &DayPings, largest: u64) -> Bar {
-    let height = (day.pings * BAR_HEIGHT).div_ceil(largest);
-    let is_gap = !day.covered && day.pings == 0;
-    Bar {
-        is_gap,
-        words: day_words(day),
-        count: if is_gap { "no log".into() } else { counted(day.pings, "ping") },
-        y: BAR_HEIGHT - height,
-        height,
-        letter: letter(day),
-    }
+/// Returns what checking the addresses showed, or nothing if none was checked.
+fn trust_words(book: &Book) -> String {
+    let counts = trust_counts(&book.trust).into_iter();
+    let words: Vec<String> =
+        counts.map(|(name, pings)| format!("{} {name}", count(pings))).collect();
+    words.join(", ")
+}
+
+/// Returns the bars: days with the letters of their weekdays, or weeks with their months if the window is long.
+fn bars(days: &[DayPings]) -> Vec<Bar> {
+    let Some(last) = days.last() else { return Vec::new() };
+    let pings: Vec<u64> = days.iter().map(|day| day.pings).collect();
+    let is_covered = |date| days.iter().any(|day| day.date == date && day.covered);
+    let chart = BarChart::of_days("days", "", &pings, last.date, is_covered);
+    let totals = chart.totals();
+    let largest = totals.iter().copied().max().unwrap_or(0).max(1);
+    let is_daily = chart.buckets.len() == days.len();
+    let tallest = totals.iter().position(|total| *total == largest);
+    let bar = |(at, (bucket, &pings)): (usize, (&Bucket, &u64))| {
+        let height = (pings * BAR_HEIGHT).div_ceil(largest);
+        let is_gap = !bucket.covered && pings == 0;
+        let (words, label) = if is_daily {
+            (day_words(&days[at]), letter(&days[at]).to_owned())
+        } else {
+            let range = format!("{} to {}", short_date(bucket.from), short_date(bucket.to));
+            let pings = if is_gap { "no log".into() } else { counted(pings, "ping") };
+            let before = at.checked_sub(1).map(|before| chart.buckets[before].from.date().month());
+            let date = bucket.from.date();
+            let is_new = before.is_some_and(|before| before != date.month());
+            let month = if is_new { date.strftime("%b").to_string() } else { String::new() };
+            (format!("{range}: {pings}"), month)
+        };
+        Bar {
+            is_gap,
+            words,
+            count: if is_gap { "no log".into() } else { counted(pings, "ping") },
+            top: if tallest == Some(at) { count(pings) } else { String::new() },
+            y: BAR_HEIGHT - height,
+            height,
+            label,
+        }
+    };
+    chart.buckets.iter().zip(&totals).enumerate().map(bar).collect()
 }
 
 fn family_view(row: &FamilyPings) -> FamilyView<'_> {
@@ -205,7 +219,7 @@ fn family_view(row: &FamilyPings) -> FamilyView<'_> {
     FamilyView { family, verified, pings: count(*pings), referred }
 }
 
-fn term_view<'r>(row: &'r TermRow, link: String, days: &[DayPings]) -> TermView<'r> {
+fn term_view<'r>(row: &'r TermRow, days: &[DayPings]) -> TermView<'r> {
     let largest = row.days.iter().copied().max().unwrap_or(0).max(1);
     let pings = row.days.iter().zip(days).enumerate().filter(|(_, (pings, _))| **pings > 0);
     let bar = |(at, (&pings, day)): (usize, (&u64, &DayPings))| {
@@ -215,7 +229,6 @@ fn term_view<'r>(row: &'r TermRow, link: String, days: &[DayPings]) -> TermView<
     };
     TermView {
         title: &row.title,
-        link,
         bars: pings.map(bar).collect(),
         width: row.days.len() * SPARK_STEP,
         height: SPARK_HEIGHT,
@@ -224,4 +237,47 @@ fn term_view<'r>(row: &'r TermRow, link: String, days: &[DayPings]) -> TermView<
         total: count(row.total_pings),
         views: count(row.views),
     }
+}
+
+/// Returns a height in pixels for a frame of a width that shows a term's whole fragment. Text is measured in a wide font, so
+/// that no line is cut with another one.
+pub fn fragment_height(report: &TermReport, width: u32) -> u32 {
+    const LINE: f64 = 20.3;
+    const SMALL_LINE: f64 = 17.3;
+    const CHIP: f64 = 29.0;
+    let room = f64::from(width) - 16.0 - 42.0;
+    let book = &report.book;
+    let lines = |text: &str, size: f64| (text_width(text, size) / room).ceil().max(1.0);
+    let chips = |texts: Vec<String>| -> f64 {
+        let (mut rows, mut x) = (1.0, 0.0);
+        for text in texts {
+            let chip = (text_width(&text, 14.0) + 24.0).min(room);
+            if x + chip > room {
+                (rows, x) = (rows + 1.0, 0.0);
+            }
+            x += chip;
+        }
+        rows
+    };
+    let families = book.families.iter().take(FAMILIES_MAX).map(|row| {
+        let view = family_view(row);
+        let sent = if view.referred.is_empty() {
+            String::new()
+        } else {
+            format!(" sent {}", view.referred)
+        };
+        format!("{} \u{2713} {}{sent}", row.family, view.pings)
+    });
+    let families = chips(families.chain(["and 100 more".into()]).collect());
+    let types = book.request_types.iter();
+    let types = chips(types.map(|row| format!("{} {}", row.request_type, row.pings)).collect());
+    let foot =
+        format!("{} by people {} {}", book.views, trust_words(book), long_date(book.today_date));
+    let fixed = 16.0 + 34.0 + 26.0 + 42.0 + 90.0 + 42.0 + 30.0;
+    let height = fixed
+        + lines(&report.title, 14.0) * LINE
+        + (lines(&today_words(book), 14.0) + lines(&yesterday_words(book), 14.0)) * (LINE + 6.0)
+        + (families + types) * CHIP
+        + (lines(&foot, 12.0) + lines(&sources_words(book), 12.0)) * (SMALL_LINE + 6.0);
+    height.ceil() as u32
 }

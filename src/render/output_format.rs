@@ -14,19 +14,39 @@ pub enum OutputFormat {
     Html,
     /// A vector image.
     Svg,
+    /// A vector image for narrow columns.
+    Narrow,
+    /// A small vector image with the pings of the window.
+    Badge,
     /// A bitmap image.
     Png,
 }
 
 impl OutputFormat {
-    /// Every format with its name, which is also the extension of its files.
-    pub const NAMES: [(&str, OutputFormat); 7] = [
+    /// Every format with its name.
+    pub const NAMES: [(&str, OutputFormat); 9] = [
         ("text", OutputFormat::Text),
         ("json", OutputFormat::Json),
         ("csv", OutputFormat::Csv),
         ("md", OutputFormat::Md),
         ("html", OutputFormat::Html),
         ("svg", OutputFormat::Svg),
+        ("narrow", OutputFormat::Narrow),
+        ("badge", OutputFormat::Badge),
         ("png", OutputFormat::Png),
     ];
+
+    pub fn name(self) -> &'static str {
+        OutputFormat::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    /// Returns the extension of its files. Web servers know them.
+    pub fn extension(self) -> &'static str {
+        match self {
+            OutputFormat::Text => "txt",
+            OutputFormat::Narrow => "narrow.svg",
+            OutputFormat::Badge => "badge.svg",
+            other => other.name(),
+        }
+    }
 }

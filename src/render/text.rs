@@ -146,6 +146,14 @@ fn bar(value: u64, largest: u64) -> String {
     bar
 }
 
+/// Returns the character of a bar, or `·` for zero.
+pub(super) fn bar_of(value: u64, largest: u64) -> char {
+    match value {
+        0 => '·',
+        value => BARS[((value * 8).div_ceil(largest) as usize).clamp(1, 8) - 1],
+    }
+}
+
 /// Returns one character per day: a bar, `·` for a day without pings, or a space for a day that no log covers.
 pub fn day_bars(pings: &[u64], days: &[DayPings]) -> String {
     let largest = pings.iter().copied().max().unwrap_or(0).max(1);
@@ -153,9 +161,8 @@ pub fn day_bars(pings: &[u64], days: &[DayPings]) -> String {
         .iter()
         .zip(days)
         .map(|(&pings, day)| match (pings, day.covered) {
-            (0, true) => '·',
             (0, false) => ' ',
-            _ => BARS[((pings * 8).div_ceil(largest) as usize).clamp(1, 8) - 1],
+            _ => bar_of(pings, largest),
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Formats numbers, dates and phrases for several output formats.
 
 use crate::day::Day;
-use crate::report::{Book, DayPings, FamilyCount, FamilyPings, ListAges, TrustBasis};
+use crate::report::{Book, DayPings, FamilyCount, FamilyPings, ListAges, TrustBasis, TrustPings};
 
 /// Returns a number with thousands separators: `1,234`.
 pub fn count(number: u64) -> String {
@@ -19,6 +19,30 @@ pub fn count(number: u64) -> String {
 /// Returns a count with its unit, which `one` names in the singular: `1 ping`, `2 pings`.
 pub fn counted(number: u64, one: &str) -> String {
     format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// Returns a count that fits above a narrow bar: `940`, `1.2k`, `15k`.
+pub(super) fn short_count(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),
+        10_000..1_000_000 => format!("{}k", number / 1000),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}
+
+/// Returns the pings by what checking their addresses showed, in plain words. Empty if nothing was checked.
+pub(super) fn trust_counts(trust: &TrustPings) -> Vec<(&'static str, u64)> {
+    if trust.verified + trust.impostor == 0 {
+        return Vec::new();
+    }
+    let counts = [
+        ("genuine", trust.verified),
+        ("impostors", trust.impostor),
+        ("can't be checked", trust.unverifiable),
+        ("not checked", trust.unchecked),
+    ];
+    counts.into_iter().filter(|(_, pings)| *pings > 0).collect()
 }
 
 /// Returns a date without its year: `21 Apr`.

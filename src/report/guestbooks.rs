@@ -6,20 +6,18 @@ use crate::classify::Rules;
 use crate::day::Day;
 use crate::interner::Map;
 use crate::parallel::cores;
-use crate::store::{PingRow, Store, StoreError, ViewRow};
+use crate::store::{NO_TERM_ID, PingRow, Store, StoreError, ViewRow};
 
 use super::book::ReportContext;
+use super::breakdown::{Dimensions, SiteFacts, SiteRows};
 use super::count::Count;
 use super::data::{Book, TermReport};
 use super::day_ranges::on_all_days;
 use super::error::ReportError;
-use super::families::FamilyIndex;
+use super::families::{FamilyIndex, Signer};
 use super::query::Query;
 use super::term::term_report;
 use super::totals::Totals;
-
-/// The store's id for requests that are for no term.
-pub(super) const NO_TERM_ID: i64 = 0;
 
 /// The store's id of the missing user agent.
 const NO_USER_AGENT_ID: i64 = 0;
@@ -27,10 +25,10 @@ const NO_USER_AGENT_ID: i64 = 0;
 /// The totals of every term. The memory grows with the number of terms, not with the years in the store.
 pub struct Guestbooks<'r> {
     pub(super) context: ReportContext<'r>,
-    families: FamilyIndex,
+    pub(super) families: FamilyIndex,
     /// Term ids, by the names in the current catalogue.
     pub(super) ids: Map<String, i64>,
-    terms: Map<i64, Totals>,
+    pub(super) terms: Map<i64, Totals>,
     all: Totals,
     /// Requests of agents for other paths, by request type.
     pub(super) elsewhere: Map<i64, Count>,
@@ -43,7 +41,27 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
     ) -> Result<Guestbooks<'r>, ReportError> {
-        Guestbooks::read_for(store, rules, query, false)
+        Ok(Guestbooks::read_for(store, rules, query, Need::Terms)?.0)
+    }
+
+    /// Reads and counts all rows of the store once, for the guestbooks of terms and for all questions about the site.
+    pub fn read_with_facts(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+    ) -> Result<(Guestbooks<'r>, SiteFacts<'r>), ReportError> {
+        let (books, dimensions, rows) = Guestbooks::read_for(store, rules, query, Need::Pages)?;
+        Ok((books, SiteFacts::new(store, dimensions, rows)?))
+    }
+
+    /// Reads all rows of the store once, for all questions about the site. The guestbooks have no terms.
+    pub fn read_facts(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+    ) -> Result<(Guestbooks<'r>, SiteFacts<'r>), ReportError> {
+        let (books, dimensions, rows) = Guestbooks::read_for(store, rules, query, Need::Facts)?;
+        Ok((books, SiteFacts::new(store, dimensions, rows)?))
     }
 
     /// Reads and counts all rows for the site's guestbook. Those of terms lack their agents and request types, so that less
@@ -53,15 +71,15 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
     ) -> Result<Guestbooks<'r>, ReportError> {
-        Guestbooks::read_for(store, rules, query, true)
+        Ok(Guestbooks::read_for(store, rules, query, Need::Site)?.0)
     }
 
     fn read_for(
         store: &Store,
         rules: &'r Rules,
         query: &'r Query,
-        is_for_site: bool,
-    ) -> Result<Guestbooks<'r>, ReportError> {
+        need: Need,
+    ) -> Result<(Guestbooks<'r>, Dimensions<'r>, SiteRows), ReportError> {
         let mut readers = store.readers(cores())?;
         let reader = &readers[0];
         let context = ReportContext::read(reader, rules, query)?;
@@ -69,8 +87,23 @@ impl<'r> Guestbooks<'r> {
         let (ids, aliases) = canonical_terms(reader.terms()?, rules);
         let canonical = |term: i64| aliases.get(&term).copied().unwrap_or(term);
         let carried = reader.carried()?;
+        let dimensions = Dimensions::read(reader, rules, query)?;
+        let first_user_agents = dimensions.first_user_agents();
         let parts = on_all_days(&mut readers, &context.coverage, |reader, days| {
-            SiteTotals::read(reader, days, query, &families, &canonical, is_for_site)
+            let mut totals = SiteTotals::new(need);
+            totals.read(
+                reader,
+                days,
+                &|row| RowNames {
+                    signer: families.of_user_agent(row.user_agent),
+                    term: canonical(row.term),
+                    first_user_agent: first_user_agents.get(&row.user_agent).copied(),
+                    is_ping: dimensions.are_pings(row),
+                },
+                query,
+                &canonical,
+            )?;
+            Ok(totals)
         })?;
         let mut site = SiteTotals::default();
         for part in parts {
@@ -81,13 +114,14 @@ impl<'r> Guestbooks<'r> {
             site.terms.entry(canonical(row.term)).or_default().add_carried(row, family);
             site.all.iter_mut().for_each(|all| all.add_carried(row, family));
         }
-        let SiteTotals { terms, elsewhere, all } = site;
+        let SiteTotals { terms, elsewhere, all, rows, .. } = site;
         let all = all.unwrap_or_else(|| {
             let mut all = Totals::default();
             terms.values().for_each(|totals| all += totals);
             all
         });
-        Ok(Guestbooks { context, families, ids, terms, all, elsewhere })
+        let books = Guestbooks { context, families, ids, terms, all, elsewhere };
+        Ok((books, dimensions, rows.unwrap_or_default()))
     }
 
     /// Returns the guestbook of a term. `term` is its name, not an alias.
@@ -107,6 +141,19 @@ impl<'r> Guestbooks<'r> {
     }
 }
 
+/// The counts that are needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// The terms with all their agents.
+    Terms,
+    /// The site with all its agents, and the terms without theirs, which takes less memory.
+    Site,
+    /// The terms, and the facts of the site.
+    Pages,
+    /// The facts of the site alone.
+    Facts,
+}
+
 /// The totals of every term in some days.
 #[derive(Default)]
 struct SiteTotals {
@@ -114,30 +161,59 @@ struct SiteTotals {
     elsewhere: Map<i64, Count>,
     /// The sum of all terms, if those lack their agents.
     all: Option<Totals>,
+    /// The facts of the site, if they are needed.
+    rows: Option<SiteRows>,
+    /// True if the terms are counted.
+    has_terms: bool,
+}
+
+/// The meaning of the ids in a row.
+struct RowNames {
+    signer: Option<Signer>,
+    term: i64,
+    first_user_agent: Option<i64>,
+    is_ping: bool,
 }
 
 impl SiteTotals {
+    fn new(need: Need) -> SiteTotals {
+        SiteTotals {
+            all: (need == Need::Site).then(Totals::default),
+            rows: matches!(need, Need::Pages | Need::Facts).then(SiteRows::default),
+            has_terms: need != Need::Facts,
+            ..SiteTotals::default()
+        }
+    }
+
     fn read(
+        &mut self,
         store: &Store,
         days: Range<Day>,
+        names: &impl Fn(&PingRow) -> RowNames,
         query: &Query,
-        families: &FamilyIndex,
         canonical: &impl Fn(i64) -> i64,
-        is_for_site: bool,
-    ) -> Result<SiteTotals, StoreError> {
-        let SiteTotals { mut terms, mut elsewhere, .. } = SiteTotals::default();
-        let mut all = is_for_site.then(Totals::default);
+    ) -> Result<(), StoreError> {
+        let SiteTotals { terms, elsewhere, all, rows, has_terms } = self;
+        let has_terms = *has_terms;
         store.each_ping_in(days.clone(), |row: PingRow| {
+            let names = names(&row);
+            if let Some(rows) = rows.as_mut().filter(|_| row.day <= query.today)
+                && let Some(first) = names.first_user_agent
+            {
+                rows.add_ping(&row, first, names.is_ping);
+            }
+            if !has_terms {
+                return;
+            }
             if row.term != NO_TERM_ID {
-                if let Some(signer) = families.of_user_agent(row.user_agent) {
-                    let totals: &mut Totals = terms.entry(canonical(row.term)).or_default();
-                    match &mut all {
-                        Some(all) => {
-                            all.add_ping(&row, signer, query);
-                            totals.add_unsigned(&row, query);
-                        }
-                        None => totals.add_ping(&row, signer, query),
+                let Some(signer) = names.signer else { return };
+                let totals: &mut Totals = terms.entry(names.term).or_default();
+                match all {
+                    Some(all) => {
+                        all.add_ping(&row, signer, query);
+                        totals.add_unsigned(&row, query);
                     }
+                    None => totals.add_ping(&row, signer, query),
                 }
             } else if row.user_agent != NO_USER_AGENT_ID && row.day <= query.today {
                 let count = Count { n: row.requests, first_seen: row.first_seen };
@@ -145,10 +221,14 @@ impl SiteTotals {
             }
         })?;
         store.each_view_in(days, |row: ViewRow| {
-            terms.entry(canonical(row.term)).or_default().add_view(&row, query);
+            if has_terms {
+                terms.entry(canonical(row.term)).or_default().add_view(&row, query);
+            }
             all.iter_mut().for_each(|all| all.add_view(&row, query));
-        })?;
-        Ok(SiteTotals { terms, elsewhere, all })
+            if let Some(rows) = rows.as_mut().filter(|_| row.day <= query.today) {
+                rows.add_view(&row);
+            }
+        })
     }
 
     fn merge(&mut self, other: SiteTotals) {
@@ -162,6 +242,10 @@ impl SiteTotals {
         match (&mut self.all, other.all) {
             (Some(all), Some(other)) => *all += &other,
             (all, other) => *all = all.take().or(other),
+        }
+        match (&mut self.rows, other.rows) {
+            (Some(rows), Some(other)) => rows.merge(other),
+            (rows, other) => *rows = rows.take().or(other),
         }
         for (request, count) in other.elsewhere {
             *self.elsewhere.entry(request).or_default() += count;

@@ -5,9 +5,11 @@ mod breakdown;
 mod count;
 mod data;
 mod day_ranges;
+mod document;
 mod error;
 mod families;
 mod guestbooks;
+mod histories;
 mod query;
 mod ranking;
 mod site;
@@ -17,15 +19,19 @@ mod unknown;
 
 pub use breakdown::{
     Breakdown, BreakdownRow, BreakdownTable, COLUMNS_MAX, Compare, Condition, Dimension, Measures,
-    SortBy,
+    NO_USER_AGENT, SiteFacts, SortBy, UserAgentSum,
 };
 pub use count::Count;
 pub use data::{
     AgentPings, Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA, ListAges,
     RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
 };
+pub use document::{
+    BarChart, Block, Bucket, Cell, DataTable, Document, HeatMap, Series, TableColumn, Target, Tile,
+};
 pub use error::ReportError;
 pub use guestbooks::Guestbooks;
+pub use histories::{FirstRead, PagePings, SignerPings, TermHistory};
 pub use query::{Impostors, Query};
 pub use ranking::PRE_TRACKING;
 pub use unknown::{UnknownAgent, unknown_agents};

@@ -3,8 +3,8 @@
 use std::hash::Hash;
 use std::ops::AddAssign;
 
-use crate::interner::Map;
 use crate::day::Day;
+use crate::interner::Map;
 use crate::pages::StatusClass;
 use crate::store::{Carried, PingRow, ViewRow};
 use crate::trust::Trust;
@@ -34,6 +34,8 @@ pub(super) struct Totals {
     pub(super) yesterday: Map<u32, Count>,
     /// All requests of the agents that sign, by the number of their status.
     pub(super) statuses: [u64; StatusClass::ALL.len()],
+    /// The first day with a ping.
+    pub(super) first_day: Option<Day>,
     /// The last day with a ping.
     pub(super) last_day: Option<Day>,
     /// Pings by the request type's id.
@@ -101,6 +103,7 @@ impl Totals {
         }
         self.pings += n;
         self.last_day = self.last_day.max(Some(row.day));
+        self.first_day = earlier(self.first_day, Some(row.day));
         let (age, days) = (query.today.number() - row.day.number(), usize::from(query.history));
         if let Some(day) = usize::try_from(age).ok().and_then(|age| days.checked_sub(age + 1)) {
             self.days.resize(days, 0);
@@ -160,6 +163,7 @@ impl AddAssign<&Totals> for Totals {
             *sum += more;
         }
         self.last_day = self.last_day.max(other.last_day);
+        self.first_day = earlier(self.first_day, other.first_day);
         for (sum, more) in self.statuses.iter_mut().zip(other.statuses) {
             *sum += more;
         }
@@ -173,6 +177,11 @@ impl AddAssign<&Totals> for Totals {
         self.trust.unverifiable += other.trust.unverifiable;
         self.trust.unchecked += other.trust.unchecked;
     }
+}
+
+/// Returns the earlier of two days, if there are any.
+fn earlier(one: Option<Day>, other: Option<Day>) -> Option<Day> {
+    one.into_iter().chain(other).min()
 }
 
 fn merge<K: Copy + Eq + Hash, V: Copy + Default + AddAssign>(

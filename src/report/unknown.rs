@@ -6,10 +6,9 @@ use crate::agents::{Kind, NamedBy};
 use crate::classify::Rules;
 use crate::day::Day;
 use crate::interner::Map;
-use crate::store::{PingRow, Store};
+use crate::store::{NO_TERM_ID, PingRow, Store};
 
 use super::error::ReportError;
-use super::guestbooks::NO_TERM_ID;
 use super::query::Query;
 
 /// A user agent that matches no catalogue entry.

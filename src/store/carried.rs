@@ -39,13 +39,18 @@ impl Store {
     fn write_carried(&mut self, rows: &[(String, String, u64)]) -> rusqlite::Result<()> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut changed = 0;
         for (term, family, pings) in rows {
             let term = self.ids.terms.id(&transaction, term)?;
-            let mut put =
-                transaction.prepare_cached("INSERT OR REPLACE INTO carried VALUES (?1, ?2, ?3)")?;
-            put.execute((term, family, signed(*pings)))?;
+            let mut put = transaction.prepare_cached(
+                "INSERT INTO carried VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET pings = excluded.pings WHERE pings != excluded.pings",
+            )?;
+            changed += put.execute((term, family, signed(*pings)))?;
         }
-        transaction.execute_batch(NEW_STATE)?;
+        if changed > 0 {
+            transaction.execute_batch(NEW_STATE)?;
+        }
         transaction.commit()
     }
 }

@@ -67,8 +67,9 @@ impl<'t> FailureSums<'t> {
 /// Adds the rarest rows of a day to the path `(other)` if there are too many.
 pub(super) fn bound_failures(connection: &Connection, day: Day) -> rusqlite::Result<()> {
     let query = "SELECT count(*) FROM failure WHERE day = ?1 AND path != ?2";
-    let count: i64 =
-        connection.prepare_cached(query)?.query_row(params![day.number(), OTHER], |row| row.get(0))?;
+    let count: i64 = connection
+        .prepare_cached(query)?
+        .query_row(params![day.number(), OTHER], |row| row.get(0))?;
     if count <= ROWS_MAX {
         return Ok(());
     }

@@ -33,7 +33,7 @@ pub use failures::FailureRow;
 pub use hours::HourRow;
 pub use prune::Pruned;
 pub use rebuild::KeptDays;
-pub use rows::{CoverageRow, PingRow, ViewRow};
+pub use rows::{CoverageRow, NO_TERM_ID, PingRow, ViewRow};
 pub use rules::CountingRules;
 pub use runs::RunRow;
 pub use schema::{SCHEMA, SCHEMA_VERSION};

@@ -11,6 +11,9 @@ use crate::trust::Trust;
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
 
+/// The id of requests that are for no term.
+pub const NO_TERM_ID: i64 = 0;
+
 /// A row of the table `pings`: requests of one user agent on one day for one term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PingRow {

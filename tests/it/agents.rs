@@ -108,6 +108,10 @@ fn pings_of_purposes_that_do_not_sign_are_stored_but_not_reported() {
         + &crate::program::line(time, "/t/a", 200, "curl/8.5.0");
     site.write("access.log", text);
     site.succeed(&["ingest"]);
+    // By default, tools that fetch pages for a script do not sign.
+    assert_eq!(site.term("a", "2026-05-20")["total_pings"], 1);
+    let all = "[guestbook]\nsign = [\"training\", \"http-tool\"]\n";
+    site.write("config.toml", config.to_owned() + all);
     assert_eq!(site.term("a", "2026-05-20")["total_pings"], 2);
     site.write("config.toml", config.to_owned() + "[guestbook]\nsign = [\"training\"]\n");
     let report = site.term("a", "2026-05-20");

@@ -610,10 +610,13 @@ fn reports_are_published_again_if_anything_has_changed() {
     let site = ingested_site();
     let publish = |args: &[&str]| site.succeed(&[&["publish", "--as-of"], args].concat());
     let page = || std::fs::read_to_string(site.path("reports/terms/a.html")).unwrap();
-    assert!(publish(&["2026-05-20"]).contains(", 7 changed"));
+    let output = publish(&["2026-05-20"]);
+    let count: usize = output.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(count > 20 && output.contains(&format!(", {count} changed")), "{output}");
     let first = page();
-    assert!(publish(&["2026-05-20"]).contains("Published 7 files in"));
-    assert!(publish(&["2026-05-20"]).contains(", 0 changed"));
+    let output = publish(&["2026-05-20"]);
+    assert!(output.starts_with(&format!("Published {count} files in")), "{output}");
+    assert!(output.contains(", 0 changed"), "{output}");
     // A file that was edited or removed by hand is written again.
     site.write("reports/terms/a.html", first.replace("</", "<!"));
     assert!(publish(&["2026-05-20"]).contains(", 1 changed"));
@@ -646,7 +649,7 @@ fn a_reports_folder_without_write_permission_is_an_error() {
     let result = site.run_as_nobody(&["publish", "--as-of", "2026-05-20"]);
     mode("reports", 0o755);
     assert_eq!(result.code, 1, "{}", result.stderr);
-    assert!(result.stderr.contains("index.html: Permission denied"), "{}", result.stderr);
+    assert!(result.stderr.contains("site.html: Permission denied"), "{}", result.stderr);
     assert!(!site.path("reports/index.html").exists());
 }
 

@@ -200,7 +200,7 @@ fn a_question_that_can_not_be_answered_says_why() {
         (&["--by", "day,week,month,term,agent"], "4 are the most"),
         (&["--by", "family", "--month", "May"], "is no month such as 2026-05"),
         (&["--by", "family", "--from", "2026-05-20", "--to", "2026-05-01"], "is after the last"),
-        (&["--by", "family", "--format", "svg"], "text, json, csv or md"),
+        (&["--by", "family", "--format", "svg"], "text, json, csv, md, html or parquet"),
         (&["--only", "family=ChatGPT"], "--by"),
     ] {
         let result = site.run(&[&["report"][..], args].concat());
@@ -271,8 +271,12 @@ fn hours_are_those_of_the_sites_clock_for_the_last_30_days() {
     let by_hour = ask(&site, "--by hour --days 30 --top 1000");
     let by_day = ask(&site, "--by day --days 30 --top 1000");
     assert_eq!(sum(&by_hour, "requests"), sum(&by_day, "requests"));
-    let hours: Vec<&str> =
-        by_hour["rows"].as_array().unwrap().iter().map(|row| row["hour"].as_str().unwrap()).collect();
+    let hours: Vec<&str> = by_hour["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["hour"].as_str().unwrap())
+        .collect();
     assert!(hours.is_sorted() && hours.iter().all(|hour| *hour < "24"), "{hours:?}");
     let all = ask(&site, "--by hour --from 2000-01-01 --top 1000");
     assert_eq!(sum(&all, "requests"), sum(&by_hour, "requests"));

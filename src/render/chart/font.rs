@@ -18,7 +18,7 @@ pub(super) fn face(is_bold: bool) -> &'static FontRef<'static> {
 /// Returns the width of a text in the regular face, in pixels. `size` is the em in pixels.
 ///
 /// Most other fonts are narrower, so a text that fits by this width also fits in an SVG.
-pub(super) fn width(text: &str, size: f64) -> f64 {
+pub(in crate::render) fn width(text: &str, size: f64) -> f64 {
     f64::from(glyphs(text, &REGULAR, size).1)
 }
 

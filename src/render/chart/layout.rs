@@ -4,14 +4,17 @@ use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
 use super::super::escape::printable;
 use super::super::words::{
-    count, counted, day_words, letter, long_date, month_name, sources_words, today_words,
-    verified_mark, window_words, yesterday_words,
+    count, counted, day_words, letter, long_date, month_name, short_count, sources_words,
+    today_words, trust_counts, verified_mark, window_words, yesterday_words,
 };
 use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
-/// The chart's width, and the margin within it.
-const WIDTH: f64 = 640.0;
+/// The widths of a chart.
+pub(in crate::render) const WIDE: f64 = 640.0;
+pub(in crate::render) const NARROW: f64 = 320.0;
+
+/// The margin within it.
 const MARGIN: f64 = 24.0;
 
 /// The height of the days' bars.
@@ -21,7 +24,7 @@ const BARS_HEIGHT: f64 = 84.0;
 const ROW_HEIGHT: f64 = 20.0;
 
 /// The most families that are listed. The others share a row.
-const FAMILIES_MAX: usize = 16;
+const FAMILIES_MAX: usize = 10;
 
 /// The most terms that are listed.
 const TERMS_MAX: usize = 20;
@@ -30,15 +33,15 @@ const TERMS_MAX: usize = 20;
 const LETTER_WIDTH_MIN: f64 = 9.0;
 
 /// Returns the chart of a term's guestbook.
-pub(in crate::render) fn term(report: &TermReport) -> Drawing {
-    let mut page = Page::new(&report.title, &report.book);
+pub(in crate::render) fn term(report: &TermReport, width: f64) -> Drawing {
+    let mut page = Page::new(&report.title, &report.book, width);
     page.lists(&report.book);
     page.finish(format!("AI Guestbook: {}", report.title))
 }
 
 /// Returns the chart of the site's guestbook.
-pub(in crate::render) fn site(report: &SiteReport) -> Drawing {
-    let mut page = Page::new(&report.site, &report.book);
+pub(in crate::render) fn site(report: &SiteReport, width: f64) -> Drawing {
+    let mut page = Page::new(&report.site, &report.book, width);
     page.terms(&report.terms, &report.book.days, report.term_count);
     page.lists(&report.book);
     page.finish(format!("AI Guestbook: {}", report.site))
@@ -46,6 +49,7 @@ pub(in crate::render) fn site(report: &SiteReport) -> Drawing {
 
 /// A chart that is being laid out from top to bottom.
 struct Page {
+    width: f64,
     shapes: Vec<Shape>,
     /// The y coordinate of the next shape: for text, its baseline.
     y: f64,
@@ -53,29 +57,35 @@ struct Page {
 
 impl Page {
     /// Begins a chart with the parts that all charts have: title, bars of the days, today and yesterday.
-    fn new(title: &str, book: &Book) -> Page {
-        let mut page = Page { shapes: Vec::new(), y: 38.0 };
+    fn new(title: &str, book: &Book, width: f64) -> Page {
+        let mut page = Page { width, shapes: Vec::new(), y: 38.0 };
         page.bold(MARGIN, 20.0, "AI Guestbook");
-        page.text(
-            WIDTH - MARGIN,
-            12.0,
-            Anchor::End,
-            Ink::Muted,
-            &truncated(&book.caption, 380.0, 12.0),
-        );
+        if page.is_narrow() {
+            page.y += 18.0;
+            let caption = truncated(&book.caption, width - 2.0 * MARGIN, 12.0);
+            page.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &caption);
+        } else {
+            let caption = truncated(&book.caption, 380.0, 12.0);
+            page.text(width - MARGIN, 12.0, Anchor::End, Ink::Muted, &caption);
+        }
         page.y += 24.0;
-        let title = truncated(title, WIDTH - 2.0 * MARGIN, 15.0);
+        let title = truncated(title, width - 2.0 * MARGIN, 15.0);
         page.text(MARGIN, 15.0, Anchor::Start, Ink::Text, &title);
         page.y += 28.0;
         let days = counted(book.days.len() as u64, "day");
         let heading = format!("Last {days}: {}", counted(book.window_pings, "ping"));
         page.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &heading);
-        page.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Muted, &window_words(&book.days));
+        if page.is_narrow() {
+            page.y += 16.0;
+            page.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &window_words(&book.days));
+        } else {
+            page.text(width - MARGIN, 12.0, Anchor::End, Ink::Muted, &window_words(&book.days));
+        }
         page.y += 22.0;
         page.days(&book.days);
         let lines = [today_words(book), yesterday_words(book)];
         for words in lines {
-            for line in wrapped(&words, WIDTH - 2.0 * MARGIN, 13.0, 2) {
+            for line in wrapped(&words, width - 2.0 * MARGIN, 13.0, 2) {
                 page.text(MARGIN, 13.0, Anchor::Start, Ink::Text, &line);
                 page.y += ROW_HEIGHT;
             }
@@ -83,9 +93,13 @@ impl Page {
         page
     }
 
+    fn is_narrow(&self) -> bool {
+        self.width < WIDE
+    }
+
     /// Adds a bar per day, with its count above and its weekday letter below.
     fn days(&mut self, days: &[DayPings]) {
-        let step = (WIDTH - 2.0 * MARGIN) / days.len() as f64;
+        let step = (self.width - 2.0 * MARGIN) / days.len() as f64;
         let bar = (step - 3.0).max(step * 0.6);
         let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
         let (top, bottom) = (self.y + 8.0, self.y + 8.0 + BARS_HEIGHT);
@@ -108,30 +122,40 @@ impl Page {
                 _ if step >= LETTER_WIDTH_MIN => {
                     self.text(x + bar / 2.0, 10.0, Anchor::Middle, Ink::Muted, letter(day));
                 }
-                Some(month) if x < WIDTH - 2.0 * MARGIN => {
+                Some(month) if x < self.width - 2.0 * MARGIN => {
                     self.text(x, 10.0, Anchor::Start, Ink::Muted, &month);
                 }
                 _ => {}
             }
         }
-        self.rect(MARGIN, bottom, WIDTH - 2.0 * MARGIN, 1.0, Ink::Line, None);
+        self.rect(MARGIN, bottom, self.width - 2.0 * MARGIN, 1.0, Ink::Line, None);
         self.y = bottom + 42.0;
     }
 
     /// Adds the site's terms, each with small bars for its days.
     fn terms(&mut self, terms: &[TermRow], days: &[DayPings], term_count: usize) {
-        let bars_width = 240.0;
+        let bars_width = if self.is_narrow() { 0.0 } else { 240.0 };
+        let title_width = self.width - 220.0 - bars_width + 30.0;
         self.y += 10.0;
         self.bold(MARGIN, 12.0, "Terms");
-        self.text(WIDTH - MARGIN - 60.0, 10.0, Anchor::End, Ink::Muted, "window");
-        self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, "all time");
+        self.text(self.width - MARGIN - 60.0, 10.0, Anchor::End, Ink::Muted, "window");
+        self.text(self.width - MARGIN, 10.0, Anchor::End, Ink::Muted, "all time");
         self.y += ROW_HEIGHT;
         for row in terms.iter().take(TERMS_MAX) {
-            self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &truncated(&row.title, 210.0, 12.0));
-            self.sparkline(WIDTH - MARGIN - 120.0 - bars_width, bars_width, &row.days, days);
+            self.text(
+                MARGIN,
+                12.0,
+                Anchor::Start,
+                Ink::Text,
+                &truncated(&row.title, title_width, 12.0),
+            );
+            if bars_width > 0.0 {
+                let x = self.width - MARGIN - 120.0 - bars_width;
+                self.sparkline(x, bars_width, &row.days, days);
+            }
             let (window, total) = (count(row.window_pings), count(row.total_pings));
-            self.text(WIDTH - MARGIN - 60.0, 12.0, Anchor::End, Ink::Text, &window);
-            self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &total);
+            self.text(self.width - MARGIN - 60.0, 12.0, Anchor::End, Ink::Text, &window);
+            self.text(self.width - MARGIN, 12.0, Anchor::End, Ink::Text, &total);
             self.y += ROW_HEIGHT;
         }
         let more = term_count.saturating_sub(terms.len().min(TERMS_MAX)) as u64;
@@ -162,8 +186,9 @@ impl Page {
         let top = self.y;
         self.families(book);
         let left_end = self.y;
-        self.y = top;
-        let x = 424.0;
+        // The other lists stand beside the families, or below them.
+        let x = if self.is_narrow() { MARGIN } else { 424.0 };
+        self.y = if self.is_narrow() { left_end + 10.0 } else { top };
         self.bold(x, 12.0, "Request types");
         self.y += ROW_HEIGHT;
         for row in &book.request_types {
@@ -171,40 +196,43 @@ impl Page {
         }
         self.y += 10.0;
         self.labelled_count(x, "views by people", book.views);
-        self.y += 10.0;
-        self.bold(x, 12.0, "Trust");
-        self.y += ROW_HEIGHT;
-        let trust = &book.trust;
-        for (name, pings) in [
-            ("verified", trust.verified),
-            ("impostor", trust.impostor),
-            ("unverifiable", trust.unverifiable),
-            ("unchecked", trust.unchecked),
-        ] {
+        let trust = trust_counts(&book.trust);
+        if !trust.is_empty() {
+            self.y += 10.0;
+            self.bold(x, 12.0, "Checked addresses");
+            self.y += ROW_HEIGHT;
+        }
+        for (name, pings) in trust {
             self.labelled_count(x, name, pings);
         }
         self.y += 10.0;
-        self.text(WIDTH - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
+        self.text(self.width - MARGIN, 10.0, Anchor::End, Ink::Muted, &long_date(book.today_date));
         self.y = self.y.max(left_end);
         self.y += 10.0;
-        for line in wrapped(&sources_words(book), WIDTH - 2.0 * MARGIN, 10.0, 3) {
+        for line in wrapped(&sources_words(book), self.width - 2.0 * MARGIN, 10.0, 3) {
             self.text(MARGIN, 10.0, Anchor::Start, Ink::Muted, &line);
             self.y += 14.0;
         }
     }
 
+    /// Returns the right end of the list of families.
+    fn list_end(&self) -> f64 {
+        if self.is_narrow() { self.width - MARGIN } else { 380.0 }
+    }
+
     fn families(&mut self, book: &Book) {
         self.bold(MARGIN, 12.0, "All time");
-        self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(book.total_pings));
+        self.text(self.list_end(), 12.0, Anchor::End, Ink::Text, &count(book.total_pings));
         self.y += ROW_HEIGHT;
         let largest = book.families.first().map_or(1, |row| row.pings).max(1);
         for row in book.families.iter().take(FAMILIES_MAX) {
-            let bar = (row.pings as f64 / largest as f64 * 170.0).max(1.0);
+            let full = self.list_end() - 210.0;
+            let bar = (row.pings as f64 / largest as f64 * full).max(1.0);
             let mark = verified_mark(row);
             let family = truncated(&row.family, 125.0 - width(mark, 12.0), 12.0) + mark;
             self.text(MARGIN, 12.0, Anchor::Start, Ink::Text, &family);
             self.rect(160.0, self.y - 9.0, bar, 10.0, Ink::Bar, None);
-            self.text(380.0, 12.0, Anchor::End, Ink::Text, &count(row.pings));
+            self.text(self.list_end(), 12.0, Anchor::End, Ink::Text, &count(row.pings));
             self.y += ROW_HEIGHT;
         }
         let others = book.families.get(FAMILIES_MAX..).unwrap_or_default();
@@ -212,14 +240,14 @@ impl Page {
             let (families, pings) = (others.len() as u64, others.iter().map(|row| row.pings).sum());
             let words = format!("and {families} more");
             self.text(MARGIN, 12.0, Anchor::Start, Ink::Muted, &words);
-            self.text(380.0, 12.0, Anchor::End, Ink::Muted, &count(pings));
+            self.text(self.list_end(), 12.0, Anchor::End, Ink::Muted, &count(pings));
             self.y += ROW_HEIGHT;
         }
     }
 
     fn labelled_count(&mut self, x: f64, name: &str, number: u64) {
         self.text(x, 12.0, Anchor::Start, Ink::Text, &truncated(name, 135.0, 12.0));
-        self.text(WIDTH - MARGIN, 12.0, Anchor::End, Ink::Text, &count(number));
+        self.text(self.width - MARGIN, 12.0, Anchor::End, Ink::Text, &count(number));
         self.y += ROW_HEIGHT;
     }
 
@@ -239,7 +267,7 @@ impl Page {
 
     fn finish(self, title: String) -> Drawing {
         let height = self.y.ceil() as u32 + 8;
-        Drawing { width: WIDTH as u32, height, title, shapes: self.shapes }
+        Drawing { width: self.width as u32, height, title, shapes: self.shapes }
     }
 }
 
@@ -249,7 +277,7 @@ fn bar_height(pings: u64, largest: u64, full: f64) -> f64 {
 }
 
 /// Returns the text, truncated to a width of at most `width_max` pixels.
-fn truncated(text: &str, width_max: f64, size: f64) -> String {
+pub(super) fn truncated(text: &str, width_max: f64, size: f64) -> String {
     // No text of this length fits in a chart, and measuring takes time for each character.
     const CHARS_MAX: usize = 200;
     let text: String = text.chars().take(CHARS_MAX).collect();
@@ -278,14 +306,4 @@ fn wrapped(text: &str, width_max: f64, size: f64, lines_max: usize) -> Vec<Strin
         }
     }
     lines.iter().map(|line| truncated(line.trim_end(), width_max, size)).collect()
-}
-
-/// Returns a count that fits above a narrow bar: `940`, `1.2k`, `15k`.
-fn short_count(number: u64) -> String {
-    match number {
-        0..1000 => number.to_string(),
-        1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),
-        10_000..1_000_000 => format!("{}k", number / 1000),
-        _ => format!("{}M", number / 1_000_000),
-    }
 }

@@ -10,6 +10,13 @@ pub(in crate::render) struct Drawing {
     pub(super) shapes: Vec<Shape>,
 }
 
+impl Drawing {
+    /// Returns the width and the height, in pixels.
+    pub(in crate::render) fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
     Rect {

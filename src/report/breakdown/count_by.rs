@@ -24,9 +24,6 @@ use super::site_facts::SiteFacts;
 use super::sums::{Conditions, Counted, Key, Sums};
 use super::table::{BreakdownRow, BreakdownTable, Measures};
 
-/// The most columns of an answer.
-pub const COLUMNS_MAX: usize = 4;
-
 /// The fewest rows from which those that are not listed are dropped while the others are looked at.
 const ROWS_KEPT: usize = 10_000;
 
@@ -97,14 +94,17 @@ impl Breakdown {
         for condition in self.only.iter().chain(&self.not) {
             self.check(condition, &dimensions)?;
         }
-        let conditions = Conditions::of(self, &dimensions);
+        let conditions = Conditions::of(&self.only, &self.not, &dimensions);
         let sums = || Sums::new(&self.by, &conditions, &dimensions);
         let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, StoreError> {
             match source {
                 FactSource::Requests => count_stored(&mut readers, &coverage, &days, sums),
                 FactSource::Failures | FactSource::Hours => {
                     let mut sums = sums();
-                    facts.iter().filter(|fact| days.contains(&fact.day())).for_each(|fact| sums.add(fact));
+                    facts
+                        .iter()
+                        .filter(|fact| days.contains(&fact.day()))
+                        .for_each(|fact| sums.add(fact));
                     Ok(sums.into_map())
                 }
             }
@@ -112,9 +112,9 @@ impl Breakdown {
         self.answer_by(&mut count, &coverage, &dimensions).map_err(ReportError::from)
     }
 
-    /// Answers the question from the site's facts, which have no terms.
-    pub(super) fn answer_from(&self, facts: &SiteFacts<'_>) -> BreakdownTable {
-        let conditions = Conditions::of(self, &facts.dimensions);
+    /// Answers the question from the site's facts, if it asks for no term.
+    pub fn answer_from(&self, facts: &SiteFacts<'_>) -> BreakdownTable {
+        let conditions = Conditions::of(&self.only, &self.not, &facts.dimensions);
         let source = self.source().unwrap_or(FactSource::Requests);
         let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, Infallible> {
             let mut sums = Sums::new(&self.by, &conditions, &facts.dimensions);

@@ -8,9 +8,8 @@ use crate::day::Day;
 use crate::interner::{Interner, Map};
 use crate::pages::StatusClass;
 use crate::parallel::map_chunks;
-use crate::report::guestbooks::NO_TERM_ID;
 use crate::report::query::{Impostors, Query};
-use crate::store::{FailureRow, HourRow, PingRow, Store, StoreError, ViewRow};
+use crate::store::{FailureRow, HourRow, NO_TERM_ID, PingRow, Store, StoreError, ViewRow};
 use crate::trust::Trust;
 
 use super::condition::Condition;
@@ -21,7 +20,7 @@ use super::table::Measures;
 const ELSEWHERE: &str = "(elsewhere)";
 
 /// The value of requests without a user agent.
-const NO_USER_AGENT: &str = "(no user agent)";
+pub const NO_USER_AGENT: &str = "(no user agent)";
 
 /// The value of agents whose operator is unknown.
 const UNKNOWN: &str = "(unknown)";
@@ -168,9 +167,7 @@ impl<'q> Dimensions<'q> {
             Fact::Failure(row) => match column {
                 Dimension::Path => Some(row.path),
                 Dimension::Code => self.codes.get(&row.code).copied(),
-                Dimension::Status => {
-                    Some(self.statuses[StatusClass::of(Some(row.code)) as usize])
-                }
+                Dimension::Status => Some(self.statuses[StatusClass::of(Some(row.code)) as usize]),
                 _ => self.value_of_agent(column, row.user_agent, row.day),
             },
             Fact::Hour(row) => match column {
@@ -188,6 +185,13 @@ impl<'q> Dimensions<'q> {
                 }
             }
         }
+    }
+
+    /// Returns the names of the agent and the family of a user agent.
+    pub(super) fn agent_of(&self, user_agent: i64) -> (&str, &str) {
+        let agent = self.agents.get(&user_agent);
+        agent
+            .map_or(("", ""), |agent| (self.texts.text(agent.agent), self.texts.text(agent.family)))
     }
 
     /// Returns the measures of a fact.
@@ -214,7 +218,12 @@ impl<'q> Dimensions<'q> {
     }
 
     /// Returns the number of the value of a request of which only the user agent and the day are known.
-    fn value_of_agent(&self, column: Dimension, user_agent: i64, day: Day) -> Option<u32> {
+    pub(super) fn value_of_agent(
+        &self,
+        column: Dimension,
+        user_agent: i64,
+        day: Day,
+    ) -> Option<u32> {
         let agent = self.agents.get(&user_agent)?;
         match column {
             Dimension::Agent => Some(agent.agent),
@@ -226,7 +235,7 @@ impl<'q> Dimensions<'q> {
     }
 
     /// Returns whether a row's requests are pings, by the rules of the guestbook.
-    fn are_pings(&self, row: &PingRow) -> bool {
+    pub(in crate::report) fn are_pings(&self, row: &PingRow) -> bool {
         row.term != NO_TERM_ID
             && self.query.statuses.contains(&row.status)
             && (row.trust != Trust::Impostor || self.query.impostors == Impostors::Count)

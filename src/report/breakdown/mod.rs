@@ -9,9 +9,11 @@ mod sums;
 mod table;
 
 pub use condition::Condition;
-pub use count_by::{Breakdown, COLUMNS_MAX, Compare, SortBy};
+pub use count_by::{Breakdown, Compare, SortBy};
 pub use dimension::Dimension;
-pub use site_facts::SiteFacts;
 pub(super) use dimensions::Dimensions;
+pub use dimensions::NO_USER_AGENT;
 pub(super) use site_facts::SiteRows;
+pub use site_facts::{SiteFacts, UserAgentSum};
+pub use sums::COLUMNS_MAX;
 pub use table::{BreakdownRow, BreakdownTable, Measures};

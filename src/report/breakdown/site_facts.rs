@@ -1,29 +1,32 @@
 //! All facts about the site without its terms: small enough to stay in memory, so that many questions cost one pass over the
 //! store.
 
+use std::cmp::Reverse;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::day::Day;
 use crate::interner::Map;
-use crate::report::guestbooks::NO_TERM_ID;
-use crate::store::{CoverageRow, HourRow, PingRow, Store, StoreError, ViewRow};
+use crate::store::{CoverageRow, HourRow, NO_TERM_ID, PingRow, Store, StoreError, ViewRow};
 
-use super::count_by::Breakdown;
-use super::dimension::FactSource;
+use super::dimension::{Dimension, FactSource};
 use super::dimensions::{Dimensions, Fact, FailureFact};
-use super::table::BreakdownTable;
 
 /// The id of all terms together.
 const ANY_TERM_ID: i64 = 1;
 
 /// The site's facts, in the order of days.
 pub struct SiteFacts<'q> {
-    pub(super) dimensions: Dimensions<'q>,
-    pub(super) coverage: Vec<CoverageRow>,
+    pub(super) dimensions: Arc<Dimensions<'q>>,
+    pub coverage: Arc<[CoverageRow]>,
     pings: Vec<PingRow>,
     views: Vec<ViewRow>,
     failures: Vec<FailureFact>,
     hours: Vec<HourRow>,
+    /// The sums of the user agents, most requests first.
+    pub user_agents: Vec<UserAgentSum>,
+    /// Counts from before there were logs, by family.
+    pub carried: Map<String, u64>,
 }
 
 /// The rows of pings and views of some days, with all terms and all user agents of an agent added up.
@@ -31,6 +34,19 @@ pub struct SiteFacts<'q> {
 pub(in crate::report) struct SiteRows {
     pings: Map<PingKey, PingRow>,
     views: Map<(Day, i64), ViewRow>,
+    user_agents: Map<i64, UserAgentSum>,
+}
+
+/// The requests of one user agent.
+#[derive(Clone, Copy, Debug)]
+pub struct UserAgentSum {
+    /// The user agent's id in the store.
+    pub id: i64,
+    pub pings: u64,
+    /// All requests, for any path and with any status.
+    pub requests: u64,
+    pub first_day: Day,
+    pub last_day: Day,
 }
 
 /// The day, the term, the user agent, the request type, the trust and the status.
@@ -38,7 +54,12 @@ type PingKey = (Day, i64, i64, i64, u8, u8);
 
 impl SiteRows {
     /// Adds a row. `user_agent` is the one that stands for all of the same agent.
-    pub(in crate::report) fn add_ping(&mut self, row: &PingRow, user_agent: i64) {
+    pub(in crate::report) fn add_ping(&mut self, row: &PingRow, user_agent: i64, is_ping: bool) {
+        let PingRow { day, requests, .. } = *row;
+        let id = row.user_agent;
+        let none = UserAgentSum { id, pings: 0, requests: 0, first_day: day, last_day: day };
+        let pings = if is_ping { requests } else { 0 };
+        self.user_agents.entry(id).or_insert(none).add(&UserAgentSum { pings, requests, ..none });
         let term = if row.term == NO_TERM_ID { NO_TERM_ID } else { ANY_TERM_ID };
         let key = (row.day, term, user_agent, row.request, row.trust as u8, row.status as u8);
         let add = |sum: &mut PingRow| {
@@ -59,6 +80,18 @@ impl SiteRows {
         // The parts have different days, so no key is in both.
         self.pings.extend(other.pings);
         self.views.extend(other.views);
+        for (id, sum) in other.user_agents {
+            self.user_agents.entry(id).and_modify(|known| known.add(&sum)).or_insert(sum);
+        }
+    }
+}
+
+impl UserAgentSum {
+    fn add(&mut self, other: &UserAgentSum) {
+        self.pings += other.pings;
+        self.requests += other.requests;
+        self.first_day = self.first_day.min(other.first_day);
+        self.last_day = self.last_day.max(other.last_day);
     }
 }
 
@@ -76,12 +109,80 @@ impl<'q> SiteFacts<'q> {
         pings.sort_unstable_by_key(|row| row.day);
         let mut views: Vec<ViewRow> = rows.views.into_values().collect();
         views.sort_unstable_by_key(|row| row.day);
-        Ok(SiteFacts { dimensions, coverage: store.coverage()?, pings, views, failures, hours })
+        let mut user_agents: Vec<UserAgentSum> = rows.user_agents.into_values().collect();
+        user_agents.sort_unstable_by_key(|sum| (Reverse(sum.requests), sum.id));
+        let (dimensions, coverage) = (Arc::new(dimensions), store.coverage()?.into());
+        let mut carried: Map<String, u64> = Map::default();
+        for row in store.carried()? {
+            *carried.entry(row.family).or_default() += row.pings;
+        }
+        Ok(SiteFacts {
+            dimensions,
+            coverage,
+            pings,
+            views,
+            failures,
+            hours,
+            user_agents,
+            carried,
+        })
     }
 
-    /// Answers a question that asks for no term.
-    pub fn answer(&self, question: &Breakdown) -> BreakdownTable {
-        question.answer_from(self)
+    /// Divides the facts by a column: agent or family. Those without a value are in none.
+    pub fn divide(&self, column: Dimension) -> Map<String, SiteFacts<'q>> {
+        let mut parts: Map<u32, SiteFacts<'q>> = Map::default();
+        let mut part_of = |fact: Fact, add: &dyn Fn(&mut SiteFacts<'q>)| {
+            if let Some(value) = self.dimensions.value(column, &fact) {
+                add(parts.entry(value).or_insert_with(|| self.without_facts()));
+            }
+        };
+        for row in &self.pings {
+            part_of(Fact::Ping(*row), &|part| part.pings.push(*row));
+        }
+        for row in &self.views {
+            part_of(Fact::View(*row), &|part| part.views.push(*row));
+        }
+        for row in &self.failures {
+            part_of(Fact::Failure(*row), &|part| part.failures.push(*row));
+        }
+        for row in &self.hours {
+            part_of(Fact::Hour(*row), &|part| part.hours.push(*row));
+        }
+        for sum in &self.user_agents {
+            if let Some(value) = self.dimensions.value_of_agent(column, sum.id, sum.first_day) {
+                let part = parts.entry(value).or_insert_with(|| self.without_facts());
+                part.user_agents.push(*sum);
+            }
+        }
+        let name = |number: u32| self.dimensions.texts.text(number).to_owned();
+        let named = parts.into_iter().map(|(value, mut part)| {
+            let name = name(value);
+            if column == Dimension::Family
+                && let Some(pings) = self.carried.get(&name)
+            {
+                part.carried.insert(name.clone(), *pings);
+            }
+            (name, part)
+        });
+        named.collect()
+    }
+
+    fn without_facts(&self) -> SiteFacts<'q> {
+        SiteFacts {
+            dimensions: Arc::clone(&self.dimensions),
+            coverage: Arc::clone(&self.coverage),
+            pings: Vec::new(),
+            views: Vec::new(),
+            failures: Vec::new(),
+            hours: Vec::new(),
+            user_agents: Vec::new(),
+            carried: Map::default(),
+        }
+    }
+
+    /// Returns the names of the agent and the family of a user agent, by its id.
+    pub fn agent_of(&self, user_agent: i64) -> (&str, &str) {
+        self.dimensions.agent_of(user_agent)
     }
 
     /// Calls `each` with the facts of some days.

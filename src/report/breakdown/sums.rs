@@ -4,10 +4,12 @@ use crate::day::Day;
 use crate::interner::Map;
 
 use super::condition::Condition;
-use super::count_by::{Breakdown, COLUMNS_MAX};
 use super::dimension::Dimension;
 use super::dimensions::{Dimensions, Fact};
 use super::table::Measures;
+
+/// The most columns of an answer.
+pub const COLUMNS_MAX: usize = 4;
 
 /// The numbers of a row's values. Those that no column has are 0.
 pub(super) type Key = [u32; COLUMNS_MAX];
@@ -67,7 +69,10 @@ impl<'s> Sums<'s> {
             }
         }
         let day = fact.day();
-        self.sums.entry(key).or_insert_with(|| Counted::on(day)).add(day, &dimensions.measures(fact));
+        self.sums
+            .entry(key)
+            .or_insert_with(|| Counted::on(day))
+            .add(day, &dimensions.measures(fact));
     }
 
     pub(super) fn into_map(self) -> Map<Key, Counted> {
@@ -82,12 +87,16 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn of(breakdown: &Breakdown, dimensions: &Dimensions<'_>) -> Conditions {
+    pub(super) fn of(
+        only: &[Condition],
+        not: &[Condition],
+        dimensions: &Dimensions<'_>,
+    ) -> Conditions {
         let numbers = |conditions: &[Condition]| {
             let pair = |condition: &Condition| (condition.column, dimensions.matching(condition));
             conditions.iter().map(pair).collect()
         };
-        Conditions { only: numbers(&breakdown.only), not: numbers(&breakdown.not) }
+        Conditions { only: numbers(only), not: numbers(not) }
     }
 
     fn are_met(&self, fact: &Fact, dimensions: &Dimensions<'_>) -> bool {

@@ -1,0 +1,54 @@
+// <ai-guestbook term="asyncio"></ai-guestbook>, or src="…/terms/asyncio.json". What is within shows where it can't load.
+(() => {
+  const base = new URL("terms/", document.currentScript.src);
+  const style = new CSSStyleSheet();
+  style.replaceSync(`:host{display:block;max-width:40rem;box-sizing:border-box;padding:1rem 1.25rem;border:1px solid var(--ai-guestbook-line,#8886);
+border-radius:.5rem;font:14px/1.45 system-ui,sans-serif;color:var(--ai-guestbook-text,inherit);background:var(--ai-guestbook-paper,none)}
+h2,p,ol,ul{margin:0 0 .4em;padding:0}h2{font-size:1.2em}li{list-style:none}p{overflow-wrap:anywhere}
+ol{display:flex;gap:2px;height:60px;align-items:flex-end}ol li{flex:1;height:100%;background:#8882;display:flex;align-items:flex-end}
+ol i{flex:1;background:var(--ai-guestbook-accent,#4c6ef5)}.gap{background:none}
+ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px solid #8886;border-radius:1em}small{opacity:.8}`);
+  const el = (name, text, ...children) => {
+    const made = document.createElement(name);
+    made.append(text, ...children);
+    return made;
+  };
+  const count = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
+  const file = (term) => encodeURIComponent(term).replace(/[!'()*]|^\./g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
+  customElements.define("ai-guestbook", class extends HTMLElement {
+    static observedAttributes = ["term", "src"];
+    connectedCallback() { this.load(); }
+    attributeChangedCallback() { if (this.isConnected) this.load(); }
+    async load() {
+      const src = this.getAttribute("src") ?? new URL(encodeURIComponent(file(this.getAttribute("term") ?? "")) + ".json", base);
+      try {
+        const answer = await fetch(src);
+        if (answer.ok) this.draw(await answer.json());
+      } catch {} // The picture stays.
+    }
+    draw(book) {
+      const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+      root.adoptedStyleSheets = [style];
+      const most = Math.max(1, ...book.days.map((day) => day.pings));
+      const days = book.days.map((day) => {
+        const words = `${day.weekday} ${day.date}: ` + (day.covered || day.pings ? count(day.pings, "ping") : "no log");
+        const bar = el("i", "");
+        bar.style.height = `${(day.pings / most) * 100}%`;
+        const item = el("li", bar);
+        item.title = words;
+        if (!day.covered) item.className = "gap";
+        item.setAttribute("aria-label", words);
+        return item;
+      });
+      const chips = (rows, name) => el("ul", "", ...rows.map((row) => el("li", el("bdi", row[name]), " ", el("b", row.pings.toLocaleString("en")))));
+      const more = book.families.length - 10;
+      const families = chips(book.families.slice(0, 10), "family");
+      if (more > 0) families.append(el("li", `and ${more} more`));
+      root.replaceChildren(el("h2", "AI Guestbook"), el("p", el("bdi", book.title)),
+        el("p", el("small", `Last ${count(days.length, "day")}: ${count(book.window_pings, "ping")}`)), el("ol", "", ...days),
+        el("p", `${count(book.today_pings, "ping")} today, ${book.yesterday_pings} yesterday, ${book.total_pings} of all time`),
+        families, chips(book.request_types, "type"), el("p", el("small", `${count(book.views, "view")} by people`)));
+      root.host.lang = "en";
+    }
+  });
+})();

@@ -1,0 +1,383 @@
+//! Publishes the site's pages, with the data of their tables.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::parallel::map_chunks;
+use crate::render::{
+    self, OutputFormat, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink, html_page,
+    json_line, table_csv, table_json,
+};
+use crate::report::{
+    Block, Cell, DataTable, Dimension, Document, PagePings, SiteFacts, Target, TermHistory,
+};
+use crate::site::{self, SiteView, TermList};
+
+use super::embed::Embed;
+use super::error::PublishError;
+use super::feed::feed;
+use super::links::SiteLinks;
+use super::publication::PublishOptions;
+use super::term_files::{TERMS_FOLDER, TermNames, percent_encoded};
+use super::writer::FileWriter;
+
+/// The folder of the tables' data.
+const DATA_FOLDER: &str = "data";
+
+/// The days whose news are in the feed.
+const FEED_DAYS: u16 = 30;
+
+/// The terms on one page of their list.
+const TERMS_PER_PAGE: usize = 100;
+
+/// The pages of the site.
+pub(super) struct SitePages<'p> {
+    pub(super) view: SiteView<'p>,
+    pub(super) options: PublishOptions<'p>,
+    pub(super) links: SiteLinks<'p>,
+    pub(super) names: &'p TermNames,
+}
+
+/// The place of a page.
+struct PagePlace {
+    /// The path without its extension.
+    path: String,
+    /// The page of the navigation that it belongs to.
+    current: &'static str,
+    /// The pages for the same thing in other periods.
+    periods: Vec<PageLink>,
+}
+
+/// A page that there is for each period.
+type PageOfPeriod = fn(&SiteView<'_>, u16) -> Document;
+
+/// A page that there is for each family or agent.
+type PageOfPart = fn(&SiteView<'_>, &str, Vec<PagePings>) -> Document;
+
+impl<'p> SitePages<'p> {
+    /// Writes all pages but those of terms.
+    pub(super) fn write(&self, writer: &mut FileWriter<'_>) -> Result<(), PublishError> {
+        writer.write("pages.css".into(), PAGES_STYLE.as_bytes())?;
+        writer.write("icon.svg".into(), PAGES_ICON.as_bytes())?;
+        writer.write("pages.js".into(), PAGES_SCRIPT.as_bytes())?;
+        let of_periods: [(&str, PageOfPeriod); 4] = [
+            ("index", site::overview),
+            ("agents", site::agents),
+            ("requests", site::requests),
+            ("people", site::people),
+        ];
+        for (name, page) in of_periods {
+            for days in self.periods() {
+                let place = PagePlace {
+                    path: self.path_of(name, days),
+                    current: current(name),
+                    periods: self.period_links(name, days),
+                };
+                self.write_page(writer, &page(&self.view, days), &place)?;
+            }
+        }
+        for (name, page) in
+            [("unknown", site::unknown(&self.view)), ("coverage", site::coverage(&self.view))]
+        {
+            self.write_page(writer, &page, &PagePlace::new(name.into(), current(name)))?;
+        }
+        let query = self.options.query;
+        let news = site::news(&self.view, FEED_DAYS);
+        let feed = feed(&query.site, self.options.url, &news, query.today);
+        writer.write("feed.xml".into(), feed.as_bytes())?;
+        let lists = site::terms(&self.view);
+        self.write_terms_list(writer, &lists)?;
+        self.write_index(writer, &lists.all)?;
+        for (column, page) in
+            [(Dimension::Family, site::family as PageOfPart), (Dimension::Agent, site::agent)]
+        {
+            self.write_parts(writer, column, page)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the periods that have pages, the shortest first.
+    fn periods(&self) -> Vec<u16> {
+        let mut periods = self.options.periods.to_vec();
+        periods.push(self.options.query.days);
+        periods.sort_unstable();
+        periods.dedup();
+        periods
+    }
+
+    /// Returns the path of a page for a period, without its extension.
+    fn path_of(&self, name: &str, days: u16) -> String {
+        match days == self.options.query.days {
+            true => name.to_owned(),
+            false => format!("{name}-{days}"),
+        }
+    }
+
+    fn period_links(&self, name: &str, current: u16) -> Vec<PageLink> {
+        let link = |days: u16| PageLink {
+            label: format!("{days} days"),
+            path: format!("{}.html", self.path_of(name, days)),
+            is_current: days == current,
+        };
+        self.periods().into_iter().map(link).collect()
+    }
+
+    /// Writes a page, and its tables as CSV and JSON.
+    fn write_page(
+        &self,
+        writer: &mut FileWriter<'_>,
+        document: &Document,
+        place: &PagePlace,
+    ) -> Result<(), PublishError> {
+        let data = format!("{DATA_FOLDER}/{}", place.path);
+        for block in &document.blocks {
+            if let Block::Table(table) = block {
+                write_data(writer, &data, table, document)?;
+            }
+        }
+        self.write_html(writer, document, place, PageData::Tables(data))
+    }
+
+    fn write_html(
+        &self,
+        writer: &mut FileWriter<'_>,
+        document: &Document,
+        place: &PagePlace,
+        data: PageData,
+    ) -> Result<(), PublishError> {
+        let query = self.options.query;
+        let html = html_page(
+            document,
+            &PageFrame {
+                site: &query.site,
+                root: if place.path.contains('/') { "../" } else { "" },
+                current: place.current,
+                periods: place.periods.clone(),
+                data,
+                today: query.today,
+                timezone: &query.timezone,
+                href: &|target| self.links.path(target),
+            },
+        );
+        writer.write(PathBuf::from(format!("{}.html", place.path)), html.as_bytes())
+    }
+
+    /// Writes the pages of all families or agents, on all cores.
+    fn write_parts(
+        &self,
+        writer: &mut FileWriter<'_>,
+        column: Dimension,
+        page: PageOfPart,
+    ) -> Result<(), PublishError> {
+        let parts = self.view.facts.divide(column);
+        let mut parts: Vec<(&str, &SiteFacts<'_>, String)> = parts
+            .iter()
+            .filter_map(|(name, facts)| {
+                let target = match column {
+                    Dimension::Family => Target::Family(name.clone()),
+                    _ => Target::Agent(name.clone()),
+                };
+                Some((&**name, facts, self.links.path(&target)?))
+            })
+            .collect();
+        parts.sort_unstable_by(|one, other| one.2.cmp(&other.2));
+        let write = |parts: &[(&str, &SiteFacts<'_>, String)]| -> Result<_, PublishError> {
+            let mut writer = FileWriter::new(self.options.folder);
+            for (name, facts, path) in parts {
+                let books = self.view.books;
+                let pages = match column {
+                    Dimension::Family => books.pages_of_family(name, site::ROWS_MAX),
+                    _ => books.pages_of_agent(name, site::ROWS_MAX),
+                };
+                let document = page(&self.view.of_part(facts), name, pages);
+                let place = PagePlace::new(path.trim_end_matches(".html").into(), "agents.html");
+                for format in [OutputFormat::Json, OutputFormat::Csv] {
+                    let name = format!("{}.{}", place.path, format.extension());
+                    writer.write(name.into(), &render::document(&document, format)?)?;
+                }
+                let files = [format!("{}.csv", place.path), format!("{}.json", place.path)];
+                self.write_html(&mut writer, &document, &place, PageData::Page(files))?;
+            }
+            Ok(writer)
+        };
+        for part in map_chunks(&parts, 1, write) {
+            writer.append(part?);
+        }
+        Ok(())
+    }
+
+    /// Writes the page of a term.
+    pub(super) fn write_term(
+        &self,
+        writer: &mut FileWriter<'_>,
+        history: &TermHistory<'_>,
+        embed: &Embed<'_>,
+    ) -> Result<(), PublishError> {
+        let history = self.view.books.complete(history);
+        let mut document = site::term(&self.view, &history, embed.report);
+        let files = self.names.files(history.term, self.options.formats);
+        let links = files.zip(self.options.formats).map(|(path, format)| {
+            let path = percent_encoded(&path.display().to_string());
+            (format.name(), Cell::Link(path.clone(), Target::File(path)))
+        });
+        document.blocks.insert(1, Block::Facts(links.collect()));
+        let snippets = embed.snippets(&history, self.names);
+        document
+            .blocks
+            .extend(snippets.into_iter().map(|(title, text)| Block::Snippet { title, text }));
+        let Some(path) = self.links.path(&Target::Term(history.term.to_owned())) else {
+            return Ok(());
+        };
+        let path = path.trim_end_matches(".html").replace("%25", "%");
+        self.write_html(writer, &document, &PagePlace::new(path, "terms.html"), PageData::None)
+    }
+
+    /// Writes the list of terms, in pages.
+    fn write_terms_list(
+        &self,
+        writer: &mut FileWriter<'_>,
+        lists: &TermList,
+    ) -> Result<(), PublishError> {
+        let period = self.view.period(self.options.query.days);
+        let document = |table: DataTable| Document {
+            title: "Terms".into(),
+            kind: "",
+            from: period.from,
+            to: period.to,
+            blocks: vec![Block::Table(table)],
+        };
+        let data = format!("{DATA_FOLDER}/terms");
+        for table in [&lists.all, &lists.never, &lists.long_not] {
+            write_data(writer, &data, table, &document(table.clone()))?;
+        }
+        let count = lists.all.rows.len().div_ceil(TERMS_PER_PAGE).max(1);
+        for at in 0..count {
+            let from = at * TERMS_PER_PAGE;
+            let to = (from + TERMS_PER_PAGE).min(lists.all.rows.len());
+            let mut page = document(DataTable {
+                rows: lists.all.rows[from..to].to_vec(),
+                title: match count {
+                    1 => lists.all.title.clone(),
+                    _ => format!("Terms {} to {to} of {}", from + 1, lists.all.rows.len()),
+                },
+                ..lists.all.clone_head()
+            });
+            if at == 0 {
+                let others = [&lists.never, &lists.long_not].into_iter();
+                let others = others.filter(|table| !table.rows.is_empty());
+                page.blocks.extend(others.cloned().map(Block::Table));
+            }
+            let place = PagePlace {
+                path: list_path(at),
+                current: "terms.html",
+                periods: list_links(at, count),
+            };
+            self.write_html(writer, &page, &place, PageData::Tables(data.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the index that the list of terms is searched by, and the manifest.
+    fn write_index(
+        &self,
+        writer: &mut FileWriter<'_>,
+        all: &DataTable,
+    ) -> Result<(), PublishError> {
+        #[derive(Serialize)]
+        struct Index {
+            columns: [&'static str; 8],
+            rows: Vec<Vec<serde_json::Value>>,
+        }
+        #[derive(Serialize)]
+        struct Manifest {
+            schema: u32,
+            terms: Vec<serde_json::Value>,
+        }
+        let (mut rows, mut terms) = (Vec::new(), Vec::new());
+        for row in &all.rows {
+            let Cell::Link(title, target) = &row[0] else { continue };
+            let Target::Term(term) = target else { continue };
+            let path = self.links.path(target).unwrap_or_default();
+            let cells = row[1..].iter().map(|cell| match cell {
+                Cell::Bars(days) => days.clone().into(),
+                Cell::Count(count) => (*count).into(),
+                Cell::Day(day) => day.to_string().into(),
+                _ => serde_json::Value::Null,
+            });
+            let head = [title.clone().into(), term.clone().into(), path.clone().into()];
+            rows.push(head.into_iter().chain(cells).collect());
+            let formats = self.options.formats;
+            let files = self.names.files(term, formats).zip(formats).map(|(path, format)| {
+                let path = percent_encoded(&path.display().to_string());
+                (format.name().to_owned(), serde_json::Value::from(path))
+            });
+            terms.push(serde_json::json!({
+                "term": term,
+                "title": title,
+                "page": path,
+                "url": self.view.rules.terms.catalogue().get(term).and_then(|entry| entry.url.as_deref()),
+                "files": files.collect::<serde_json::Map<_, _>>(),
+            }));
+        }
+        let columns =
+            ["title", "term", "page", "days", "window_pings", "total_pings", "views", "last_day"];
+        writer.write("terms.json".into(), &json_line(&Index { columns, rows }))?;
+        let schema = crate::report::JSON_SCHEMA;
+        writer.write("manifest.json".into(), &json_line(&Manifest { schema, terms }))
+    }
+}
+
+impl PagePlace {
+    fn new(path: String, current: &'static str) -> PagePlace {
+        PagePlace { path, current, periods: Vec::new() }
+    }
+}
+
+/// Returns the page of the navigation that a page belongs to.
+fn current(name: &str) -> &'static str {
+    let pages = crate::render::NAVIGATION.iter().map(|(path, _)| *path);
+    pages.into_iter().find(|path| path.trim_end_matches(".html") == name).unwrap_or_default()
+}
+
+/// Returns the path of a page of the list of terms, without its extension.
+fn list_path(at: usize) -> String {
+    if at == 0 { "terms".into() } else { format!("terms-{}", at + 1) }
+}
+
+/// Returns links to the first, the last and the nearest pages of a list.
+fn list_links(current: usize, count: usize) -> Vec<PageLink> {
+    if count < 2 {
+        return Vec::new();
+    }
+    let is_near = |at: &usize| *at == 0 || *at + 1 == count || at.abs_diff(current) <= 2;
+    (0..count)
+        .filter(is_near)
+        .map(|at| PageLink {
+            label: format!("{}", at + 1),
+            path: format!("{}.html", list_path(at)),
+            is_current: at == current,
+        })
+        .collect()
+}
+
+fn write_data(
+    writer: &mut FileWriter<'_>,
+    data: &str,
+    table: &DataTable,
+    document: &Document,
+) -> Result<(), PublishError> {
+    if table.rows.is_empty() {
+        return Ok(());
+    }
+    let name = |extension: &str| {
+        Path::new(&format!("{data}-{}", table.id)).with_added_extension(extension)
+    };
+    writer.write(name("csv"), &table_csv(table))?;
+    writer.write(name("json"), &table_json(table, document.from, document.to))
+}
+
+/// Returns whether a folder within the reports' folder is of the program's own.
+pub(super) fn own_folders() -> [&'static str; 5] {
+    [TERMS_FOLDER, super::links::TERM_PAGES, "families", "agents", DATA_FOLDER]
+}

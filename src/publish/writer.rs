@@ -1,0 +1,76 @@
+//! Writes files into the reports' folder, only if they change.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::PublishError;
+
+/// The extension of a file that is being written.
+pub(super) const UNFINISHED: &str = "new";
+
+/// The result of publishing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Files that are new or have changed.
+    pub written: usize,
+    /// Files that were up to date.
+    pub unchanged: usize,
+    /// Files that an earlier run has written for terms or formats that are gone. They were deleted.
+    pub removed: usize,
+    /// Files in the terms' folder that belong to no current term or format. They are not deleted.
+    pub stale: usize,
+}
+
+/// Writes the files of one thread, and remembers their names.
+pub(super) struct FileWriter<'f> {
+    folder: &'f Path,
+    pub(super) published: Published,
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl<'f> FileWriter<'f> {
+    pub(super) fn new(folder: &'f Path) -> FileWriter<'f> {
+        FileWriter { folder, published: Published::default(), files: Vec::new() }
+    }
+
+    /// Writes a file, whose name is relative to the folder, unless it already has these bytes.
+    pub(super) fn write(&mut self, name: PathBuf, bytes: &[u8]) -> Result<(), PublishError> {
+        let path = self.folder.join(&name);
+        if has_content(&path, bytes) {
+            self.published.unchanged += 1;
+        } else {
+            replace(&path, bytes).map_err(|error| PublishError::Write { path, error })?;
+            self.published.written += 1;
+        }
+        self.files.push(name);
+        Ok(())
+    }
+
+    /// Adds what another thread has written.
+    pub(super) fn append(&mut self, mut other: FileWriter<'_>) {
+        self.published.written += other.published.written;
+        self.published.unchanged += other.published.unchanged;
+        self.files.append(&mut other.files);
+    }
+}
+
+/// Returns whether a file has these bytes.
+fn has_content(path: &Path, bytes: &[u8]) -> bool {
+    let is_as_long = fs::metadata(path).is_ok_and(|meta| meta.len() == bytes.len() as u64);
+    is_as_long && fs::read(path).is_ok_and(|old| old == bytes)
+}
+
+/// Replaces a file atomically, so that readers see either the old content or the new: writes a temporary file beside it
+/// and renames that. Creates the folder if there is none.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let neighbour = path.with_added_extension(UNFINISHED);
+    if let Err(error) = fs::write(&neighbour, bytes) {
+        let Some(folder) = path.parent().filter(|_| error.kind() == io::ErrorKind::NotFound) else {
+            return Err(error);
+        };
+        fs::create_dir_all(folder)?;
+        fs::write(&neighbour, bytes)?;
+    }
+    fs::rename(&neighbour, path)
+}

@@ -1,0 +1,48 @@
+//! Renders documents: pages of tables, charts and figures.
+
+mod bar_chart;
+mod cells;
+mod data;
+mod page;
+mod plain;
+
+pub use data::{table_csv, table_json};
+pub use page::{NAVIGATION, PageData, PageFrame, PageLink, html_page};
+
+/// The style sheet and the script of the pages.
+pub const PAGES_STYLE: &str = include_str!("../templates/pages.css");
+pub const PAGES_SCRIPT: &str = include_str!("../templates/pages.js");
+
+/// The icon of the pages.
+pub const PAGES_ICON: &str = include_str!("../templates/icon.svg");
+
+/// The script that embeds a term's guestbook in a page.
+pub const EMBED_SCRIPT: &str = include_str!("../templates/guestbook.js");
+
+use crate::report::{Block, Document};
+
+use super::RenderError;
+use super::chart;
+use super::output_format::OutputFormat;
+
+/// Renders a document on its own. As a picture it is its first chart.
+pub fn document(document: &Document, format: OutputFormat) -> Result<Vec<u8>, RenderError> {
+    let picture = || {
+        let charts = document.blocks.iter().filter_map(|block| match block {
+            Block::Chart(chart) => Some(chart),
+            _ => None,
+        });
+        let chart = charts.into_iter().next().ok_or(RenderError::NoChart)?;
+        Ok::<_, RenderError>(chart::bars(&document.title, chart))
+    };
+    Ok(match format {
+        OutputFormat::Text => plain::text(document).into_bytes(),
+        OutputFormat::Md => plain::markdown(document).into_bytes(),
+        OutputFormat::Json => data::document_json(document),
+        OutputFormat::Csv => data::document_csv(document),
+        OutputFormat::Html => page::standalone(document).into_bytes(),
+        OutputFormat::Badge => return Err(RenderError::NoChart),
+        OutputFormat::Svg | OutputFormat::Narrow => chart::svg(&picture()?).into_bytes(),
+        OutputFormat::Png => chart::png(&picture()?)?,
+    })
+}

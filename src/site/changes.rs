@@ -1,0 +1,67 @@
+//! Finds what rose, fell, is new or has fallen silent.
+
+use std::cmp::Reverse;
+
+use crate::day::Day;
+use crate::interner::Map;
+use crate::report::Dimension;
+
+use super::facts::{Period, SiteView, value};
+
+/// An agent whose pings changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub agent: String,
+    pub family: String,
+    pub kind: ChangeKind,
+    pub before: u64,
+    pub now: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// Its first request ever is within the period.
+    New,
+    /// It had pings in the time before, and has none.
+    Silent,
+    Rose,
+    Fell,
+}
+
+/// A change by fewer pings is not told, unless the agent is new.
+const PINGS_MIN: u64 = 3;
+
+/// Returns the changes of a period against the time before by kind, the largest first. Returns nothing if that has too few logs.
+pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
+    if !view.is_comparable(period) {
+        return Vec::new();
+    }
+    let by = [Dimension::Agent, Dimension::Family];
+    let first_days: Map<String, Day> = {
+        let all = view.ask(&by, view.all_time());
+        all.rows
+            .iter()
+            .map(|row| (value(row, Dimension::Agent).to_owned(), row.first_day))
+            .collect()
+    };
+    let mut changes = Vec::new();
+    for row in view.compared(&by, period).rows {
+        let agent = value(&row, Dimension::Agent);
+        let (before, now) = (row.previous.map_or(0, |before| before.pings), row.measures.pings);
+        let is_new = now > 0 && first_days.get(agent).is_some_and(|first| *first >= period.from);
+        let kind = match () {
+            () if is_new => ChangeKind::New,
+            () if before.abs_diff(now) < PINGS_MIN => continue,
+            () if now == 0 => ChangeKind::Silent,
+            () if now > before => ChangeKind::Rose,
+            () => ChangeKind::Fell,
+        };
+        let family = value(&row, Dimension::Family).to_owned();
+        changes.push(Change { agent: agent.to_owned(), family, kind, before, now });
+    }
+    changes.sort_by_key(|change| {
+        let size = Reverse(change.before.abs_diff(change.now));
+        (change.kind, size, change.agent.clone())
+    });
+    changes
+}

@@ -1,0 +1,176 @@
+//! The input of all pages, and the questions that they ask.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::classify::Rules;
+use crate::day::Day;
+use crate::interner::Map;
+use crate::nearest::nearest;
+use crate::report::{
+    Breakdown, BreakdownRow, BreakdownTable, Cell, Compare, Dimension, Document, Guestbooks, Query,
+    ReportError, SiteFacts, Target,
+};
+use crate::store::RunRow;
+
+/// The input of all pages.
+pub struct SiteView<'v> {
+    pub facts: &'v SiteFacts<'v>,
+    pub books: &'v Guestbooks<'v>,
+    pub rules: &'v Rules,
+    pub query: &'v Query,
+    /// All user agents, by their ids.
+    pub user_agents: &'v Map<i64, String>,
+    /// The last runs, the newest first.
+    pub runs: &'v [RunRow],
+    covered: Arc<HashSet<Day>>,
+}
+
+/// The last days up to today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub days: u16,
+    pub from: Day,
+    pub to: Day,
+}
+
+impl Period {
+    pub fn new(days: u16, today: Day) -> Period {
+        Period { days, from: today.plus(1 - i32::from(days)), to: today }
+    }
+
+    /// Returns the equally long time before.
+    pub fn before(&self) -> Period {
+        Period::new(self.days, self.from.plus(-1))
+    }
+
+    /// Returns the length in words: `30 days`.
+    pub fn words(&self) -> String {
+        if self.days == 1 { "1 day".into() } else { format!("{} days", self.days) }
+    }
+}
+
+impl<'v> SiteView<'v> {
+    pub fn new(
+        facts: &'v SiteFacts<'v>,
+        books: &'v Guestbooks<'v>,
+        (rules, query): (&'v Rules, &'v Query),
+        user_agents: &'v Map<i64, String>,
+        runs: &'v [RunRow],
+    ) -> SiteView<'v> {
+        let covered = facts.coverage.iter().map(|row| row.day).collect::<HashSet<_>>().into();
+        SiteView { facts, books, rules, query, user_agents, runs, covered }
+    }
+
+    pub fn period(&self, days: u16) -> Period {
+        Period::new(days, self.query.today)
+    }
+
+    /// Returns the values that a column has, most requests first.
+    pub fn names(&self, column: Dimension) -> Vec<String> {
+        let by = [Dimension::Agent, Dimension::Family];
+        let mut rows = self.ask(&by, self.all_time()).rows;
+        rows.sort_by_key(|row| Reverse(row.measures.requests));
+        let mut seen = HashSet::new();
+        let names = rows.iter().map(|row| value(row, column).to_owned());
+        names.filter(|name| seen.insert(name.clone())).collect()
+    }
+
+    /// Returns a value of a column as the store has it, whatever case it is written in. Fails with the nearest names.
+    pub fn name_of(&self, column: Dimension, name: &str) -> Result<String, ReportError> {
+        let names = self.names(column);
+        let found = names.iter().find(|known| known.eq_ignore_ascii_case(name));
+        found.cloned().ok_or_else(|| ReportError::NoValue {
+            column: column.name(),
+            value: name.to_owned(),
+            nearest: nearest(name, names.iter().map(String::as_str)),
+        })
+    }
+
+    /// Returns the time from the first covered day to today.
+    pub fn all_time(&self) -> Period {
+        let first = self.facts.coverage.first().map_or(self.query.today, |row| row.day);
+        let days = self.query.today.number() - first.number() + 1;
+        Period { days: u16::try_from(days).unwrap_or(u16::MAX), from: first, to: self.query.today }
+    }
+
+    pub fn is_covered(&self, day: Day) -> bool {
+        self.covered.contains(&day)
+    }
+
+    /// Returns whether as many days before the period are covered as within it, so that both can be compared.
+    pub(super) fn is_comparable(&self, period: Period) -> bool {
+        let count = |period: Period| {
+            (0..i32::from(period.days)).filter(|at| self.is_covered(period.from.plus(*at))).count()
+        };
+        count(period) <= count(period.before())
+    }
+
+    /// Returns the days of a period that no log covers, up to the last covered day.
+    pub(super) fn gaps(&self, period: Period) -> Vec<Day> {
+        let first = self.facts.coverage.first().map_or(period.to, |row| row.day);
+        let days = (0..i32::from(period.days)).map(|at| period.from.plus(at));
+        days.filter(|day| *day >= first && !self.is_covered(*day)).collect()
+    }
+
+    /// Returns the facts of a period by some columns.
+    pub(super) fn ask(&self, by: &[Dimension], period: Period) -> BreakdownTable {
+        self.answer(by, period, None)
+    }
+
+    /// Returns the facts of a period, compared with the time before if that has logs.
+    pub(super) fn compared(&self, by: &[Dimension], period: Period) -> BreakdownTable {
+        self.answer(by, period, self.is_comparable(period).then_some(Compare::Previous))
+    }
+
+    fn answer(&self, by: &[Dimension], period: Period, compare: Option<Compare>) -> BreakdownTable {
+        let question = Breakdown {
+            by: by.to_vec(),
+            only: Vec::new(),
+            not: Vec::new(),
+            from: period.from,
+            to: period.to,
+            compare,
+            sort: None,
+            top: usize::MAX,
+        };
+        question.answer_from(self.facts)
+    }
+
+    /// Returns the view of a part of the facts.
+    #[must_use]
+    pub fn of_part<'s>(&'s self, facts: &'s SiteFacts<'s>) -> SiteView<'s> {
+        SiteView { facts, covered: Arc::clone(&self.covered), ..*self }
+    }
+
+    /// Returns an empty page for a period.
+    pub(super) fn page(&self, title: &str, kind: &'static str, period: Period) -> Document {
+        Document {
+            title: title.to_owned(),
+            kind,
+            from: period.from,
+            to: period.to,
+            blocks: Vec::new(),
+        }
+    }
+}
+
+/// Returns the value of a row in a column.
+pub(super) fn value(row: &BreakdownRow, column: Dimension) -> &str {
+    let name = column.name();
+    row.values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+}
+
+pub(super) fn family_cell(name: &str) -> Cell {
+    Cell::Link(name.to_owned(), Target::Family(name.to_owned()))
+}
+
+pub(super) fn agent_cell(name: &str) -> Cell {
+    Cell::Link(name.to_owned(), Target::Agent(name.to_owned()))
+}
+
+/// Returns the change of a row's pings against the time before.
+pub(super) fn change_cell(row: &BreakdownRow) -> Cell {
+    Cell::Change { before: row.previous.map(|before| before.pings), now: row.measures.pings }
+}
