@@ -13,6 +13,7 @@ use crate::store::Store;
 
 use super::arg_values::digest_format;
 use super::exit::ExitStatus;
+use super::terminal::adapted;
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct DigestArgs {
@@ -39,6 +40,12 @@ pub(super) fn digest(
     let query: Query = settings.query(today, days);
     let data = SiteData::read(&store, &settings.rules, &query)?;
     let document = site::digest(&data.view(), days);
-    out.write_all(&render::document(&document, args.format)?)?;
+    let bytes = render::document(&document, args.format)?;
+    match args.format {
+        OutputFormat::Text => {
+            out.write_all(adapted(String::from_utf8_lossy(&bytes).into_owned()).as_bytes())?;
+        }
+        _ => out.write_all(&bytes)?,
+    }
     Ok(ExitStatus::Success)
 }

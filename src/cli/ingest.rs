@@ -10,7 +10,7 @@ use crate::night::{
     publish_site,
 };
 use crate::pipeline::{Outcome, Summary};
-use crate::render::{count, counted, json_line, site_text};
+use crate::render::{TEXT_WIDTH, count, counted, json_line, site_text};
 use crate::report::SiteReport;
 use crate::source::STDIN_NAME;
 use crate::store::Store;
@@ -24,6 +24,7 @@ use super::refresh::refresh_if_due;
 use super::report::published_words;
 use super::run_log::{RunJson, RunLog};
 use super::runtime;
+use super::terminal::{adapted, terminal};
 
 /// The number of terms in the summary of a night.
 const NIGHTLY_TERMS: usize = 15;
@@ -131,7 +132,8 @@ fn night(
             }
         };
         site.terms.truncate(NIGHTLY_TERMS);
-        out.write_all(site_text(&site).as_bytes())?;
+        let width = terminal().map_or(TEXT_WIDTH, |terminal| terminal.width);
+        out.write_all(adapted(site_text(&site, width)).as_bytes())?;
     }
     Ok(status)
 }

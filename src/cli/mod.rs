@@ -29,6 +29,7 @@ mod report;
 mod run_log;
 mod runs;
 mod runtime;
+mod terminal;
 mod terms;
 
 use std::ffi::OsString;

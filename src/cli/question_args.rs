@@ -29,7 +29,7 @@ pub(super) struct QuestionArgs {
     /// Compare with as many days before (previous), or the same days a year ago (year)
     #[arg(long, value_name = "TIME", requires = "by", value_parser = compare)]
     pub(super) compare: Option<Compare>,
-    /// The order of the rows: pings, requests, bytes or views [default: time, else pings]
+    /// The order of the rows: pings, requests, bytes, views, terms or agents [default: time, else pings]
     #[arg(long, value_name = "MEASURE", requires = "by", value_parser = sort_by)]
     pub(super) sort: Option<SortBy>,
 }
@@ -57,6 +57,8 @@ fn sort_by(name: &str) -> Result<SortBy, String> {
         "requests" => Ok(SortBy::Requests),
         "bytes" => Ok(SortBy::Bytes),
         "views" => Ok(SortBy::Views),
-        _ => Err("it is one of pings, requests, bytes, views".into()),
+        "terms" => Ok(SortBy::Terms),
+        "agents" => Ok(SortBy::Agents),
+        _ => Err("it is one of pings, requests, bytes, views, terms, agents".into()),
     }
 }

@@ -21,6 +21,7 @@ use super::messages::Messages;
 use super::progress::with_progress;
 use super::question::question;
 use super::runtime;
+use super::terminal::{adapted, terminal};
 
 /// Writes the guestbook of a term or of the site.
 pub(super) fn report(
@@ -52,12 +53,16 @@ pub(super) fn report(
         ReportFormat::Parquet => bail!("parquet is for answers to questions: ask one with --by"),
         ReportFormat::Output(format) => {
             warn_of_sum(&store, query.first_day(), today, messages)?;
+            warn_of_font(settings, args, format, messages);
             guestbook(settings, args, &store, &query, format)?
         }
     };
     match file {
         Some(path) => {
             fs::write(path, &bytes).with_context(|| format!("can't write {}", path.display()))?;
+        }
+        None if format == ReportFormat::Output(OutputFormat::Text) => {
+            out.write_all(adapted(String::from_utf8_lossy(&bytes).into_owned()).as_bytes())?;
         }
         None => out.write_all(&bytes)?,
     }
@@ -97,7 +102,13 @@ fn guestbook(
             let document = guestbook_of_agents(settings, store, query, column, name)?;
             render::document(&document, format)?
         }
-        (None, None) => render::site(&SiteReport::new(store, rules, query, args.top)?, format)?,
+        (None, None) => {
+            let site = SiteReport::new(store, rules, query, args.top)?;
+            match terminal().filter(|_| format == OutputFormat::Text && args.output.is_none()) {
+                Some(terminal) => render::site_text(&site, terminal.width).into_bytes(),
+                None => render::site(&site, format)?,
+            }
+        }
     })
 }
 
@@ -125,6 +136,21 @@ fn guestbook_of_agents(
         Dimension::Family => site::family(&view, &name, pages),
         _ => site::agent(&view, &name, pages),
     })
+}
+
+/// Warns if the title in a picture has letters that its font lacks.
+fn warn_of_font(settings: &Settings, args: &ReportArgs, format: OutputFormat, messages: Messages) {
+    let catalogue = settings.rules.terms.catalogue();
+    let title = args.term.as_ref().map(|term| {
+        let entry = catalogue.get(term).and_then(|entry| entry.title.as_ref());
+        entry.unwrap_or(term)
+    });
+    let title = title.unwrap_or(&settings.config.site.name);
+    if let Some(font) = render::font_without(title).filter(|_| format == OutputFormat::Png) {
+        messages.warn(&format!(
+            "the picture's font, {font}, lacks letters of {title:?}, which are boxes in it: an SVG uses the reader's fonts"
+        ));
+    }
 }
 
 /// Warns if some days include the one that has the sum of those before it, since the store was pruned.

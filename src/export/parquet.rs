@@ -56,8 +56,14 @@ pub fn write_answer(answer: &BreakdownTable, out: &mut impl Write) -> Result<(),
         columns.push(column(name, &answer.rows, value, ColumnData::Count));
     }
     if answer.previous.is_some() {
-        const PREVIOUS: [&str; Measures::NAMES.len()] =
-            ["previous_pings", "previous_requests", "previous_bytes", "previous_views"];
+        const PREVIOUS: [&str; Measures::NAMES.len()] = [
+            "previous_pings",
+            "previous_requests",
+            "previous_bytes",
+            "previous_views",
+            "previous_terms",
+            "previous_agents",
+        ];
         for (at, name) in PREVIOUS.into_iter().enumerate() {
             let value = |row: &BreakdownRow| row.previous.unwrap_or_default().values()[at];
             columns.push(column(name, &answer.rows, value, ColumnData::Count));

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::parallel::map_chunks;
 use crate::render::{
-    self, OutputFormat, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink, html_page,
-    json_line, table_csv, table_json,
+    self, OutputFormat, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink,
+    html_page, json_line, table_csv, table_json,
 };
 use crate::report::{
     Block, Cell, DataTable, Dimension, Document, PagePings, SiteFacts, Target, TermHistory,

@@ -57,7 +57,10 @@ pub(super) fn escape_html(text: &str) -> String {
 /// Returns the printable text, with a leading `'` if a spreadsheet would run it as a formula.
 pub(super) fn guard_formula(text: &str) -> Cow<'_, str> {
     let text = printable(text);
-    if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}").into() } else { text }
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t']);
+    // A negative number is no formula.
+    let is_number = || text.parse::<f64>().is_ok();
+    if is_formula && !is_number() { format!("'{text}").into() } else { text }
 }
 
 /// Returns the text escaped for Markdown.
@@ -94,6 +97,8 @@ mod tests {
         );
         assert_eq!(guard_formula("=cmd()"), "'=cmd()");
         assert_eq!(guard_formula("a=b"), "a=b");
+        assert_eq!(guard_formula("-0.25"), "-0.25");
+        assert_eq!(guard_formula("-1+cmd()"), "'-1+cmd()");
         assert_eq!(escape_markdown("[x](y)|<i>`"), "\\[x\\](y)\\|&lt;i\\>\\`");
         assert_eq!(escape_markdown("http://www.x @me $y$"), "http&#58;//www&#46;x &#64;me \\$y\\$");
     }

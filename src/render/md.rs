@@ -59,7 +59,8 @@ fn counts(book: &Book) -> String {
         text += &format!("| {} | {} |\n", escape_markdown(&row.request_type), count(row.pings));
     }
     let (trust, sources) = (trust_line(&book.trust), sources_words(book));
-    text += &format!("\n{trust}. {}.\n", escape_markdown(&sources));
+    let trust = if trust.is_empty() { trust } else { format!("{trust}. ") };
+    text += &format!("\n{trust}{}.\n", escape_markdown(&sources));
     if !book.caption.is_empty() {
         text += &format!("\n{}\n", escape_markdown(&book.caption));
     }

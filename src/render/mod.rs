@@ -11,6 +11,7 @@ mod json;
 mod md;
 mod output_format;
 mod table;
+mod terminal;
 mod text;
 mod words;
 
@@ -18,11 +19,11 @@ use thiserror::Error;
 
 use crate::report::{BreakdownTable, SiteReport, TermReport};
 
-pub use chart::ChartError;
+pub use chart::{ChartError, font_without};
 pub use csv::CsvWriter;
 pub use document::{
-    EMBED_SCRIPT, NAVIGATION, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink, document,
-    html_page, table_csv, table_json,
+    EMBED_SCRIPT, NAVIGATION, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink,
+    document, html_page, table_csv, table_json,
 };
 pub use escape::printable;
 pub use feed::{Feed, FeedEntry};
@@ -30,7 +31,8 @@ pub use html::{GENERATOR, fragment_height};
 pub use json::{json_line, json_pretty};
 pub use output_format::OutputFormat;
 pub use table::{Align, table};
-pub use text::{day_bars, site_text};
+pub use terminal::{Terminal, for_terminal};
+pub use text::{TEXT_WIDTH, day_bars, site_text};
 pub use words::{count, counted, short_date};
 
 /// An error while rendering a report.
@@ -77,7 +79,7 @@ pub fn picture_size(report: &TermReport) -> (u32, u32) {
 /// Renders the guestbook of the site.
 pub fn site(report: &SiteReport, format: OutputFormat) -> Result<Vec<u8>, RenderError> {
     Ok(match format {
-        OutputFormat::Text => text::site_text(report).into_bytes(),
+        OutputFormat::Text => text::site_text(report, TEXT_WIDTH).into_bytes(),
         OutputFormat::Json => json::json_pretty(report),
         OutputFormat::Csv => csv::site(report),
         OutputFormat::Md => md::site(report).into_bytes(),

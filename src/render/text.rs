@@ -2,23 +2,35 @@
 
 use std::fmt::Write;
 
-use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TrustPings};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::report::{
+    BarChart, Book, DayPings, FamilyPings, SiteReport, TermReport, TermRow, TrustPings,
+};
 
 use super::escape::printable;
 use super::table::{Align, table};
 use super::words::{
-    count, counted, family_words, letter, long_date, sources_words, today_words, window_words,
-    yesterday_words,
+    count, counted, family_words, letter, long_date, sources_words, today_words, trust_counts,
+    window_words, yesterday_words,
 };
 
 /// The heights of a bar, from one eighth to full.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The most days for which bars are spaced and have weekday letters. A row of the list of terms shows as many.
+/// The width of text that is not for a terminal, in columns.
+pub const TEXT_WIDTH: usize = 100;
+
+/// The most bars that are spaced and have weekday letters.
 const LETTER_DAYS_MAX: usize = 40;
 
-/// The maximum length of a title in the list of terms, in characters.
-const TITLE_CHARS_MAX: usize = 36;
+/// The most columns for a title, and for a key, in the list of terms; and the fewest for a title.
+const TITLE_WIDTH_MAX: usize = 36;
+const KEY_WIDTH_MAX: usize = 24;
+const TITLE_WIDTH_MIN: usize = 12;
+
+/// The columns of the numbers in the list of terms, with the space before each.
+const NUMBERS_WIDTH: usize = 27;
 
 pub(super) fn term(report: &TermReport) -> String {
     let book = &report.book;
@@ -26,24 +38,19 @@ pub(super) fn term(report: &TermReport) -> String {
         if report.title == report.term { String::new() } else { format!(" ({})", report.term) };
     let added = report.added.as_ref().map(|day| format!(", added {day}")).unwrap_or_default();
     let mut text = header(&format!("{}{key}{added}", report.title), book);
-    let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
-    let bars = day_bars(&pings, &book.days);
-    if book.days.len() > LETTER_DAYS_MAX {
-        push_line(&mut text, &bars);
-    } else {
-        push_line(&mut text, &spaced(bars.chars()));
-        push_line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
-    }
+    text += &days_chart(book);
     push_line(&mut text, "");
     text += &recent_days(book);
     text += &counts(book);
     text + &footer(book)
 }
 
-/// Returns the guestbook of the site as text.
-pub fn site_text(report: &SiteReport) -> String {
+/// Returns the guestbook of the site as text that fits into a number of columns.
+pub fn site_text(report: &SiteReport, width: usize) -> String {
     let book = &report.book;
-    let mut text = header(&report.site, book) + &recent_days(book) + &terms(report);
+    let mut text = header(&report.site, book) + &days_chart(book);
+    push_line(&mut text, "");
+    text += &(recent_days(book) + &terms(report, width));
     push_line(&mut text, "");
     text += &counts(book);
     if !report.elsewhere.is_empty() {
@@ -55,6 +62,41 @@ pub fn site_text(report: &SiteReport) -> String {
         push_line(&mut text, &format!("Other requests: {}", list.join(", ")));
     }
     text + &footer(book)
+}
+
+/// Returns a bar for each day with the letter of its weekday below, or for each week with the names of the months.
+fn days_chart(book: &Book) -> String {
+    let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
+    let Some(last) = book.days.last() else { return String::new() };
+    let mut text = String::new();
+    if book.days.len() <= LETTER_DAYS_MAX {
+        push_line(&mut text, &spaced(day_bars(&pings, &book.days).chars()));
+        push_line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
+        return text;
+    }
+    let is_covered = |date| book.days.iter().any(|day| day.date == date && day.covered);
+    let chart = BarChart::of_days("days", "", &pings, last.date, is_covered);
+    let totals = chart.totals();
+    let largest = totals.iter().copied().max().unwrap_or(0).max(1);
+    let bars = totals.iter().zip(&chart.buckets).map(|(total, bucket)| {
+        if *total == 0 && !bucket.covered { ' ' } else { bar_of(*total, largest) }
+    });
+    push_line(&mut text, &bars.collect::<String>());
+    let mut months = String::new();
+    for (at, bucket) in chart.buckets.iter().enumerate() {
+        let month = bucket.from.date().month();
+        let is_new = at > 0 && chart.buckets[at - 1].from.date().month() != month;
+        if is_new && (months.len() < at || months.is_empty()) {
+            months += &" ".repeat(at - months.len());
+            months += &bucket.from.date().strftime("%b").to_string();
+        }
+    }
+    push_line(&mut text, &months);
+    push_line(
+        &mut text,
+        &format!("A bar is a week; the highest has {}.", counted(largest, "ping")),
+    );
+    text
 }
 
 fn header(title: &str, book: &Book) -> String {
@@ -77,7 +119,10 @@ fn recent_days(book: &Book) -> String {
 fn footer(book: &Book) -> String {
     let mut text = String::new();
     push_line(&mut text, &format!("{} by people", counted(book.views, "view")));
-    push_line(&mut text, &trust_line(&book.trust));
+    let trust = trust_line(&book.trust);
+    if !trust.is_empty() {
+        push_line(&mut text, &trust);
+    }
     push_line(&mut text, &printable(&sources_words(book)));
     if !book.caption.is_empty() {
         push_line(&mut text, &printable(&book.caption));
@@ -85,20 +130,39 @@ fn footer(book: &Book) -> String {
     text
 }
 
-fn terms(report: &SiteReport) -> String {
-    let header =
-        |days: String| vec!["Term".into(), days, "window".into(), "all".into(), "views".into()];
-    let mut rows = vec![header(window_words(last_days(&report.book.days)))];
-    rows.extend(report.terms.iter().map(|row| {
-        vec![
-            truncated(&printable(&row.title)),
-            day_bars(last_days(&row.days), last_days(&report.book.days)),
-            count(row.window_pings),
-            count(row.total_pings),
-            count(row.views),
-        ]
+/// Returns the list of terms. The key that `--term` takes stands beside a title that differs from it.
+fn terms(report: &SiteReport, width: usize) -> String {
+    let has_keys = report.terms.iter().any(|row| row.title != row.term);
+    let widest = |of: fn(&TermRow) -> &str, most: usize| {
+        report.terms.iter().map(|row| of(row).width()).max().unwrap_or(0).min(most)
+    };
+    let key_width = if has_keys { widest(|row| &row.term, KEY_WIDTH_MAX) + 2 } else { 0 };
+    let title_width = widest(|row| &row.title, TITLE_WIDTH_MAX).max(4);
+    let bars = report.book.days.len().min(LETTER_DAYS_MAX);
+    // If there is too little room, titles are cut first and then the oldest days left out.
+    let room = width.saturating_sub(NUMBERS_WIDTH + key_width);
+    let title_width = title_width.min(room.saturating_sub(bars + 2).max(TITLE_WIDTH_MIN));
+    let bars = bars.min(room.saturating_sub(title_width + 2));
+    let days = last_of(&report.book.days, bars);
+    let row = |title: String, key: String, days: String, numbers: [String; 3]| {
+        let key = Some(key).filter(|_| has_keys);
+        [title].into_iter().chain(key).chain([days]).chain(numbers).collect::<Vec<_>>()
+    };
+    let header = ["window", "all", "views"].map(str::to_owned);
+    let window =
+        if bars >= window_words(days).width() { window_words(days) } else { String::new() };
+    let mut rows = vec![row("Term".into(), "key".into(), window, header)];
+    rows.extend(report.terms.iter().map(|term| {
+        row(
+            truncated(&printable(&term.title), title_width),
+            truncated(&printable(&term.term), KEY_WIDTH_MAX),
+            day_bars(last_of(&term.days, bars), days),
+            [term.window_pings, term.total_pings, term.views].map(count),
+        )
     }));
-    let columns = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Right];
+    let texts = if has_keys { 3 } else { 2 };
+    let columns: Vec<Align> =
+        (0..texts + 3).map(|at| if at < texts { Align::Left } else { Align::Right }).collect();
     let mut text = table(&columns, &rows);
     let more = report.term_count - report.terms.len();
     if more > 0 {
@@ -175,27 +239,32 @@ fn window_line(days: &[DayPings], pings: u64) -> String {
     format!("Last {length}, {}: {}{gaps}", window_words(days), counted(pings, "ping"))
 }
 
+/// Returns what checking the addresses showed, or nothing if none was checked.
 pub(super) fn trust_line(trust: &TrustPings) -> String {
-    let TrustPings { verified, impostor, unverifiable, unchecked } = *trust;
-    format!(
-        "Trust: {} verified, {} impostor, {} unverifiable, {} unchecked",
-        count(verified),
-        count(impostor),
-        count(unverifiable),
-        count(unchecked)
-    )
+    let counts = trust_counts(trust).into_iter();
+    let words: Vec<String> =
+        counts.map(|(name, pings)| format!("{} {name}", count(pings))).collect();
+    if words.is_empty() { String::new() } else { format!("Pings by address: {}", words.join(", ")) }
 }
 
-/// Returns the last days of the window, as many as fit in a row of the list of terms.
-fn last_days<T>(days: &[T]) -> &[T] {
-    &days[days.len().saturating_sub(LETTER_DAYS_MAX)..]
+/// Returns the last items.
+fn last_of<T>(items: &[T], count: usize) -> &[T] {
+    &items[items.len().saturating_sub(count)..]
 }
 
-fn truncated(text: &str) -> String {
-    if text.chars().count() <= TITLE_CHARS_MAX {
+/// Returns the text, cut to a number of columns of a terminal.
+fn truncated(text: &str, width_max: usize) -> String {
+    if text.width() <= width_max {
         return text.to_owned();
     }
-    text.chars().take(TITLE_CHARS_MAX - 1).chain(['…']).collect()
+    let mut cut = String::new();
+    for c in text.chars() {
+        if cut.width() + c.width().unwrap_or(0) + 1 > width_max {
+            break;
+        }
+        cut.push(c);
+    }
+    cut + "…"
 }
 
 fn spaced(characters: impl Iterator<Item = char>) -> String {

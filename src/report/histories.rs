@@ -138,7 +138,9 @@ impl Guestbooks<'_> {
     /// Returns the terms that a family read most.
     pub fn pages_of_family(&self, family: &str, count: usize) -> Vec<PagePings> {
         let number = self.families.find(family);
-        self.pages_of(count, |signer| Some(signer.family) == number)
+        // Counts from before there were logs have no agent; the page tells them on their own.
+        let is_one = |signer: &Signer| Some(signer.family) == number && signer.agent != NO_AGENT;
+        self.pages_of(count, is_one)
     }
 
     /// Returns the terms that an agent read most.

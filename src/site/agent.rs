@@ -9,7 +9,7 @@ use crate::report::{
 
 use super::agents::TrustSum;
 use super::facts::{Period, SiteView, agent_cell, change_cell, value};
-use super::overview::stacked_chart;
+use super::parts::stacked_chart;
 
 /// The most rows of a table.
 pub const ROWS_MAX: usize = 50;

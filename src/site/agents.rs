@@ -6,7 +6,7 @@ use crate::interner::Map;
 use crate::report::{Block, BreakdownRow, Cell, DataTable, Dimension, Document};
 
 use super::facts::{Period, SiteView, agent_cell, change_cell, family_cell, value};
-use super::overview::{gap_note, stacked_chart};
+use super::parts::{gap_note, stacked_chart};
 
 /// Returns the page of all agents in a period.
 pub fn agents(view: &SiteView<'_>, days: u16) -> Document {

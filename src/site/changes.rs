@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use crate::day::Day;
 use crate::interner::Map;
-use crate::report::Dimension;
+use crate::report::{Cell, DataTable, Dimension};
 
-use super::facts::{Period, SiteView, value};
+use super::facts::{Period, SiteView, agent_cell, family_cell, value};
 
 /// An agent whose pings changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub enum ChangeKind {
 
 /// A change by fewer pings is not told, unless the agent is new.
 const PINGS_MIN: u64 = 3;
+
+/// The most changes in a table.
+const ROWS_MAX: usize = 20;
 
 /// Returns the changes of a period against the time before by kind, the largest first. Returns nothing if that has too few logs.
 pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
@@ -64,4 +67,45 @@ pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
         (change.kind, size, change.agent.clone())
     });
     changes
+}
+
+/// Returns what rose, fell, is new or has fallen silent.
+pub(super) fn changes_table(view: &SiteView<'_>, period: Period) -> DataTable {
+    let title = format!("What changed in {}", period.words());
+    let columns = [
+        "agent:Agent",
+        "family:Family",
+        "what:What",
+        "before:Before",
+        "pings:Pings",
+        "change:Change",
+    ];
+    let mut table = DataTable::new("changes", title, &columns);
+    if !view.is_comparable(period) {
+        table.note = format!(
+            "The {} before have fewer days with logs, so nothing is compared.",
+            period.words()
+        );
+    }
+    table.rows = changes(view, period)
+        .into_iter()
+        .map(|change| {
+            let what = match change.kind {
+                ChangeKind::New => "new",
+                ChangeKind::Silent => "silent",
+                ChangeKind::Rose => "rose",
+                ChangeKind::Fell => "fell",
+            };
+            vec![
+                agent_cell(&change.agent),
+                family_cell(&change.family),
+                Cell::word(what),
+                Cell::Count(change.before),
+                Cell::Count(change.now),
+                Cell::Change { before: Some(change.before), now: change.now },
+            ]
+        })
+        .collect();
+    table.truncate(ROWS_MAX);
+    table
 }

@@ -3,7 +3,7 @@
 use crate::report::{BarChart, Block, Cell, DataTable, Document};
 
 use super::facts::SiteView;
-use super::overview::gap_note;
+use super::parts::gap_note;
 
 /// The most runs and days that are listed.
 const RUNS_MAX: usize = 30;

@@ -8,6 +8,7 @@ mod data;
 mod facts;
 mod news;
 mod overview;
+mod parts;
 mod people;
 mod requests;
 mod term;

@@ -5,8 +5,9 @@ use crate::day::Day;
 use crate::interner::Map;
 use crate::report::{Block, Cell, DataTable, Dimension, Document};
 
+use super::changes::changes_table;
 use super::facts::{Period, SiteView, value};
-use super::overview::{changes_table, tiles};
+use super::parts::tiles;
 
 /// A family has fallen silent if it had pings on so many of 30 days and then none on so many covered days.
 const ACTIVE_DAYS_MIN: usize = 5;

@@ -3,7 +3,7 @@
 use crate::report::{BarChart, Block, Bucket, Cell, DataTable, Dimension, Document, Series};
 
 use super::facts::{Period, SiteView, family_cell, value};
-use super::overview::gap_note;
+use super::parts::gap_note;
 
 /// Returns the page about people in a period.
 pub fn people(view: &SiteView<'_>, days: u16) -> Document {

@@ -4,7 +4,7 @@ use crate::interner::Map;
 use crate::report::{Block, Cell, DataTable, Dimension, Document, HeatMap, NO_USER_AGENT};
 
 use super::facts::{Period, SiteView, agent_cell, family_cell, value};
-use super::overview::gap_note;
+use super::parts::gap_note;
 
 /// The most rows of a table, and the most families in the map of hours.
 const ROWS_MAX: usize = 100;

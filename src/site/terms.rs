@@ -3,7 +3,7 @@
 use crate::report::{Cell, DataTable, Target, TermHistory};
 
 use super::facts::SiteView;
-use super::overview::last;
+use super::parts::last;
 
 /// The days without a ping after which a page counts as long not visited.
 const SILENT_DAYS: i32 = 90;

@@ -16,6 +16,7 @@ mod init;
 mod kill;
 mod kinds;
 mod model;
+mod pages;
 mod program;
 mod progress;
 mod properties;

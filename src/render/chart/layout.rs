@@ -199,7 +199,7 @@ impl Page {
         let trust = trust_counts(&book.trust);
         if !trust.is_empty() {
             self.y += 10.0;
-            self.bold(x, 12.0, "Checked addresses");
+            self.bold(x, 12.0, "Pings by address");
             self.y += ROW_HEIGHT;
         }
         for (name, pings) in trust {

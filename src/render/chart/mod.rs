@@ -12,6 +12,7 @@ mod svg;
 pub(super) use axis::scale;
 pub(super) use badge::badge;
 pub(super) use bars::bars;
+pub use font::font_without;
 pub(super) use font::width as text_width;
 pub(super) use layout::{NARROW, WIDE, site, term};
 pub use pixels::ChartError;

@@ -10,6 +10,8 @@ use plotters::element::Rectangle;
 use plotters::style::{Color, RGBColor};
 use thiserror::Error;
 
+use crate::interner::Map;
+
 use super::font;
 use super::shape::{Anchor, Drawing, Ink, Shape};
 
@@ -30,12 +32,58 @@ pub(in crate::render) fn png(drawing: &Drawing) -> Result<Vec<u8>, ChartError> {
     let mut pixels = vec![0; (width * height * 3) as usize];
     draw(drawing, &mut pixels, (width, height))
         .map_err(|error| ChartError::Draw(error.to_string()))?;
+    encoded(&pixels, (width, height)).map_err(ChartError::from)
+}
+
+/// Encodes the pixels with a palette, which takes a third of the bytes of full colours.
+fn encoded(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
     encoder.set_compression(png::Compression::Balanced);
-    encoder.write_header()?.write_image_data(&pixels)?;
+    match indexed(pixels) {
+        Some((palette, indices)) => {
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_palette(palette);
+            encoder.write_header()?.write_image_data(&indices)?;
+        }
+        None => {
+            encoder.set_color(png::ColorType::Rgb);
+            encoder.write_header()?.write_image_data(pixels)?;
+        }
+    }
     Ok(bytes)
+}
+
+/// Returns the palette and the number of each pixel's colour in it. The inks stay as they are, and the shades at the edges of
+/// letters are rounded. `None` if there are too many colours.
+fn indexed(pixels: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    const COLOURS_MAX: usize = 256;
+    let inks = Ink::ALL.map(Ink::light);
+    let (mut numbers, mut palette): (Map<[u8; 3], u8>, Vec<u8>) = Default::default();
+    let mut indices = Vec::with_capacity(pixels.len() / 3);
+    let mut last: Option<([u8; 3], u8)> = None;
+    for pixel in pixels.as_chunks().0 {
+        let pixel: [u8; 3] = *pixel;
+        if let Some((_, number)) = last.filter(|(known, _)| *known == pixel) {
+            indices.push(number);
+            continue;
+        }
+        let rounded = |channel: u8| (channel & 0xf0) | (channel >> 4);
+        let colour = if inks.contains(&pixel) { pixel } else { pixel.map(rounded) };
+        let number = match numbers.get(&colour) {
+            Some(number) => *number,
+            None if numbers.len() == COLOURS_MAX => return None,
+            None => {
+                palette.extend(colour);
+                let number = u8::try_from(numbers.len()).ok()?;
+                numbers.insert(colour, number);
+                number
+            }
+        };
+        last = Some((pixel, number));
+        indices.push(number);
+    }
+    Some((palette, indices))
 }
 
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
@@ -52,7 +100,7 @@ fn draw(drawing: &Drawing, pixels: &mut [u8], size: (u32, u32)) -> Result<(), Bo
             }
             Shape::Text { x, y, size, anchor, ink, is_bold, text } => {
                 let font = font::face(*is_bold);
-                let (glyphs, width) = font::glyphs(text, font, size * f64::from(SCALE));
+                let (glyphs, width) = font::glyphs(text, *is_bold, size * f64::from(SCALE));
                 let x = pixel(*x) as f32
                     - match anchor {
                         Anchor::Start => 0.0,

@@ -45,9 +45,9 @@ pub(super) fn document_json(document: &Document) -> Vec<u8> {
         title: &'d str,
         from: Day,
         to: Day,
-        facts: Facts<'d>,
-        charts: Charts<'d>,
-        tables: Tables<'d>,
+        facts: FactsJson<'d>,
+        charts: ChartsJson<'d>,
+        tables: TablesJson<'d>,
     }
     json_pretty(&File {
         schema: JSON_SCHEMA,
@@ -55,9 +55,9 @@ pub(super) fn document_json(document: &Document) -> Vec<u8> {
         title: &document.title,
         from: document.from,
         to: document.to,
-        facts: Facts(document),
-        charts: Charts(document),
-        tables: Tables(document),
+        facts: FactsJson(document),
+        charts: ChartsJson(document),
+        tables: TablesJson(document),
     })
 }
 
@@ -143,9 +143,9 @@ impl Serialize for Value<'_> {
     }
 }
 
-struct Facts<'d>(&'d Document);
+struct FactsJson<'d>(&'d Document);
 
-impl Serialize for Facts<'_> {
+impl Serialize for FactsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for block in &self.0.blocks {
@@ -159,9 +159,9 @@ impl Serialize for Facts<'_> {
     }
 }
 
-struct Charts<'d>(&'d Document);
+struct ChartsJson<'d>(&'d Document);
 
-impl Serialize for Charts<'_> {
+impl Serialize for ChartsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for block in &self.0.blocks {
@@ -235,9 +235,9 @@ impl HeatJson<'_> {
     }
 }
 
-struct Tables<'d>(&'d Document);
+struct TablesJson<'d>(&'d Document);
 
-impl Serialize for Tables<'_> {
+impl Serialize for TablesJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for block in &self.0.blocks {

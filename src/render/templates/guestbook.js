@@ -1,10 +1,9 @@
-// <ai-guestbook term="asyncio"> or src="…/terms/asyncio.json": what is in it shows until the guestbook can.
+// <ai-guestbook term="asyncio"> or src="…/terms/asyncio.json". Its content shows till then.
 (() => {
   const base = new URL("terms/", document.currentScript.src);
   const style = new CSSStyleSheet();
-  style.replaceSync(`:host{display:block;max-width:40rem;box-sizing:border-box;padding:1rem 1.25rem;border:1px solid var(--ai-guestbook-line,#8886);
-border-radius:.5rem;font:14px/1.45 system-ui,sans-serif;color:var(--ai-guestbook-text,inherit);background:var(--ai-guestbook-paper,none)}
-h2,p,ol,ul{margin:0 0 .4em;padding:0}h2{font-size:1.2em}li{list-style:none}p{overflow-wrap:anywhere}
+  style.replaceSync(`:host{display:block;max-width:40rem;box-sizing:border-box;padding:1rem 1.25rem;border:1px solid var(--ai-guestbook-line,#8886);border-radius:.5rem;font:14px/1.45 system-ui,sans-serif;color:var(--ai-guestbook-text,inherit);background:var(--ai-guestbook-paper,none)}
+h2,p,ol,ul{margin:0 0 .4em;padding:0}li{list-style:none}p{overflow-wrap:anywhere}
 ol{display:flex;gap:2px;height:60px}ol li{flex:1;background:#8882;display:flex;align-items:flex-end}
 i{flex:1;background:var(--ai-guestbook-accent,#4c6ef5)}ol .gap{background:none}
 ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px solid #8886;border-radius:1em}`);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::convert::Infallible;
 use std::ops::Range;
@@ -61,6 +62,8 @@ pub enum SortBy {
     Requests,
     Bytes,
     Views,
+    Terms,
+    Agents,
 }
 
 impl Breakdown {
@@ -190,11 +193,10 @@ impl Breakdown {
         previous_days: Option<(Day, Day)>,
         dimensions: &Dimensions<'_>,
     ) -> BreakdownTable {
-        let mut total = Measures::default();
-        counted.values().for_each(|counted| total.add(&counted.measures));
+        let total = self.total(&counted);
         // A key that only the other time has gets a row too.
         for (key, before) in previous.iter().flatten() {
-            let gone = Counted { measures: Measures::default(), ..*before };
+            let gone = Counted::on(before.first_day);
             counted.entry(*key).or_insert(gone);
         }
         let row_count = counted.len();
@@ -222,9 +224,10 @@ impl Breakdown {
                 (column.name(), label(*column, number, dimensions).into_owned())
             });
             let before = previous.as_ref().map(|previous| {
-                previous.get(&key).map(|counted| counted.measures).unwrap_or_default()
+                previous.get(&key).map(|counted| counted.measures(&self.by)).unwrap_or_default()
             });
-            let Counted { measures, first_day, last_day, .. } = counted;
+            let measures = counted.measures(&self.by);
+            let Counted { first_day, last_day, .. } = counted;
             BreakdownRow {
                 values: values.collect(),
                 measures,
@@ -245,6 +248,32 @@ impl Breakdown {
         }
     }
 
+    /// Returns the measures of all rows together.
+    fn total(&self, counted: &Map<Key, Counted>) -> Measures {
+        let mut total: Option<Counted> = None;
+        let (mut terms, mut agents) = (HashSet::new(), HashSet::new());
+        for (key, counted) in counted {
+            for (column, number) in self.by.iter().zip(key) {
+                match column {
+                    Dimension::Term if counted.has_term => drop(terms.insert(*number)),
+                    Dimension::Agent => drop(agents.insert(*number)),
+                    _ => {}
+                }
+            }
+            match &mut total {
+                Some(total) => total.merge(counted),
+                None => total = Some(counted.clone()),
+            }
+        }
+        let total = total.map(|total| total.measures(&self.by)).unwrap_or_default();
+        let is_by = |column| self.by.contains(&column);
+        Measures {
+            terms: if is_by(Dimension::Term) { terms.len() as u64 } else { total.terms },
+            agents: if is_by(Dimension::Agent) { agents.len() as u64 } else { total.agents },
+            ..total
+        }
+    }
+
     fn order(
         &self,
         one: &(Key, Counted),
@@ -253,12 +282,14 @@ impl Breakdown {
     ) -> Ordering {
         let is_in_time = self.sort.is_none() && self.by[0].is_in_order();
         let most = |counted: &Counted| {
-            let Measures { pings, requests, bytes, views } = counted.measures;
+            let Measures { pings, requests, bytes, views, .. } = counted.measures;
             Reverse(match self.sort {
                 None | Some(SortBy::Pings) => (pings, requests, views),
                 Some(SortBy::Requests) => (requests, pings, views),
                 Some(SortBy::Bytes) => (bytes, requests, pings),
                 Some(SortBy::Views) => (views, pings, requests),
+                Some(SortBy::Terms) => (counted.measures(&self.by).terms, pings, requests),
+                Some(SortBy::Agents) => (counted.measures(&self.by).agents, pings, requests),
             })
         };
         let by_time = if is_in_time { one.0[0].cmp(&other.0[0]) } else { Ordering::Equal };
@@ -319,7 +350,7 @@ fn count_stored<'s>(
     let mut all = parts.next().unwrap_or_default();
     for (key, counted) in parts.flatten() {
         match all.entry(key) {
-            Entry::Occupied(mut sum) => sum.get_mut().merge(counted),
+            Entry::Occupied(mut sum) => sum.get_mut().merge(&counted),
             Entry::Vacant(free) => drop(free.insert(counted)),
         }
     }

@@ -194,12 +194,20 @@ impl<'q> Dimensions<'q> {
             .map_or(("", ""), |agent| (self.texts.text(agent.agent), self.texts.text(agent.family)))
     }
 
+    /// Returns the number of a fact's term, if it is for one.
+    pub(super) fn term(&self, fact: &Fact) -> Option<u32> {
+        match fact {
+            Fact::Ping(row) if row.term == NO_TERM_ID => None,
+            _ => self.value(Dimension::Term, fact),
+        }
+    }
+
     /// Returns the measures of a fact.
     pub(super) fn measures(&self, fact: &Fact) -> Measures {
         match fact {
             Fact::Ping(row) => {
                 let pings = if self.are_pings(row) { row.requests } else { 0 };
-                Measures { pings, requests: row.requests, bytes: row.bytes, views: 0 }
+                Measures { pings, requests: row.requests, bytes: row.bytes, ..Measures::default() }
             }
             Fact::View(row) => Measures { views: row.views, ..Measures::default() },
             Fact::Failure(row) => Measures { requests: row.requests, ..Measures::default() },

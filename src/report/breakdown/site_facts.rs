@@ -116,16 +116,7 @@ impl<'q> SiteFacts<'q> {
         for row in store.carried()? {
             *carried.entry(row.family).or_default() += row.pings;
         }
-        Ok(SiteFacts {
-            dimensions,
-            coverage,
-            pings,
-            views,
-            failures,
-            hours,
-            user_agents,
-            carried,
-        })
+        Ok(SiteFacts { dimensions, coverage, pings, views, failures, hours, user_agents, carried })
     }
 
     /// Divides the facts by a column: agent or family. Those without a value are in none.

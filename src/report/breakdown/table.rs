@@ -16,6 +16,10 @@ pub struct Measures {
     pub bytes: u64,
     /// Requests of people for terms.
     pub views: u64,
+    /// Distinct terms that were requested.
+    pub terms: u64,
+    /// Distinct agents that made requests.
+    pub agents: u64,
 }
 
 /// The answer to a question.
@@ -49,13 +53,14 @@ pub struct BreakdownRow {
 
 impl Measures {
     /// The names of the measures, in the order of the table.
-    pub const NAMES: [&str; 4] = ["pings", "requests", "bytes", "views"];
+    pub const NAMES: [&str; 6] = ["pings", "requests", "bytes", "views", "terms", "agents"];
 
     /// Returns the measures, in the order of [`Measures::NAMES`].
-    pub fn values(&self) -> [u64; 4] {
-        [self.pings, self.requests, self.bytes, self.views]
+    pub fn values(&self) -> [u64; 6] {
+        [self.pings, self.requests, self.bytes, self.views, self.terms, self.agents]
     }
 
+    /// Adds all sums. Distinct terms and agents are no sums.
     pub(super) fn add(&mut self, other: &Measures) {
         self.pings += other.pings;
         self.requests += other.requests;
