@@ -7,7 +7,7 @@ use polars::prelude::{
     Column as PolarsColumn, DataFrame, DataType, ParquetWriter, PolarsError, TimeUnit,
 };
 
-use crate::report::{BreakdownRow, BreakdownTable, Measures};
+use crate::report::{BreakdownRow, BreakdownTable};
 
 use super::columns::{Column, ColumnData, column};
 use super::error::ExportError;
@@ -51,28 +51,32 @@ pub fn write_answer(answer: &BreakdownTable, out: &mut impl Write) -> Result<(),
     for (at, name) in answer.by.iter().enumerate() {
         columns.push(column(name, &answer.rows, |row| &*row.values[at].1, ColumnData::Text));
     }
-    for (at, name) in Measures::NAMES.into_iter().enumerate() {
-        let value = |row: &BreakdownRow| row.measures.values()[at];
+    for name in answer.measures {
+        let value = |row: &BreakdownRow| row.measures.value(name);
         columns.push(column(name, &answer.rows, value, ColumnData::Count));
     }
     if answer.previous.is_some() {
-        const PREVIOUS: [&str; Measures::NAMES.len()] = [
-            "previous_pings",
-            "previous_requests",
-            "previous_bytes",
-            "previous_views",
-            "previous_terms",
-            "previous_agents",
-        ];
-        for (at, name) in PREVIOUS.into_iter().enumerate() {
-            let value = |row: &BreakdownRow| row.previous.unwrap_or_default().values()[at];
-            columns.push(column(name, &answer.rows, value, ColumnData::Count));
+        for name in answer.measures {
+            let value = |row: &BreakdownRow| row.previous.unwrap_or_default().value(name);
+            columns.push(column(previous_name(name), &answer.rows, value, ColumnData::Count));
         }
     }
     columns.push(column("first_day", &answer.rows, |row| row.first_day, ColumnData::Day));
     columns.push(column("last_day", &answer.rows, |row| row.last_day, ColumnData::Day));
     let mut rows = frame(&columns)?;
     keeping_errors(out, |out| Ok(ParquetWriter::new(out).finish(&mut rows).map(drop)?))
+}
+
+/// Returns the name of a measure of the time that is compared.
+fn previous_name(name: &str) -> &'static str {
+    match name {
+        "pings" => "previous_pings",
+        "requests" => "previous_requests",
+        "bytes" => "previous_bytes",
+        "views" => "previous_views",
+        "terms" => "previous_terms",
+        _ => "previous_agents",
+    }
 }
 
 /// Calls `write`, and returns the error of the output if that has failed.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::interner::Map;
-use crate::report::Target;
+use crate::report::LinkTarget;
 
 use super::term_files::{TermNames, percent_encoded};
 
@@ -35,15 +35,15 @@ impl<'n> SiteLinks<'n> {
     }
 
     /// Returns the path of a page, if it has one.
-    pub(super) fn path(&self, target: &Target) -> Option<String> {
+    pub(super) fn path(&self, target: &LinkTarget) -> Option<String> {
         match target {
-            Target::Family(name) => self.families.get(name).cloned(),
-            Target::Agent(name) => self.agents.get(name).cloned(),
-            Target::Term(term) => {
+            LinkTarget::Family(name) => self.families.get(name).cloned(),
+            LinkTarget::Agent(name) => self.agents.get(name).cloned(),
+            LinkTarget::Term(term) => {
                 let name = percent_encoded(&self.terms.file_name(term));
                 Some(format!("{TERM_PAGES}/{name}.html"))
             }
-            Target::File(path) | Target::Url(path) => Some(path.clone()),
+            LinkTarget::File(path) | LinkTarget::Url(path) => Some(path.clone()),
         }
     }
 }

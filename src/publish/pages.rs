@@ -10,7 +10,7 @@ use crate::render::{
     html_page, json_line, table_csv, table_json,
 };
 use crate::report::{
-    Block, Cell, DataTable, Dimension, Document, PagePings, SiteFacts, Target, TermHistory,
+    Block, Cell, DataTable, Dimension, Document, LinkTarget, PagePings, SiteFacts, TermHistory,
 };
 use crate::site::{self, SiteView, TermList};
 
@@ -175,8 +175,8 @@ impl<'p> SitePages<'p> {
             .iter()
             .filter_map(|(name, facts)| {
                 let target = match column {
-                    Dimension::Family => Target::Family(name.clone()),
-                    _ => Target::Agent(name.clone()),
+                    Dimension::Family => LinkTarget::Family(name.clone()),
+                    _ => LinkTarget::Agent(name.clone()),
                 };
                 Some((&**name, facts, self.links.path(&target)?))
             })
@@ -219,14 +219,14 @@ impl<'p> SitePages<'p> {
         let files = self.names.files(history.term, self.options.formats);
         let links = files.zip(self.options.formats).map(|(path, format)| {
             let path = percent_encoded(&path.display().to_string());
-            (format.name(), Cell::Link(path.clone(), Target::File(path)))
+            (format.name(), Cell::Link(path.clone(), LinkTarget::File(path)))
         });
         document.blocks.insert(1, Block::Facts(links.collect()));
         let snippets = embed.snippets(&history, self.names);
         document
             .blocks
             .extend(snippets.into_iter().map(|(title, text)| Block::Snippet { title, text }));
-        let Some(path) = self.links.path(&Target::Term(history.term.to_owned())) else {
+        let Some(path) = self.links.path(&LinkTarget::Term(history.term.to_owned())) else {
             return Ok(());
         };
         let path = path.trim_end_matches(".html").replace("%25", "%");
@@ -297,7 +297,7 @@ impl<'p> SitePages<'p> {
         let (mut rows, mut terms) = (Vec::new(), Vec::new());
         for row in &all.rows {
             let Cell::Link(title, target) = &row[0] else { continue };
-            let Target::Term(term) = target else { continue };
+            let LinkTarget::Term(term) = target else { continue };
             let path = self.links.path(target).unwrap_or_default();
             let cells = row[1..].iter().map(|cell| match cell {
                 Cell::Bars(days) => days.clone().into(),

@@ -15,14 +15,17 @@ pub(super) fn text(answer: &BreakdownTable) -> String {
     if let Some((from, to)) = answer.previous {
         let _ = write!(text, ", compared with {from} to {to}");
     }
-    let (pings, requests) = (answer.total.pings, answer.total.requests);
-    let _ = writeln!(
-        text,
-        ": {}, {} of agents, {} by people\n",
-        counted(pings, "ping"),
-        counted(requests, "request"),
-        counted(answer.total.views, "view")
-    );
+    let total = &answer.total;
+    let requests = format!("{} of agents", counted(total.requests, "request"));
+    let _ = match answer.measures == Measures::ALL {
+        true => writeln!(
+            text,
+            ": {}, {requests}, {} by people\n",
+            counted(total.pings, "ping"),
+            counted(total.views, "view")
+        ),
+        false => writeln!(text, ": {requests}\n"),
+    };
     let header = headers(answer).into_iter().map(|name| name.to_uppercase()).collect();
     let mut rows: Vec<Vec<String>> = vec![header];
     rows.extend(answer.rows.iter().map(|row| {
@@ -42,10 +45,11 @@ pub(super) fn page(answer: &BreakdownTable) -> Document {
     let mut table = DataTable::new("rows", "Rows", &columns);
     for row in &answer.rows {
         let names = row.values.iter().map(|(_, value)| Cell::name(value));
-        let numbers = row.measures.values().map(Cell::Count);
-        let share = Cell::Share { part: row.measures.pings, all: answer.total.pings };
-        let now = row.measures.pings;
-        let change = row.previous.map(|before| Cell::Change { before: Some(before.pings), now });
+        let numbers = answer.measures.iter().map(|name| Cell::Count(row.measures.value(name)));
+        let (main, now) = (answer.measures[0], row.measures.value(answer.measures[0]));
+        let share = Cell::Share { part: now, all: answer.total.value(main) };
+        let before = |before: Measures| Some(before.value(main));
+        let change = row.previous.map(|previous| Cell::Change { before: before(previous), now });
         table.rows.push(names.chain(numbers).chain([share]).chain(change).collect());
     }
     table.more = answer.row_count - answer.rows.len();
@@ -77,16 +81,19 @@ pub(super) fn markdown(answer: &BreakdownTable) -> String {
 pub(super) fn csv(answer: &BreakdownTable) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = CsvWriter::new(&mut bytes);
-    let compared = answer.previous.map(|_| Measures::NAMES.map(|name| format!("previous_{name}")));
+    let measures = answer.measures.iter();
+    let compared = answer.previous.map(|_| measures.map(|name| format!("previous_{name}")));
     let header = answer.by.iter().map(|name| (*name).to_owned());
-    let header = header.chain(Measures::NAMES.map(str::to_owned));
+    let header = header.chain(answer.measures.iter().map(|name| (*name).to_owned()));
     let header = header.chain(["first_day".into(), "last_day".into()]);
     let rows = answer.rows.iter().map(|row| {
         let values = row.values.iter().map(|(_, value)| value.clone());
-        let measures = row.measures.values().map(|number| number.to_string());
+        let of = |measures: Measures| {
+            answer.measures.iter().map(move |name| measures.value(name).to_string())
+        };
         let days = [row.first_day.to_string(), row.last_day.to_string()];
-        let previous = row.previous.map(|previous| previous.values().map(|n| n.to_string()));
-        values.chain(measures).chain(days).chain(previous.into_iter().flatten()).collect()
+        let previous = row.previous.map(of);
+        values.chain(of(row.measures)).chain(days).chain(previous.into_iter().flatten()).collect()
     });
     let header: Vec<String> = header.chain(compared.into_iter().flatten()).collect();
     for row in std::iter::once(header).chain(rows) {
@@ -99,15 +106,17 @@ pub(super) fn csv(answer: &BreakdownTable) -> Vec<u8> {
 
 fn headers(answer: &BreakdownTable) -> Vec<&'static str> {
     let change = answer.previous.map(|_| "change");
-    answer.by.iter().copied().chain(Measures::NAMES).chain(["share"]).chain(change).collect()
+    answer.by.iter().chain(answer.measures).copied().chain(["share"]).chain(change).collect()
 }
 
 /// Returns the numbers of a row, with its share of all pings and their change.
 fn numbers(answer: &BreakdownTable, row: &BreakdownRow) -> Vec<String> {
-    let mut numbers: Vec<String> = row.measures.values().map(count).to_vec();
-    numbers.push(percent(row.measures.pings, answer.total.pings));
+    let measures = answer.measures.iter();
+    let mut numbers: Vec<String> = measures.map(|name| count(row.measures.value(name))).collect();
+    let main = answer.measures[0];
+    numbers.push(percent(row.measures.value(main), answer.total.value(main)));
     if let Some(before) = row.previous {
-        numbers.push(change(before.pings, row.measures.pings));
+        numbers.push(change(before.value(main), row.measures.value(main)));
     }
     numbers
 }

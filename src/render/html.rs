@@ -10,8 +10,8 @@ use crate::report::{
 
 use super::chart::text_width;
 use super::words::{
-    count, counted, day_words, letter, long_date, short_date, sources_words, today_words,
-    trust_counts, window_words, yesterday_words,
+    count, counted, day_words, letter, listed_families, long_date, short_date, sources_words,
+    today_words, trust_counts, window_words, yesterday_words,
 };
 
 /// The style sheet of the fragment. It uses the page's colours; `--ai-guestbook-accent` sets the colour of the bars.
@@ -24,8 +24,7 @@ const BAR_HEIGHT: u64 = 40;
 const SPARK_HEIGHT: u64 = 16;
 const SPARK_STEP: usize = 4;
 
-/// The most families, and the most terms of the site, that are listed. A line counts the others.
-const FAMILIES_MAX: usize = 10;
+/// The most terms of the site that are listed. A line counts the others.
 const TERMS_MAX: usize = 20;
 
 /// The mark of a page that this program wrote. A page without it is never overwritten.
@@ -133,7 +132,7 @@ fn render(template: &impl Template) -> String {
 
 fn book_view<'r>(title: &'r str, book: &'r Book) -> BookView<'r> {
     let request_types = book.request_types.iter();
-    let listed = &book.families[..book.families.len().min(FAMILIES_MAX)];
+    let (listed, others) = listed_families(&book.families);
     BookView {
         style: STYLE,
         title,
@@ -147,7 +146,7 @@ fn book_view<'r>(title: &'r str, book: &'r Book) -> BookView<'r> {
         yesterday: yesterday_words(book),
         total_pings: counted(book.total_pings, "ping"),
         families: listed.iter().map(family_view).collect(),
-        more_families: match book.families.len() - listed.len() {
+        more_families: match others.len() {
             0 => String::new(),
             more => format!("and {more} more"),
         },
@@ -259,7 +258,7 @@ pub fn fragment_height(report: &TermReport, width: u32) -> u32 {
         }
         rows
     };
-    let families = book.families.iter().take(FAMILIES_MAX).map(|row| {
+    let families = listed_families(&book.families).0.iter().map(|row| {
         let view = family_view(row);
         let sent = if view.referred.is_empty() {
             String::new()

@@ -45,6 +45,15 @@ pub(super) fn trust_counts(trust: &TrustPings) -> Vec<(&'static str, u64)> {
     counts.into_iter().filter(|(_, pings)| *pings > 0).collect()
 }
 
+/// The most families that a guestbook lists. A line counts the others, unless it would be only one.
+const FAMILIES_MAX: usize = 10;
+
+/// Returns the families that a guestbook lists, and those that a line counts.
+pub(super) fn listed_families(families: &[FamilyPings]) -> (&[FamilyPings], &[FamilyPings]) {
+    let count = if families.len() == FAMILIES_MAX + 1 { FAMILIES_MAX + 1 } else { FAMILIES_MAX };
+    families.split_at(count.min(families.len()))
+}
+
 /// Returns a date without its year: `21 Apr`.
 pub fn short_date(day: Day) -> String {
     day.date().strftime("%-d %b").to_string()

@@ -115,7 +115,7 @@ pub enum Cell {
     /// Text that others chose: an agent, a title, a path.
     Name(String),
     /// A name with a page.
-    Link(String, Target),
+    Link(String, LinkTarget),
     Count(u64),
     /// A part of a whole.
     Share {
@@ -139,7 +139,7 @@ pub enum Cell {
 
 /// The page that a link leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum LinkTarget {
     Family(String),
     Agent(String),
     Term(String),

@@ -18,8 +18,8 @@ mod totals;
 mod unknown;
 
 pub use breakdown::{
-    Breakdown, BreakdownRow, BreakdownTable, COLUMNS_MAX, Compare, Condition, Dimension, Measures,
-    NO_USER_AGENT, SiteFacts, SortBy, UserAgentSum,
+    Breakdown, BreakdownRow, BreakdownTable, COLUMNS_MAX, Compare, Condition, Dimension,
+    MeasureNames, Measures, NO_USER_AGENT, SiteFacts, SortBy, UserAgentSum,
 };
 pub use count::Count;
 pub use data::{
@@ -27,7 +27,8 @@ pub use data::{
     RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
 };
 pub use document::{
-    BarChart, Block, Bucket, Cell, DataTable, Document, HeatMap, Series, TableColumn, Target, Tile,
+    BarChart, Block, Bucket, Cell, DataTable, Document, HeatMap, LinkTarget, Series, TableColumn,
+    Tile,
 };
 pub use error::ReportError;
 pub use guestbooks::Guestbooks;

@@ -4,7 +4,7 @@ use crate::interner::Map;
 use crate::pages::TermCatalogue;
 use crate::report::{
     Block, Breakdown, BreakdownRow, BreakdownTable, Cell, Condition, DataTable, Dimension,
-    Document, PagePings, Target,
+    Document, LinkTarget, PagePings,
 };
 
 use super::agents::TrustSum;
@@ -114,12 +114,12 @@ fn facts(
         }
         if column == Dimension::Agent {
             let family = agent.family().to_owned();
-            facts.push(("Family", Cell::Link(family.clone(), Target::Family(family))));
+            facts.push(("Family", Cell::Link(family.clone(), LinkTarget::Family(family))));
             facts.push(("Purpose", Cell::word(agent.entry.purpose.to_string())));
             facts.push(("In robots.txt", Cell::name(agent.entry.robots_token())));
         }
         if let Some(docs) = agent.entry.docs.as_ref().filter(|_| column == Dimension::Agent) {
-            facts.push(("Documentation", Cell::Link(docs.clone(), Target::Url(docs.clone()))));
+            facts.push(("Documentation", Cell::Link(docs.clone(), LinkTarget::Url(docs.clone()))));
         }
     }
     facts.push(("Pings in these days", Cell::Count(recent.total.pings)));
@@ -188,7 +188,7 @@ fn pages_table(pages: Vec<PagePings>) -> DataTable {
     let columns = ["term:Term", "window_pings:Window", "pings:All time"];
     let mut table = DataTable::new("pages", "Terms that it read most, all time", &columns);
     for page in pages {
-        let link = Cell::Link(page.title, Target::Term(page.term));
+        let link = Cell::Link(page.title, LinkTarget::Term(page.term));
         table.rows.push(vec![link, Cell::Count(page.window), Cell::Count(page.total)]);
     }
     table

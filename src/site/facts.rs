@@ -9,8 +9,8 @@ use crate::day::Day;
 use crate::interner::Map;
 use crate::nearest::nearest;
 use crate::report::{
-    Breakdown, BreakdownRow, BreakdownTable, Cell, Compare, Dimension, Document, Guestbooks, Query,
-    ReportError, SiteFacts, Target,
+    Breakdown, BreakdownRow, BreakdownTable, Cell, Compare, Dimension, Document, Guestbooks,
+    LinkTarget, Query, ReportError, SiteFacts,
 };
 use crate::store::RunRow;
 
@@ -163,11 +163,11 @@ pub(super) fn value(row: &BreakdownRow, column: Dimension) -> &str {
 }
 
 pub(super) fn family_cell(name: &str) -> Cell {
-    Cell::Link(name.to_owned(), Target::Family(name.to_owned()))
+    Cell::Link(name.to_owned(), LinkTarget::Family(name.to_owned()))
 }
 
 pub(super) fn agent_cell(name: &str) -> Cell {
-    Cell::Link(name.to_owned(), Target::Agent(name.to_owned()))
+    Cell::Link(name.to_owned(), LinkTarget::Agent(name.to_owned()))
 }
 
 /// Returns the change of a row's pings against the time before.

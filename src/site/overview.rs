@@ -1,6 +1,6 @@
 //! The overview: what a site owner looks at in the morning.
 
-use crate::report::{BarChart, Block, Bucket, Cell, Dimension, Document, HeatMap, Target};
+use crate::report::{BarChart, Block, Bucket, Cell, Dimension, Document, HeatMap, LinkTarget};
 
 use super::agents::agents_table;
 use super::changes::changes_table;
@@ -42,7 +42,7 @@ fn pages_map(view: &SiteView<'_>, period: Period) -> HeatMap {
             BarChart::of_days("page", "", last(page.days, period.days), period.to, |_| true);
         let mut values = vec![0; buckets.len() - chart.buckets.len()];
         values.extend(chart.totals());
-        (Cell::Link(page.title.to_owned(), Target::Term(page.term.to_owned())), values)
+        (Cell::Link(page.title.to_owned(), LinkTarget::Term(page.term.to_owned())), values)
     });
     HeatMap {
         id: "pages",

@@ -1,6 +1,8 @@
 //! The page of one term: its whole history.
 
-use crate::report::{BarChart, Block, Cell, DataTable, Document, Target, TermHistory, TermReport};
+use crate::report::{
+    BarChart, Block, Cell, DataTable, Document, LinkTarget, TermHistory, TermReport,
+};
 
 use super::facts::{SiteView, agent_cell, family_cell};
 use super::parts::last;
@@ -24,7 +26,7 @@ pub fn term(view: &SiteView<'_>, history: &TermHistory<'_>, report: &TermReport)
 fn facts(history: &TermHistory<'_>, report: &TermReport) -> Vec<(&'static str, Cell)> {
     let mut facts = vec![("Key", Cell::name(history.term))];
     if let Some(url) = history.url {
-        facts.push(("Address", Cell::Link(url.to_owned(), Target::Url(url.to_owned()))));
+        facts.push(("Address", Cell::Link(url.to_owned(), LinkTarget::Url(url.to_owned()))));
     }
     if let Some(added) = &report.added {
         facts.push(("Published", Cell::name(added)));

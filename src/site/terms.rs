@@ -1,6 +1,6 @@
 //! The list of all pages with a history.
 
-use crate::report::{Cell, DataTable, Target, TermHistory};
+use crate::report::{Cell, DataTable, LinkTarget, TermHistory};
 
 use super::facts::SiteView;
 use super::parts::last;
@@ -73,5 +73,5 @@ pub fn terms(view: &SiteView<'_>) -> TermList {
 }
 
 fn link(page: &TermHistory<'_>) -> Cell {
-    Cell::Link(page.title.to_owned(), Target::Term(page.term.to_owned()))
+    Cell::Link(page.title.to_owned(), LinkTarget::Term(page.term.to_owned()))
 }

@@ -172,8 +172,8 @@ fn tables_are_read_by_people_and_by_programs() {
     assert!(markdown.ends_with("more rows\n"), "{markdown}");
     let csv = site.succeed(&["report", "--by", "term,agent", "--format", "csv", "--top", "1000"]);
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    assert_eq!(reader.headers().unwrap().len(), 2 + 4 + 2);
-    assert!(reader.records().all(|record| record.unwrap().len() == 8));
+    assert_eq!(reader.headers().unwrap().len(), 2 + 6 + 2);
+    assert!(reader.records().all(|record| record.unwrap().len() == 10));
     let sorted = ask(&site, "--by family --sort bytes --top 3");
     let bytes: Vec<u64> = sorted["rows"]
         .as_array()
@@ -280,4 +280,38 @@ fn hours_are_those_of_the_sites_clock_for_the_last_30_days() {
     assert!(hours.is_sorted() && hours.iter().all(|hour| *hour < "24"), "{hours:?}");
     let all = ask(&site, "--by hour --from 2000-01-01 --top 1000");
     assert_eq!(sum(&all, "requests"), sum(&by_hour, "requests"));
+}
+
+#[test]
+fn terms_and_agents_are_counted_once() {
+    let site = sample();
+    let rows = |answer: &Value, name: &str| -> u64 {
+        let rows = answer["rows"].as_array().unwrap().iter();
+        rows.filter(|row| row[name] != "(elsewhere)").count() as u64
+    };
+    let days = "--from 2000-01-01 --top 10000";
+    for only in ["", " --only family=ChatGPT", " --only status=ok --not purpose=search"] {
+        let terms = ask(&site, &format!("--by term {days}{only}"));
+        let agents = ask(&site, &format!("--by agent {days}{only}"));
+        let months = ask(&site, &format!("--by month {days}{only}"));
+        assert_eq!(agents["total"]["terms"], months["total"]["terms"], "{only}");
+        assert_eq!(terms["total"]["agents"], months["total"]["agents"], "{only}");
+        assert_eq!(agents["total"]["agents"], rows(&agents, "agent"), "{only}");
+        assert_eq!(terms["total"]["agents"], agents["total"]["agents"], "{only}");
+        if !only.is_empty() {
+            // Views have no agent, so only requests are left.
+            assert_eq!(agents["total"]["terms"], rows(&terms, "term"), "{only}");
+        }
+        let pairs = ask(&site, &format!("--by term,agent {days}{only}"));
+        for row in agents["rows"].as_array().unwrap() {
+            let pairs = pairs["rows"].as_array().unwrap().iter();
+            let of = pairs.filter(|pair| pair["agent"] == row["agent"]);
+            let terms = of.filter(|pair| pair["term"] != "(elsewhere)").count() as u64;
+            assert_eq!(row["terms"], terms, "{only} {row}");
+        }
+    }
+    let most = ask(&site, "--by agent --sort terms");
+    let terms: Vec<u64> =
+        most["rows"].as_array().unwrap().iter().map(|row| row["terms"].as_u64().unwrap()).collect();
+    assert!(terms.is_sorted_by(|one, other| one >= other), "{terms:?}");
 }

@@ -4,8 +4,8 @@ use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
 use super::super::escape::printable;
 use super::super::words::{
-    count, counted, day_words, letter, long_date, month_name, short_count, sources_words,
-    today_words, trust_counts, verified_mark, window_words, yesterday_words,
+    count, counted, day_words, letter, listed_families, long_date, month_name, short_count,
+    sources_words, today_words, trust_counts, verified_mark, window_words, yesterday_words,
 };
 use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
@@ -22,9 +22,6 @@ const BARS_HEIGHT: f64 = 84.0;
 
 /// The height of a row of the lists.
 const ROW_HEIGHT: f64 = 20.0;
-
-/// The most families that are listed. The others share a row.
-const FAMILIES_MAX: usize = 10;
 
 /// The most terms that are listed.
 const TERMS_MAX: usize = 20;
@@ -225,7 +222,8 @@ impl Page {
         self.text(self.list_end(), 12.0, Anchor::End, Ink::Text, &count(book.total_pings));
         self.y += ROW_HEIGHT;
         let largest = book.families.first().map_or(1, |row| row.pings).max(1);
-        for row in book.families.iter().take(FAMILIES_MAX) {
+        let (listed, others) = listed_families(&book.families);
+        for row in listed {
             let full = self.list_end() - 210.0;
             let bar = (row.pings as f64 / largest as f64 * full).max(1.0);
             let mark = verified_mark(row);
@@ -235,7 +233,6 @@ impl Page {
             self.text(self.list_end(), 12.0, Anchor::End, Ink::Text, &count(row.pings));
             self.y += ROW_HEIGHT;
         }
-        let others = book.families.get(FAMILIES_MAX..).unwrap_or_default();
         if !others.is_empty() {
             let (families, pings) = (others.len() as u64, others.iter().map(|row| row.pings).sum());
             let words = format!("and {families} more");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::{Cell, Target};
+use crate::report::{Cell, LinkTarget};
 
 use super::super::escape::{escape_html, printable};
 use super::super::words::{count, short_date};
@@ -55,7 +55,7 @@ pub(super) fn number(cell: &Cell) -> Option<f64> {
 }
 
 /// Returns the HTML of a value. `href` returns the address of a page, if it has one.
-pub(super) fn html(cell: &Cell, href: &dyn Fn(&Target) -> Option<String>) -> String {
+pub(super) fn html(cell: &Cell, href: &dyn Fn(&LinkTarget) -> Option<String>) -> String {
     match cell {
         Cell::Name(text) => format!("<bdi>{}</bdi>", escape_html(text)),
         Cell::Link(text, target) => match href(target) {

@@ -31,9 +31,9 @@ pub fn table_json(table: &DataTable, from: Day, to: Day) -> Vec<u8> {
         table: &'t str,
         from: Day,
         to: Day,
-        rows: Rows<'t>,
+        rows: RowsJson<'t>,
     }
-    json_line(&File { schema: JSON_SCHEMA, table: table.id, from, to, rows: Rows(table) })
+    json_line(&File { schema: JSON_SCHEMA, table: table.id, from, to, rows: RowsJson(table) })
 }
 
 /// Returns a document as JSON: its facts, charts and tables, by name.
@@ -100,33 +100,33 @@ fn key(label: &str) -> String {
     label.to_lowercase().replace([' ', '.'], "_")
 }
 
-struct Rows<'t>(&'t DataTable);
+struct RowsJson<'t>(&'t DataTable);
 
-impl Serialize for Rows<'_> {
+impl Serialize for RowsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut rows = serializer.serialize_seq(Some(self.0.rows.len()))?;
         for row in &self.0.rows {
-            rows.serialize_element(&Row(self.0, row))?;
+            rows.serialize_element(&RowJson(self.0, row))?;
         }
         rows.end()
     }
 }
 
-struct Row<'t>(&'t DataTable, &'t [Cell]);
+struct RowJson<'t>(&'t DataTable, &'t [Cell]);
 
-impl Serialize for Row<'_> {
+impl Serialize for RowJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (column, cell) in self.0.columns.iter().zip(self.1) {
-            map.serialize_entry(column.name, &Value(cell))?;
+            map.serialize_entry(column.name, &CellJson(cell))?;
         }
         map.end()
     }
 }
 
-struct Value<'c>(&'c Cell);
+struct CellJson<'c>(&'c Cell);
 
-impl Serialize for Value<'_> {
+impl Serialize for CellJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Cell::Empty => serializer.serialize_none(),
@@ -151,7 +151,7 @@ impl Serialize for FactsJson<'_> {
         for block in &self.0.blocks {
             if let Block::Facts(facts) = block {
                 for (label, cell) in facts {
-                    map.serialize_entry(&key(label), &Value(cell))?;
+                    map.serialize_entry(&key(label), &CellJson(cell))?;
                 }
             }
         }
@@ -242,7 +242,7 @@ impl Serialize for TablesJson<'_> {
         let mut map = serializer.serialize_map(None)?;
         for block in &self.0.blocks {
             if let Block::Table(table) = block {
-                map.serialize_entry(table.id, &Rows(table))?;
+                map.serialize_entry(table.id, &RowsJson(table))?;
             }
         }
         map.end()

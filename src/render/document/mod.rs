@@ -1,5 +1,6 @@
 //! Renders documents: pages of tables, charts and figures.
 
+mod assets;
 mod bar_chart;
 mod cells;
 mod data;
@@ -9,15 +10,7 @@ mod plain;
 pub use data::{table_csv, table_json};
 pub use page::{NAVIGATION, PageData, PageFrame, PageLink, html_page};
 
-/// The style sheet and the script of the pages.
-pub const PAGES_STYLE: &str = include_str!("../templates/pages.css");
-pub const PAGES_SCRIPT: &str = include_str!("../templates/pages.js");
-
-/// The icon of the pages.
-pub const PAGES_ICON: &str = include_str!("../templates/icon.svg");
-
-/// The script that embeds a term's guestbook in a page.
-pub const EMBED_SCRIPT: &str = include_str!("../templates/guestbook.js");
+pub use assets::{EMBED_SCRIPT, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE};
 
 use crate::report::{Block, Document};
 

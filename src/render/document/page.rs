@@ -5,11 +5,12 @@ use std::fmt::Write;
 use askama::Template;
 
 use crate::day::Day;
-use crate::report::{BarChart, Block, Cell, DataTable, Document, HeatMap, Series, Target};
+use crate::report::{BarChart, Block, Cell, DataTable, Document, HeatMap, LinkTarget, Series};
 
 use super::super::escape::escape_html;
 use super::super::html::GENERATOR;
 use super::super::words::{count, counted, long_date, short_count};
+use super::assets::PAGES_STYLE;
 use super::bar_chart::{COLOURS, svg};
 use super::cells::{self, bucket_words};
 
@@ -40,7 +41,7 @@ pub struct PageFrame<'f> {
     pub today: Day,
     pub timezone: &'f str,
     /// Returns the path of a page from the folder of the pages.
-    pub href: &'f dyn Fn(&Target) -> Option<String>,
+    pub href: &'f dyn Fn(&LinkTarget) -> Option<String>,
 }
 
 /// The files with a page's numbers, by their paths from the folder of the pages.
@@ -188,7 +189,7 @@ pub(super) fn standalone(document: &Document) -> String {
         today: document.to,
         timezone: "",
         href: &|target| match target {
-            Target::Url(url) => safe_url(url),
+            LinkTarget::Url(url) => safe_url(url),
             _ => None,
         },
     };
@@ -201,8 +202,8 @@ pub(super) fn safe_url(url: &str) -> Option<String> {
 }
 
 fn render(document: &Document, frame: &PageFrame<'_>, is_alone: bool) -> String {
-    let href = |target: &Target| match target {
-        Target::Url(url) => safe_url(url),
+    let href = |target: &LinkTarget| match target {
+        LinkTarget::Url(url) => safe_url(url),
         target => (frame.href)(target).map(|path| format!("{}{path}", frame.root)),
     };
     let view = PageView {
@@ -218,7 +219,7 @@ fn render(document: &Document, frame: &PageFrame<'_>, is_alone: bool) -> String 
             zone => format!("{} ({zone})", long_date(frame.today)),
         },
         is_alone,
-        style: super::PAGES_STYLE,
+        style: PAGES_STYLE,
         files: match &frame.data {
             PageData::Page([csv, json]) => vec![
                 ("CSV", format!("{}{csv}", frame.root)),
@@ -234,7 +235,7 @@ fn render(document: &Document, frame: &PageFrame<'_>, is_alone: bool) -> String 
 fn block_view(
     block: &Block,
     frame: &PageFrame<'_>,
-    href: &dyn Fn(&Target) -> Option<String>,
+    href: &dyn Fn(&LinkTarget) -> Option<String>,
 ) -> BlockView {
     match block {
         Block::Note(text) => BlockView::Note { text: text.clone() },
@@ -316,7 +317,7 @@ fn chart_table(chart: &BarChart) -> TableView {
 }
 
 /// Returns a heat map as a table whose cells are shaded.
-fn heat_table(map: &HeatMap, href: &dyn Fn(&Target) -> Option<String>) -> TableView {
+fn heat_table(map: &HeatMap, href: &dyn Fn(&LinkTarget) -> Option<String>) -> TableView {
     const CLASSES: [&str; SHADES as usize + 1] = ["", "h1", "h2", "h3", "h4", "h5"];
     let largest = map.rows.iter().flat_map(|(_, values)| values).copied().max().unwrap_or(0).max(1);
     let cell = |value: &u64| CellView {
@@ -345,7 +346,7 @@ fn heat_table(map: &HeatMap, href: &dyn Fn(&Target) -> Option<String>) -> TableV
 fn table_view(
     table: &DataTable,
     frame: &PageFrame<'_>,
-    href: &dyn Fn(&Target) -> Option<String>,
+    href: &dyn Fn(&LinkTarget) -> Option<String>,
 ) -> TableView {
     let is_number = |at: usize| {
         let mut cells = table.rows.iter().map(|row| &row[at]).filter(|cell| **cell != Cell::Empty);

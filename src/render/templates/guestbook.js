@@ -1,11 +1,11 @@
-// <ai-guestbook term="asyncio"> or src="…/terms/asyncio.json". Its content shows till then.
+// <ai-guestbook term="asyncio"> or src="…/terms/asyncio.json".
 (() => {
   const base = new URL("terms/", document.currentScript.src);
   const style = new CSSStyleSheet();
-  style.replaceSync(`:host{display:block;max-width:40rem;box-sizing:border-box;padding:1rem 1.25rem;border:1px solid var(--ai-guestbook-line,#8886);border-radius:.5rem;font:14px/1.45 system-ui,sans-serif;color:var(--ai-guestbook-text,inherit);background:var(--ai-guestbook-paper,none)}
+  style.replaceSync(`:host{display:block;max-width:40rem;box-sizing:border-box;padding:1rem;border:1px solid var(--ai-guestbook-line,#8886);border-radius:.5rem;font:14px/1.4 system-ui;color:var(--ai-guestbook-text,inherit);background:var(--ai-guestbook-paper,none)}
 h2,p,ol,ul{margin:0 0 .4em;padding:0}li{list-style:none}p{overflow-wrap:anywhere}
 ol{display:flex;gap:2px;height:60px}ol li{flex:1;background:#8882;display:flex;align-items:flex-end}
-i{flex:1;background:var(--ai-guestbook-accent,#4c6ef5)}ol .gap{background:none}
+i{flex:1;background:var(--ai-guestbook-accent,#46f)}ol .gap{background:none}
 ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px solid #8886;border-radius:1em}`);
   const el = (name, ...inner) => {
     const made = document.createElement(name);
@@ -39,9 +39,10 @@ ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px sol
         return item;
       });
       const chips = (rows, name) => el("ul", ...rows.map((row) => el("li", el("bdi", row[name]), " ", el("b", row.pings))));
-      const families = chips(book.families.slice(0, 10), "family");
-      const more = book.families.length - 10;
-      if (more > 0) families.append(el("li", `and ${more} more`));
+      const all = book.families;
+      const top = all.length === 11 ? 11 : 10;
+      const families = chips(all.slice(0, top), "family");
+      if (all[top]) families.append(el("li", `and ${all.length - top} more`));
       root.replaceChildren(el("h2", "AI Guestbook"), el("p", el("bdi", book.title)),
         el("p", `Last ${count(days.length, "day")}: ${count(book.window_pings, "ping")}`), el("ol", ...days),
         el("p", `${count(book.today_pings, "ping")} today, ${book.yesterday_pings} yesterday, ${book.total_pings} of all time`),

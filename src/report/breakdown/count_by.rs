@@ -196,28 +196,10 @@ impl Breakdown {
         let total = self.total(&counted);
         // A key that only the other time has gets a row too.
         for (key, before) in previous.iter().flatten() {
-            let gone = Counted::on(before.first_day);
-            counted.entry(*key).or_insert(gone);
+            counted.entry(*key).or_insert_with(|| before.emptied());
         }
         let row_count = counted.len();
-        // There may be millions of rows: only those that may be listed are kept, and get their texts.
-        let order =
-            |one: &(Key, Counted), other: &(Key, Counted)| self.order(one, other, dimensions);
-        let keep_most = |sorted: &mut Vec<(Key, Counted)>| {
-            if self.top < sorted.len() {
-                sorted.select_nth_unstable_by(self.top, order);
-                sorted.truncate(self.top);
-            }
-        };
-        let mut sorted = Vec::new();
-        for row in counted {
-            sorted.push(row);
-            if sorted.len() >= self.top.saturating_mul(2).max(ROWS_KEPT) {
-                keep_most(&mut sorted);
-            }
-        }
-        keep_most(&mut sorted);
-        sorted.sort_unstable_by(order);
+        let sorted = self.listed(counted, dimensions);
         let rows = sorted.into_iter().map(|(key, counted)| {
             let values = self.by.iter().zip(key);
             let values = values.map(|(column, number)| {
@@ -241,11 +223,41 @@ impl Breakdown {
             from: self.from,
             to: self.to,
             previous: previous_days,
+            measures: match self.source() {
+                Ok(FactSource::Failures | FactSource::Hours) => Measures::OF_REQUESTS,
+                _ => Measures::ALL,
+            },
             by: self.by.iter().map(|column| column.name()).collect(),
             row_count,
             total,
             rows: rows.collect(),
         }
+    }
+
+    /// Returns the rows that are listed, in their order. There may be millions: only those that may be listed are kept.
+    fn listed(
+        &self,
+        counted: Map<Key, Counted>,
+        dimensions: &Dimensions<'_>,
+    ) -> Vec<(Key, Counted)> {
+        let order =
+            |one: &(Key, Counted), other: &(Key, Counted)| self.order(one, other, dimensions);
+        let keep_most = |sorted: &mut Vec<(Key, Counted)>| {
+            if self.top < sorted.len() {
+                sorted.select_nth_unstable_by(self.top, order);
+                sorted.truncate(self.top);
+            }
+        };
+        let mut sorted = Vec::new();
+        for row in counted {
+            sorted.push(row);
+            if sorted.len() >= self.top.saturating_mul(2).max(ROWS_KEPT) {
+                keep_most(&mut sorted);
+            }
+        }
+        keep_most(&mut sorted);
+        sorted.sort_unstable_by(order);
+        sorted
     }
 
     /// Returns the measures of all rows together.

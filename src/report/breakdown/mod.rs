@@ -16,4 +16,4 @@ pub use dimensions::NO_USER_AGENT;
 pub(super) use site_facts::SiteRows;
 pub use site_facts::{SiteFacts, UserAgentSum};
 pub use sums::COLUMNS_MAX;
-pub use table::{BreakdownRow, BreakdownTable, Measures};
+pub use table::{BreakdownRow, BreakdownTable, MeasureNames, Measures};

@@ -32,7 +32,7 @@ pub struct SiteFacts<'q> {
 /// The rows of pings and views of some days, with all terms and all user agents of an agent added up.
 #[derive(Default)]
 pub(in crate::report) struct SiteRows {
-    pings: Map<PingKey, PingRow>,
+    pings: Map<SiteKey, PingRow>,
     views: Map<(Day, i64), ViewRow>,
     user_agents: Map<i64, UserAgentSum>,
 }
@@ -50,7 +50,7 @@ pub struct UserAgentSum {
 }
 
 /// The day, the term, the user agent, the request type, the trust and the status.
-type PingKey = (Day, i64, i64, i64, u8, u8);
+type SiteKey = (Day, i64, i64, i64, u8, u8);
 
 impl SiteRows {
     /// Adds a row. `user_agent` is the one that stands for all of the same agent.

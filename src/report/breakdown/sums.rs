@@ -66,6 +66,11 @@ impl Counted {
         Counted { measures, first_day: day, last_day: day, has_term: false, distinct }
     }
 
+    /// Returns nothing, on the same days.
+    pub(super) fn emptied(&self) -> Counted {
+        Counted { last_day: self.last_day, ..Counted::on(self.first_day) }
+    }
+
     fn add(&mut self, day: Day, measures: &Measures) {
         self.measures.add(measures);
         self.first_day = self.first_day.min(day);

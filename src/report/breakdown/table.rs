@@ -23,14 +23,15 @@ pub struct Measures {
 }
 
 /// The answer to a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BreakdownTable {
     pub schema: u32,
     pub from: Day,
     pub to: Day,
     /// The first and last day that the rows are compared with.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<(Day, Day)>,
+    /// The measures that the rows have.
+    pub measures: MeasureNames,
     /// The names of the columns.
     pub by: Vec<&'static str>,
     /// The number of rows, with those that are not listed.
@@ -51,13 +52,26 @@ pub struct BreakdownRow {
     pub previous: Option<Measures>,
 }
 
-impl Measures {
-    /// The names of the measures, in the order of the table.
-    pub const NAMES: [&str; 6] = ["pings", "requests", "bytes", "views", "terms", "agents"];
+/// The names of measures, in the order of the table.
+pub type MeasureNames = &'static [&'static str];
 
-    /// Returns the measures, in the order of [`Measures::NAMES`].
-    pub fn values(&self) -> [u64; 6] {
-        [self.pings, self.requests, self.bytes, self.views, self.terms, self.agents]
+impl Measures {
+    /// All measures.
+    pub const ALL: MeasureNames = &["pings", "requests", "bytes", "views", "terms", "agents"];
+
+    /// The measures of failed requests and of hours, of which the store keeps no more.
+    pub const OF_REQUESTS: MeasureNames = &["requests", "agents"];
+
+    /// Returns the measure of a name.
+    pub fn value(&self, name: &str) -> u64 {
+        match name {
+            "pings" => self.pings,
+            "requests" => self.requests,
+            "bytes" => self.bytes,
+            "views" => self.views,
+            "terms" => self.terms,
+            _ => self.agents,
+        }
     }
 
     /// Adds all sums. Distinct terms and agents are no sums.
@@ -69,29 +83,51 @@ impl Measures {
     }
 }
 
-impl Serialize for Measures {
+/// Measures with the names of those that there are.
+struct Named(MeasureNames, Measures);
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|name| (name, self.1.value(name))))
+    }
+}
+
+impl Serialize for BreakdownTable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in Measures::NAMES.iter().zip(self.values()) {
-            map.serialize_entry(name, &value)?;
+        map.serialize_entry("schema", &self.schema)?;
+        map.serialize_entry("from", &self.from)?;
+        map.serialize_entry("to", &self.to)?;
+        if let Some(previous) = &self.previous {
+            map.serialize_entry("previous", previous)?;
         }
+        map.serialize_entry("by", &self.by)?;
+        map.serialize_entry("row_count", &self.row_count)?;
+        map.serialize_entry("total", &Named(self.measures, self.total))?;
+        let rows: Vec<NamedRow<'_>> =
+            self.rows.iter().map(|row| NamedRow(self.measures, row)).collect();
+        map.serialize_entry("rows", &rows)?;
         map.end()
     }
 }
 
-impl Serialize for BreakdownRow {
+/// A row with the names of its measures.
+struct NamedRow<'r>(MeasureNames, &'r BreakdownRow);
+
+impl Serialize for NamedRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let NamedRow(names, row) = self;
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &self.values {
+        for (name, value) in &row.values {
             map.serialize_entry(name, value)?;
         }
-        for (name, value) in Measures::NAMES.iter().zip(self.measures.values()) {
-            map.serialize_entry(name, &value)?;
+        for name in *names {
+            map.serialize_entry(name, &row.measures.value(name))?;
         }
-        map.serialize_entry("first_day", &self.first_day)?;
-        map.serialize_entry("last_day", &self.last_day)?;
-        if let Some(previous) = &self.previous {
-            map.serialize_entry("previous", previous)?;
+        map.serialize_entry("first_day", &row.first_day)?;
+        map.serialize_entry("last_day", &row.last_day)?;
+        if let Some(previous) = row.previous {
+            map.serialize_entry("previous", &Named(names, previous))?;
         }
         map.end()
     }
