@@ -1,15 +1,12 @@
 //! Adds up the rows of the store by some columns.
 
 use std::borrow::Cow;
-use std::cmp::{Ordering, Reverse};
-use std::collections::HashSet;
-use std::collections::hash_map::Entry;
 use std::convert::Infallible;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use crate::classify::Rules;
 use crate::day::Day;
-use crate::interner::Map;
 use crate::nearest::nearest;
 use crate::parallel::cores;
 use crate::report::data::JSON_SCHEMA;
@@ -21,12 +18,14 @@ use crate::store::{CoverageRow, Store, StoreError};
 use super::condition::Condition;
 use super::dimension::{Dimension, FactSource};
 use super::dimensions::{Dimensions, Fact};
+use super::listing::{Listing, SortBy};
 use super::site_facts::SiteFacts;
-use super::sums::{Conditions, Counted, Key, Sums};
+use super::sum_table::SumTable;
+use super::sums::{Conditions, Sums};
 use super::table::{BreakdownRow, BreakdownTable, Measures};
 
-/// The fewest rows from which those that are not listed are dropped while the others are looked at.
-const ROWS_KEPT: usize = 10_000;
+/// The rows that a thread counts on its own before it adds them to those of all.
+const ROWS_APART: usize = 50_000;
 
 /// A question to the store.
 #[derive(Clone, Debug)]
@@ -53,17 +52,6 @@ pub enum Compare {
     Previous,
     /// The same days a year earlier.
     Year,
-}
-
-/// The order of the rows: most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SortBy {
-    Pings,
-    Requests,
-    Bytes,
-    Views,
-    Terms,
-    Agents,
 }
 
 impl Breakdown {
@@ -99,16 +87,21 @@ impl Breakdown {
         }
         let conditions = Conditions::of(&self.only, &self.not, &dimensions);
         let sums = || Sums::new(&self.by, &conditions, &dimensions);
-        let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, StoreError> {
+        if source == FactSource::Requests && self.by.len() > 1 && self.by.contains(&Dimension::Day)
+        {
+            let listing = self.listing(&dimensions);
+            let days = self.from..self.to.plus(1);
+            let listing = list_by_day(&mut readers, &coverage, &days, sums, listing)?;
+            return Ok(self.table(listing, None, None, &dimensions));
+        }
+        let mut count = |days: Range<Day>| -> Result<SumTable, StoreError> {
             match source {
                 FactSource::Requests => count_stored(&mut readers, &coverage, &days, sums),
                 FactSource::Failures | FactSource::Hours => {
                     let mut sums = sums();
-                    facts
-                        .iter()
-                        .filter(|fact| days.contains(&fact.day()))
-                        .for_each(|fact| sums.add(fact));
-                    Ok(sums.into_map())
+                    let in_days = facts.iter().filter(|fact| days.contains(&fact.day()));
+                    in_days.for_each(|fact| sums.add(fact));
+                    Ok(sums.table)
                 }
             }
         };
@@ -119,10 +112,10 @@ impl Breakdown {
     pub fn answer_from(&self, facts: &SiteFacts<'_>) -> BreakdownTable {
         let conditions = Conditions::of(&self.only, &self.not, &facts.dimensions);
         let source = self.source().unwrap_or(FactSource::Requests);
-        let mut count = |days: Range<Day>| -> Result<Map<Key, Counted>, Infallible> {
+        let mut count = |days: Range<Day>| -> Result<SumTable, Infallible> {
             let mut sums = Sums::new(&self.by, &conditions, &facts.dimensions);
             facts.each_in(source, &days, |fact| sums.add(fact));
-            Ok(sums.into_map())
+            Ok(sums.table)
         };
         match self.answer_by(&mut count, &facts.coverage, &facts.dimensions) {
             Ok(table) => table,
@@ -132,7 +125,7 @@ impl Breakdown {
     /// Counts the days of the question and those that it compares with. Returns the table.
     fn answer_by<E>(
         &self,
-        count: &mut impl FnMut(Range<Day>) -> Result<Map<Key, Counted>, E>,
+        count: &mut impl FnMut(Range<Day>) -> Result<SumTable, E>,
         coverage: &[CoverageRow],
         dimensions: &Dimensions<'_>,
     ) -> Result<BreakdownTable, E> {
@@ -146,10 +139,21 @@ impl Breakdown {
             // A covered day without any request is a zero, a day without a log is a gap.
             for row in coverage.iter().filter(|row| (self.from..=self.to).contains(&row.day)) {
                 let key = [Dimension::Day.time_key(row.day), 0, 0, 0];
-                counted.entry(key).or_insert(Counted::on(row.day));
+                counted.entry(key, row.day);
             }
         }
-        Ok(self.table(counted, previous, previous_days, dimensions))
+        let mut listing = self.listing(dimensions);
+        // A key that only the other time has gets a row too.
+        let gone = previous.iter().flat_map(|previous| previous.rows());
+        for (key, before) in gone.filter(|(key, _)| counted.get(key).is_none()) {
+            listing.add(*key, before.emptied());
+        }
+        counted.take_rows().for_each(|(key, counted)| listing.add(key, counted));
+        Ok(self.table(listing, previous.as_ref(), previous_days, dimensions))
+    }
+
+    fn listing<'l>(&'l self, dimensions: &'l Dimensions<'l>) -> Listing<'l> {
+        Listing::new(&self.by, self.sort, self.top, dimensions)
     }
 
     /// Returns the days of the question, up to those that it compares with.
@@ -185,36 +189,28 @@ impl Breakdown {
         Ok(())
     }
 
-    /// Returns the rows in their order.
+    /// Returns the answer with the listed rows.
     fn table(
         &self,
-        mut counted: Map<Key, Counted>,
-        previous: Option<Map<Key, Counted>>,
+        listing: Listing<'_>,
+        previous: Option<&SumTable>,
         previous_days: Option<(Day, Day)>,
         dimensions: &Dimensions<'_>,
     ) -> BreakdownTable {
-        let total = self.total(&counted);
-        // A key that only the other time has gets a row too.
-        for (key, before) in previous.iter().flatten() {
-            counted.entry(*key).or_insert_with(|| before.emptied());
-        }
-        let row_count = counted.len();
-        let sorted = self.listed(counted, dimensions);
-        let rows = sorted.into_iter().map(|(key, counted)| {
+        let (total, row_count) = (listing.total(), listing.row_count);
+        let rows = listing.into_rows().into_iter().map(|(key, counted)| {
             let values = self.by.iter().zip(key);
             let values = values.map(|(column, number)| {
                 (column.name(), label(*column, number, dimensions).into_owned())
             });
-            let before = previous.as_ref().map(|previous| {
+            let before = previous.map(|previous| {
                 previous.get(&key).map(|counted| counted.measures(&self.by)).unwrap_or_default()
             });
-            let measures = counted.measures(&self.by);
-            let Counted { first_day, last_day, .. } = counted;
             BreakdownRow {
                 values: values.collect(),
-                measures,
-                first_day,
-                last_day,
+                measures: counted.measures(&self.by),
+                first_day: counted.first_day,
+                last_day: counted.last_day,
                 previous: before,
             }
         });
@@ -232,88 +228,6 @@ impl Breakdown {
             total,
             rows: rows.collect(),
         }
-    }
-
-    /// Returns the rows that are listed, in their order. There may be millions: only those that may be listed are kept.
-    fn listed(
-        &self,
-        counted: Map<Key, Counted>,
-        dimensions: &Dimensions<'_>,
-    ) -> Vec<(Key, Counted)> {
-        let order =
-            |one: &(Key, Counted), other: &(Key, Counted)| self.order(one, other, dimensions);
-        let keep_most = |sorted: &mut Vec<(Key, Counted)>| {
-            if self.top < sorted.len() {
-                sorted.select_nth_unstable_by(self.top, order);
-                sorted.truncate(self.top);
-            }
-        };
-        let mut sorted = Vec::new();
-        for row in counted {
-            sorted.push(row);
-            if sorted.len() >= self.top.saturating_mul(2).max(ROWS_KEPT) {
-                keep_most(&mut sorted);
-            }
-        }
-        keep_most(&mut sorted);
-        sorted.sort_unstable_by(order);
-        sorted
-    }
-
-    /// Returns the measures of all rows together.
-    fn total(&self, counted: &Map<Key, Counted>) -> Measures {
-        let mut total: Option<Counted> = None;
-        let (mut terms, mut agents) = (HashSet::new(), HashSet::new());
-        for (key, counted) in counted {
-            for (column, number) in self.by.iter().zip(key) {
-                match column {
-                    Dimension::Term if counted.has_term => drop(terms.insert(*number)),
-                    Dimension::Agent => drop(agents.insert(*number)),
-                    _ => {}
-                }
-            }
-            match &mut total {
-                Some(total) => total.merge(counted),
-                None => total = Some(counted.clone()),
-            }
-        }
-        let total = total.map(|total| total.measures(&self.by)).unwrap_or_default();
-        let is_by = |column| self.by.contains(&column);
-        Measures {
-            terms: if is_by(Dimension::Term) { terms.len() as u64 } else { total.terms },
-            agents: if is_by(Dimension::Agent) { agents.len() as u64 } else { total.agents },
-            ..total
-        }
-    }
-
-    fn order(
-        &self,
-        one: &(Key, Counted),
-        other: &(Key, Counted),
-        dimensions: &Dimensions<'_>,
-    ) -> Ordering {
-        let is_in_time = self.sort.is_none() && self.by[0].is_in_order();
-        let most = |counted: &Counted| {
-            let Measures { pings, requests, bytes, views, .. } = counted.measures;
-            Reverse(match self.sort {
-                None | Some(SortBy::Pings) => (pings, requests, views),
-                Some(SortBy::Requests) => (requests, pings, views),
-                Some(SortBy::Bytes) => (bytes, requests, pings),
-                Some(SortBy::Views) => (views, pings, requests),
-                Some(SortBy::Terms) => (counted.measures(&self.by).terms, pings, requests),
-                Some(SortBy::Agents) => (counted.measures(&self.by).agents, pings, requests),
-            })
-        };
-        let by_time = if is_in_time { one.0[0].cmp(&other.0[0]) } else { Ordering::Equal };
-        let by_text = || {
-            let columns = self.by.iter().zip(one.0.iter().zip(&other.0));
-            let mut texts = columns.map(|(column, (one, other))| match column.is_in_order() {
-                true => one.cmp(other),
-                false => dimensions.texts.text(*one).cmp(dimensions.texts.text(*other)),
-            });
-            texts.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-        };
-        by_time.then_with(|| most(&one.1).cmp(&most(&other.1))).then_with(by_text)
     }
 }
 
@@ -342,29 +256,59 @@ impl Compare {
     }
 }
 
-/// Counts the rows of the store in some days, on all cores.
+/// Counts the rows of the store in some days, on all cores. Only one table has all keys.
 fn count_stored<'s>(
     readers: &mut [Store],
     coverage: &[CoverageRow],
     days: &Range<Day>,
     sums: impl Fn() -> Sums<'s> + Sync,
-) -> Result<Map<Key, Counted>, StoreError> {
-    let coverage: Vec<CoverageRow> =
-        coverage.iter().filter(|row| days.contains(&row.day)).copied().collect();
-    let parts = on_all_days(readers, &coverage, |reader, part| {
+) -> Result<SumTable, StoreError> {
+    let all = Mutex::new(SumTable::default());
+    let add = |sums: &mut Sums<'s>| {
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.table.take_rows().for_each(|(key, counted)| all.add(key, counted));
+    };
+    on_all_days(readers, &covered_in(coverage, days), |reader, part| {
         let part = part.start.max(days.start)..part.end.min(days.end);
         let mut sums = sums();
-        reader.each_ping_in(part.clone(), |row| sums.add(&Fact::Ping(row)))?;
-        reader.each_view_in(part, |row| sums.add(&Fact::View(row)))?;
-        Ok(sums.into_map())
+        let mut count = |fact: &Fact| {
+            sums.add(fact);
+            if sums.table.len() >= ROWS_APART {
+                add(&mut sums);
+            }
+        };
+        reader.each_ping_in(part.clone(), |row| count(&Fact::Ping(row)))?;
+        reader.each_view_in(part, |row| count(&Fact::View(row)))?;
+        add(&mut sums);
+        Ok(())
     })?;
-    let mut parts = parts.into_iter();
-    let mut all = parts.next().unwrap_or_default();
-    for (key, counted) in parts.flatten() {
-        match all.entry(key) {
-            Entry::Occupied(mut sum) => sum.get_mut().merge(&counted),
-            Entry::Vacant(free) => drop(free.insert(counted)),
+    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Counts the rows of the store day by day, on all cores, for questions whose rows are each of one day: with the day they are
+/// complete, and only those that may be listed are kept.
+fn list_by_day<'s, 'l>(
+    readers: &mut [Store],
+    coverage: &[CoverageRow],
+    days: &Range<Day>,
+    sums: impl Fn() -> Sums<'s> + Sync,
+    listing: Listing<'l>,
+) -> Result<Listing<'l>, StoreError> {
+    let listing = Mutex::new(listing);
+    let coverage = covered_in(coverage, days);
+    on_all_days(readers, &coverage, |reader, part| {
+        let mut sums = sums();
+        for day in coverage.iter().map(|row| row.day).filter(|day| part.contains(day)) {
+            reader.each_ping_in(day..day.plus(1), |row| sums.add(&Fact::Ping(row)))?;
+            reader.each_view_in(day..day.plus(1), |row| sums.add(&Fact::View(row)))?;
+            let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+            sums.table.take_rows().for_each(|(key, counted)| listing.add(key, counted));
         }
-    }
-    Ok(all)
+        Ok(())
+    })?;
+    Ok(listing.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn covered_in(coverage: &[CoverageRow], days: &Range<Day>) -> Vec<CoverageRow> {
+    coverage.iter().filter(|row| days.contains(&row.day)).copied().collect()
 }

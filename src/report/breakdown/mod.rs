@@ -2,18 +2,22 @@
 
 mod condition;
 mod count_by;
+mod counted;
 mod dimension;
 mod dimensions;
+mod listing;
 mod site_facts;
+mod sum_table;
 mod sums;
 mod table;
 
 pub use condition::Condition;
-pub use count_by::{Breakdown, Compare, SortBy};
+pub use count_by::{Breakdown, Compare};
+pub use counted::COLUMNS_MAX;
 pub use dimension::Dimension;
 pub(super) use dimensions::Dimensions;
 pub use dimensions::NO_USER_AGENT;
+pub use listing::SortBy;
 pub(super) use site_facts::SiteRows;
 pub use site_facts::{SiteFacts, UserAgentSum};
-pub use sums::COLUMNS_MAX;
 pub use table::{BreakdownRow, BreakdownTable, MeasureNames, Measures};

@@ -73,14 +73,6 @@ impl Measures {
             _ => self.agents,
         }
     }
-
-    /// Adds all sums. Distinct terms and agents are no sums.
-    pub(super) fn add(&mut self, other: &Measures) {
-        self.pings += other.pings;
-        self.requests += other.requests;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.views += other.views;
-    }
 }
 
 /// Measures with the names of those that there are.
