@@ -1,13 +1,15 @@
-// Sorts and filters tables, searches the terms, and copies lines. The pages are complete without it.
+// The script of guestbook's pages: sorts and filters tables, searches the terms, and copies lines. The pages are complete without it.
 (() => {
   "use strict";
   const ROWS_MAX = 100;
 
   const value = (cell) => cell.dataset.v ?? cell.textContent.trim();
-  const compare = (a, b) => {
+  // Compares two values in a direction, 1 or -1. Missing ones come last in both.
+  const compare = (a, b, direction) => {
     const [x, y] = [Number(a), Number(b)];
     if (a === "" || b === "") return (a === "") - (b === "");
-    return Number.isNaN(x) || Number.isNaN(y) ? String(a).localeCompare(String(b)) : x - y;
+    const order = Number.isNaN(x) || Number.isNaN(y) ? String(a).localeCompare(String(b)) : x - y;
+    return direction * order;
   };
   const element = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties);
@@ -48,7 +50,7 @@
     const body = table.tBodies[0];
     sortable(table, (column, direction) => {
       const rows = [...body.rows];
-      rows.sort((a, b) => direction * compare(value(a.cells[column]), value(b.cells[column])));
+      rows.sort((a, b) => compare(value(a.cells[column]), value(b.cells[column]), direction));
       body.append(...rows);
     });
     if (body.rows.length > 10) {
@@ -101,7 +103,7 @@
         // The title is the first column of both; the index has the key and the path after it.
         const at = order.column === 0 ? 0 : order.column + 2;
         const of = (one) => at === 3 ? one[3].reduce((sum, pings) => sum + pings, 0) : one[at] ?? "";
-        rows.sort((a, b) => order.direction * compare(of(a), of(b)));
+        rows.sort((a, b) => compare(of(a), of(b), order.direction));
       }
       body.replaceChildren(...rows.slice(0, ROWS_MAX).map(row));
       return rows.length;

@@ -189,6 +189,7 @@ pub(crate) fn rules() -> Rules {
         requests: RequestRules::new(&[]).expect("no rules"),
         referrers: Referrers::new(None).expect("no URL"),
         counting: Counting::default(),
+        sign: guestbook::agents::Purpose::ALL.to_vec(),
         lists: Lists::default(),
     }
 }

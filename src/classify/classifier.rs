@@ -62,6 +62,8 @@ struct VisitorInfo {
     trust: Trust,
     user_agent: u32,
     policy: u16,
+    /// True if its requests may be pings.
+    signs: bool,
 }
 
 /// The cached decision about a path.
@@ -206,7 +208,9 @@ impl<'r> Classifier<'r> {
         let policy = verdict.entry.and_then(|agent| self.rules.lists.policy(agent));
         let policy = policy_number(&mut self.policies, policy);
         let trust = verdict.entry.map_or(Trust::Unverifiable, Trust::unchecked);
-        let visitor = VisitorInfo { kind: verdict.kind, trust, user_agent, policy };
+        let signs = verdict.purpose.is_some_and(|purpose| self.rules.sign.contains(&purpose));
+        let signs = signs && verdict.kind == Kind::Agent;
+        let visitor = VisitorInfo { kind: verdict.kind, trust, user_agent, policy, signs };
         self.by_user_agent.insert(hash, visitor);
         visitor
     }
@@ -237,7 +241,7 @@ impl<'r> Classifier<'r> {
             time: record.time.as_second(),
             bytes: record.bytes.unwrap_or(0),
             hour: self.calendar.hour(record.time.as_second()),
-            counts: counts && term != NO_TERM && visitor.kind == Kind::Agent,
+            counts: counts && term != NO_TERM && visitor.signs,
             failure: if status.is_failure() { self.failure(record) } else { None },
         }
     }

@@ -1,6 +1,6 @@
 //! The rules by which requests are classified.
 
-use crate::agents::Namer;
+use crate::agents::{Namer, Purpose};
 use crate::format::Record;
 use crate::pages::{Referrers, RequestRules, StatusClass, TermRules};
 use crate::trust::Lists;
@@ -13,6 +13,8 @@ pub struct Rules {
     pub requests: RequestRules,
     pub referrers: Referrers,
     pub counting: Counting,
+    /// The purposes whose agents sign the guestbook: the requests of others are no pings.
+    pub sign: Vec<Purpose>,
     /// The addresses that operators have published.
     pub lists: Lists,
 }

@@ -175,7 +175,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "FAMILY", conflicts_with_all = ["term", "by"])]
     pub(super) family: Option<String>,
     /// The number of terms of the site to list, or of rows of --by
-    #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "term")]
+    #[arg(long, value_name = "N", default_value_t = 20, conflicts_with_all = ["term", "agent", "family"])]
     pub(super) top: usize,
     #[command(flatten)]
     pub(super) question: QuestionArgs,

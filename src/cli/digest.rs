@@ -6,13 +6,16 @@ use clap::Args as ClapArgs;
 
 use crate::config::{Settings, days};
 use crate::day::Day;
+use crate::night::fixed_day;
 use crate::render::{self, OutputFormat};
 use crate::report::Query;
 use crate::site::{self, SiteData};
 use crate::store::Store;
 
 use super::arg_values::digest_format;
+use super::day_warnings::warn_of_sum;
 use super::exit::ExitStatus;
+use super::messages::Messages;
 use super::terminal::adapted;
 
 #[derive(Debug, ClapArgs)]
@@ -33,10 +36,13 @@ pub(super) fn digest(
     settings: &Settings,
     args: &DigestArgs,
     today: Day,
+    messages: Messages,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let days = days("--days", args.days)?;
     let store = Store::open_read_only(&settings.store_path(), &settings.config.site.timezone)?;
+    messages.notices(fixed_day(settings, &store, today)?.as_slice());
+    warn_of_sum(&store, today.plus(-2 * i32::from(days)), today, messages)?;
     let query: Query = settings.query(today, days);
     let data = SiteData::read(&store, &settings.rules, &query)?;
     let document = site::digest(&data.view(), days);

@@ -9,6 +9,7 @@ mod check_nights;
 mod check_pages;
 mod classify;
 mod clock;
+mod day_warnings;
 mod digest;
 mod exit;
 mod export;
@@ -112,7 +113,7 @@ fn dispatch(
         }
         Command::Digest(digest) => {
             let (settings, today) = dated(digest.as_of.as_deref())?;
-            digest::digest(&settings, digest, today, out)
+            digest::digest(&settings, digest, today, messages, out)
         }
         Command::Import(import) => import::import(&settings()?, import, messages, out),
         Command::Export(export) => export::export(&settings()?, export, messages, out),

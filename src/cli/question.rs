@@ -23,6 +23,9 @@ pub(super) fn question(
     if by.len() > COLUMNS_MAX {
         bail!("--by has {} columns, and {COLUMNS_MAX} are the most", by.len());
     }
+    if let Some(twice) = (1..by.len()).find(|at| by[..*at].contains(&by[*at])) {
+        bail!("--by names {} twice", by[twice].name());
+    }
     if args.compare.is_some() && by.iter().any(|column| column.is_of_time()) {
         bail!(
             "--compare needs rows that are the same in both times: leave out {} from --by",
@@ -64,6 +67,9 @@ fn condition(text: &str) -> anyhow::Result<Condition> {
     let found = Dimension::NAMES.iter().find(|(known, _)| *known == name);
     let is_of_time = |column: Dimension| column.is_of_time();
     match found.map(|(_, column)| *column) {
+        Some(Dimension::Hour) => {
+            bail!("hours can't be a condition: leave the others out of the answer")
+        }
         Some(column) if is_of_time(column) => bail!("{name}: use --from, --to or --month for days"),
         Some(column) => {
             let values = values.split(',').map(str::to_owned).collect();

@@ -16,6 +16,7 @@ use crate::store::Store;
 
 use super::arg_values::ReportFormat;
 use super::args::ReportArgs;
+use super::day_warnings::{warn_of_days, warn_of_sum};
 use super::exit::ExitStatus;
 use super::messages::Messages;
 use super::progress::with_progress;
@@ -46,8 +47,9 @@ pub(super) fn report(
     let bytes = match format {
         _ if !args.question.by.is_empty() => {
             let question = question(&args.question, today, days, args.top)?;
-            warn_of_sum(&store, question.from, question.to, messages)?;
-            answered(&question.answer(&store, &settings.rules, &query)?, format)?
+            let answer = question.answer(&store, &settings.rules, &query)?;
+            warn_of_days(&store, &question, &answer, messages)?;
+            answered(&answer, format)?
         }
         #[cfg(feature = "parquet")]
         ReportFormat::Parquet => bail!("parquet is for answers to questions: ask one with --by"),
@@ -145,22 +147,13 @@ fn warn_of_font(settings: &Settings, args: &ReportArgs, format: OutputFormat, me
         let entry = catalogue.get(term).and_then(|entry| entry.title.as_ref());
         entry.unwrap_or(term)
     });
-    let title = title.unwrap_or(&settings.config.site.name);
+    let of_one = args.agent.as_ref().or(args.family.as_ref());
+    let title = title.or(of_one).unwrap_or(&settings.config.site.name);
     if let Some(font) = render::font_without(title).filter(|_| format == OutputFormat::Png) {
         messages.warn(&format!(
             "the picture's font, {font}, lacks letters of {title:?}, which are boxes in it: an SVG uses the reader's fonts"
         ));
     }
-}
-
-/// Warns if some days include the one that has the sum of those before it, since the store was pruned.
-fn warn_of_sum(store: &Store, from: Day, to: Day, messages: Messages) -> anyhow::Result<()> {
-    if let Some(day) = store.pruned_to()?.filter(|day| (from..=to).contains(day)) {
-        messages.warn(&format!(
-            "these days include {day}, which has the sum of all days before it since the store was pruned"
-        ));
-    }
-    Ok(())
 }
 
 /// Writes every term's guestbook and the site's as files.
@@ -186,7 +179,7 @@ pub(super) fn publish(
 
 /// Returns in words what was published.
 pub(super) fn published_words(settings: &Settings, published: &Published) -> String {
-    let &Published { written, unchanged, removed, stale } = published;
+    let &Published { written, unchanged, removed, stale, left } = published;
     let files = counted((written + unchanged) as u64, "file");
     let stale = match stale {
         0 => String::new(),
@@ -197,10 +190,19 @@ pub(super) fn published_words(settings: &Settings, published: &Published) -> Str
             )
         }
     };
+    let left = match left {
+        0 => String::new(),
+        left => format!(
+            "; {} of an earlier run were changed since, and stay",
+            counted(left as u64, "other file")
+        ),
+    };
     let removed = match removed {
         0 => String::new(),
-        removed => format!(", {} of terms that are gone deleted", counted(removed as u64, "file")),
+        removed => {
+            format!(", {} that are not published any more deleted", counted(removed as u64, "file"))
+        }
     };
     let folder = settings.reports_path();
-    format!("Published {files} in {}, {written} changed{removed}{stale}", folder.display())
+    format!("Published {files} in {}, {written} changed{removed}{stale}{left}", folder.display())
 }

@@ -89,6 +89,9 @@ impl Settings {
         let as_of =
             config.site.as_of.as_deref().map(|text| date("[site] as_of", text)).transpose()?;
         days("[reports] days", config.reports.days)?;
+        for period in &config.reports.periods {
+            days("[reports] periods", *period)?;
+        }
         if config.reports.out.as_os_str().is_empty() {
             return Err(ConfigError::Empty("[reports] out"));
         }
@@ -261,6 +264,7 @@ fn rules(config: &Config, folder: &Path) -> Result<Rules, ConfigError> {
             methods: count.methods.iter().map(|method| method.to_ascii_uppercase()).collect(),
             statuses: count.statuses.clone(),
         },
+        sign: config.guestbook.sign.clone(),
         lists: Lists::behind(proxies(&config.trust)?),
     })
 }

@@ -1,6 +1,6 @@
 //! Publishes the site's guestbooks.
 
-use crate::config::{self, Settings};
+use crate::config::Settings;
 use crate::day::Day;
 use crate::meter::Meter;
 use crate::publish::{Publication, PublishOptions, Published, publish};
@@ -28,8 +28,7 @@ pub fn publish_site(
     meter: &Meter,
 ) -> Result<PublishedSite, NightError> {
     let reports = settings.reports();
-    let periods = reports.periods.iter().map(|days| config::days("[reports] periods", *days));
-    let periods: Vec<u16> = periods.collect::<Result<_, _>>().map_err(NightError::from)?;
+    let periods = &reports.periods;
     let mut query = settings.query(today, reports.days);
     query.history = periods.iter().copied().chain(CHART_DAYS).fold(query.days, u16::max);
     let url = reports.url.as_deref().map(|url| format!("{}/", url.trim_end_matches('/')));
@@ -41,7 +40,7 @@ pub fn publish_site(
         options: PublishOptions {
             query: &query,
             formats: &formats,
-            periods: &periods,
+            periods,
             pages: reports.pages,
             url: url.as_deref(),
             folder: &settings.reports_path(),

@@ -74,9 +74,11 @@ impl Referrers {
         Ok(Referrers { names, families, hosts, utm_sources, own_host })
     }
 
-    /// Returns the family of a product's agents, which by default is the product's name.
-    pub fn family<'p>(&'p self, product: &'p str) -> &'p str {
-        self.families.get(product).map_or(product, |family| family)
+    /// Returns the family of a product's agents, which by default is the product's name. `None` for sources that are no products,
+    /// such as search.
+    pub fn family<'p>(&'p self, source: &'p str) -> Option<&'p str> {
+        let is_product = !FIXED.contains(&source);
+        is_product.then(|| self.families.get(source).map_or(source, |family| family))
     }
 
     /// Returns the names of all sources, by number.

@@ -14,8 +14,8 @@ const PAGES_MAX: usize = 1000;
 
 /// The folders of the pages of terms, families and agents.
 pub(super) const TERM_PAGES: &str = "pages";
-const FAMILIES: &str = "families";
-const AGENTS: &str = "agents";
+pub(super) const FAMILIES_FOLDER: &str = "families";
+pub(super) const AGENTS_FOLDER: &str = "agents";
 
 /// The paths of the pages of terms, families and agents, from the folder of the pages.
 pub(super) struct SiteLinks<'n> {
@@ -31,7 +31,11 @@ impl<'n> SiteLinks<'n> {
         agents: impl Iterator<Item = &'t str>,
         terms: &'n TermNames,
     ) -> SiteLinks<'n> {
-        SiteLinks { families: paths(FAMILIES, families), agents: paths(AGENTS, agents), terms }
+        SiteLinks {
+            families: paths(FAMILIES_FOLDER, families),
+            agents: paths(AGENTS_FOLDER, agents),
+            terms,
+        }
     }
 
     /// Returns the path of a page, if it has one.
@@ -52,9 +56,9 @@ fn paths<'t>(folder: &str, names: impl Iterator<Item = &'t str>) -> Map<String, 
     let mut used = HashSet::new();
     let named = names.take(PAGES_MAX).map(|name| {
         let mut slug = slug(name);
-        if slug.is_empty() || !used.insert(slug.clone()) {
-            slug = format!("{slug}-{:08x}", xxh3_64(name.as_bytes()) >> 32);
-            used.insert(slug.clone());
+        while slug.is_empty() || !used.insert(slug.clone()) {
+            let hash = xxh3_64((slug.clone() + name).as_bytes()) >> 32;
+            slug = format!("{slug}-{hash:08x}");
         }
         (name.to_owned(), format!("{folder}/{slug}.html"))
     });
@@ -75,12 +79,15 @@ mod tests {
 
     #[test]
     fn names_that_look_alike_have_different_files() {
-        let paths = paths("agents", ["Meta AI", "meta-ai", "../..", "日本", ""].into_iter());
+        let paths = paths(
+            "agents",
+            ["Meta AI", "meta-ai", "meta-ai-5c5f3ee4", "META AI", "../..", "日本", ""].into_iter(),
+        );
         assert_eq!(paths["Meta AI"], "agents/meta-ai.html");
         let mut all: Vec<&String> = paths.values().collect();
         all.sort();
         all.dedup();
-        assert_eq!(all.len(), 5, "{all:?}");
+        assert_eq!(all.len(), 7, "{all:?}");
         assert!(all.iter().all(|path| path.matches('/').count() == 1 && !path.contains("..")));
     }
 }

@@ -4,6 +4,7 @@ mod embed;
 mod error;
 mod feed;
 mod folder_lock;
+mod index;
 mod links;
 mod pages;
 mod publication;
@@ -25,7 +26,7 @@ use embed::Embed;
 pub use error::PublishError;
 use folder_lock::FolderLock;
 use links::SiteLinks;
-use pages::{SitePages, own_folders};
+use pages::{OWN_FOLDERS, SitePages};
 pub use publication::{Publication, PublishOptions};
 use stamp::Stamp;
 use term_files::{TERMS_FOLDER, TermNames};
@@ -51,12 +52,12 @@ pub fn publish(
         return Ok((None, published));
     }
     remove_unfinished(folder);
-    refuse_foreign(folder, &stamp.listed_files())?;
+    let own = stamp.listed_files();
     let data = SiteData::read(store, rules, query)?;
     let site = data.books.site(usize::MAX);
     let histories = data.books.histories();
     let names = TermNames::new(histories.iter().map(|history| history.term));
-    let mut writer = FileWriter::new(folder);
+    let mut writer = FileWriter::new(folder, &own);
     for format in formats {
         let name = PathBuf::from(format!("site.{}", format.extension()));
         writer.write(name, &render::site(&site, *format)?)?;
@@ -70,7 +71,7 @@ pub fn publish(
         agents.iter().map(String::as_str),
         &names,
     );
-    let pages = SitePages { view, options, links, names: &names };
+    let pages = SitePages { view, options, links, names: &names, own: &own };
     options.meter.begin(WorkStep::Publish, histories.len() as u64);
     if options.pages {
         pages.write(&mut writer)?;
@@ -78,6 +79,9 @@ pub fn publish(
     write_terms(&histories, &pages, &mut writer)?;
     let mut published = writer.published;
     published.removed = remove_gone(folder, &stamp.own_files(), &writer.files);
+    let current: HashSet<&PathBuf> = writer.files.iter().collect();
+    let gone = own.iter().filter(|name| !current.contains(name));
+    published.left = gone.filter(|name| folder.join(name).exists()).count();
     published.stale = count_stale(folder, histories.len() * formats.len());
     stamp.save(&writer.files, published.stale);
     Ok((Some(site), published))
@@ -92,7 +96,7 @@ fn write_terms(
     let PublishOptions { formats, folder, meter, .. } = pages.options;
     let url = pages.options.url.unwrap_or(DEFAULT_URL);
     let write_chunk = |histories: &[TermHistory<'_>]| -> Result<_, PublishError> {
-        let mut writer = FileWriter::new(folder);
+        let mut writer = FileWriter::new(folder, pages.own);
         for history in histories {
             let report = pages.view.books.term(history.term);
             for (name, format) in pages.names.files(history.term, formats).zip(formats) {
@@ -127,28 +131,11 @@ fn count_stale(folder: &Path, count: usize) -> usize {
 
 /// Removes the files that a run has not finished, since it was killed.
 fn remove_unfinished(folder: &Path) {
-    let folders = own_folders().into_iter().map(|name| folder.join(name));
+    let folders = OWN_FOLDERS.into_iter().map(|name| folder.join(name));
     for entry in folders.chain([folder.to_owned()]).flat_map(fs::read_dir).flatten().flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == UNFINISHED) {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-/// Fails if a page would replace one that guestbook did not write. `own` are the files that it has written.
-fn refuse_foreign(folder: &Path, own: &HashSet<PathBuf>) -> Result<(), PublishError> {
-    for (name, _) in render::NAVIGATION {
-        let path = folder.join(name);
-        let is_own = own.contains(Path::new(name));
-        if !is_own && fs::read(&path).is_ok_and(|old| !is_own_page(&old)) {
-            return Err(PublishError::Foreign(path));
-        }
-    }
-    Ok(())
-}
-
-/// Returns whether guestbook wrote the page.
-fn is_own_page(page: &[u8]) -> bool {
-    memchr::memmem::find(page, render::GENERATOR.as_bytes()).is_some()
 }

@@ -1,13 +1,12 @@
 //! Publishes the site's pages, with the data of their tables.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-use serde::Serialize;
 
 use crate::parallel::map_chunks;
 use crate::render::{
     self, OutputFormat, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE, PageData, PageFrame, PageLink,
-    html_page, json_line, table_csv, table_json,
+    html_page, table_csv, table_json,
 };
 use crate::report::{
     Block, Cell, DataTable, Dimension, Document, LinkTarget, PagePings, SiteFacts, TermHistory,
@@ -17,7 +16,8 @@ use crate::site::{self, SiteView, TermList};
 use super::embed::Embed;
 use super::error::PublishError;
 use super::feed::feed;
-use super::links::SiteLinks;
+use super::index::write_index;
+use super::links::{AGENTS_FOLDER, FAMILIES_FOLDER, SiteLinks, TERM_PAGES};
 use super::publication::PublishOptions;
 use super::term_files::{TERMS_FOLDER, TermNames, percent_encoded};
 use super::writer::FileWriter;
@@ -37,6 +37,8 @@ pub(super) struct SitePages<'p> {
     pub(super) options: PublishOptions<'p>,
     pub(super) links: SiteLinks<'p>,
     pub(super) names: &'p TermNames,
+    /// The files that an earlier run has written.
+    pub(super) own: &'p HashSet<PathBuf>,
 }
 
 /// The place of a page.
@@ -88,7 +90,8 @@ impl<'p> SitePages<'p> {
         writer.write("feed.xml".into(), feed.as_bytes())?;
         let lists = site::terms(&self.view);
         self.write_terms_list(writer, &lists)?;
-        self.write_index(writer, &lists.all)?;
+        let (names, rules) = (self.names, self.view.rules);
+        write_index(writer, &lists.all, &self.links, names, self.options.formats, rules)?;
         for (column, page) in
             [(Dimension::Family, site::family as PageOfPart), (Dimension::Agent, site::agent)]
         {
@@ -116,7 +119,7 @@ impl<'p> SitePages<'p> {
 
     fn period_links(&self, name: &str, current: u16) -> Vec<PageLink> {
         let link = |days: u16| PageLink {
-            label: format!("{days} days"),
+            label: if days == 1 { "1 day".into() } else { format!("{days} days") },
             path: format!("{}.html", self.path_of(name, days)),
             is_current: days == current,
         };
@@ -183,7 +186,7 @@ impl<'p> SitePages<'p> {
             .collect();
         parts.sort_unstable_by(|one, other| one.2.cmp(&other.2));
         let write = |parts: &[(&str, &SiteFacts<'_>, String)]| -> Result<_, PublishError> {
-            let mut writer = FileWriter::new(self.options.folder);
+            let mut writer = FileWriter::new(self.options.folder, self.own);
             for (name, facts, path) in parts {
                 let books = self.view.books;
                 let pages = match column {
@@ -191,7 +194,7 @@ impl<'p> SitePages<'p> {
                     _ => books.pages_of_agent(name, site::ROWS_MAX),
                 };
                 let document = page(&self.view.of_part(facts), name, pages);
-                let place = PagePlace::new(path.trim_end_matches(".html").into(), "agents.html");
+                let place = PagePlace::new(without_extension(path).to_owned(), "agents.html");
                 for format in [OutputFormat::Json, OutputFormat::Csv] {
                     let name = format!("{}.{}", place.path, format.extension());
                     writer.write(name.into(), &render::document(&document, format)?)?;
@@ -229,7 +232,7 @@ impl<'p> SitePages<'p> {
         let Some(path) = self.links.path(&LinkTarget::Term(history.term.to_owned())) else {
             return Ok(());
         };
-        let path = path.trim_end_matches(".html").replace("%25", "%");
+        let path = without_extension(&path).replace("%25", "%");
         self.write_html(writer, &document, &PagePlace::new(path, "terms.html"), PageData::None)
     }
 
@@ -277,55 +280,6 @@ impl<'p> SitePages<'p> {
         }
         Ok(())
     }
-
-    /// Writes the index that the list of terms is searched by, and the manifest.
-    fn write_index(
-        &self,
-        writer: &mut FileWriter<'_>,
-        all: &DataTable,
-    ) -> Result<(), PublishError> {
-        #[derive(Serialize)]
-        struct Index {
-            columns: [&'static str; 8],
-            rows: Vec<Vec<serde_json::Value>>,
-        }
-        #[derive(Serialize)]
-        struct Manifest {
-            schema: u32,
-            terms: Vec<serde_json::Value>,
-        }
-        let (mut rows, mut terms) = (Vec::new(), Vec::new());
-        for row in &all.rows {
-            let Cell::Link(title, target) = &row[0] else { continue };
-            let LinkTarget::Term(term) = target else { continue };
-            let path = self.links.path(target).unwrap_or_default();
-            let cells = row[1..].iter().map(|cell| match cell {
-                Cell::Bars(days) => days.clone().into(),
-                Cell::Count(count) => (*count).into(),
-                Cell::Day(day) => day.to_string().into(),
-                _ => serde_json::Value::Null,
-            });
-            let head = [title.clone().into(), term.clone().into(), path.clone().into()];
-            rows.push(head.into_iter().chain(cells).collect());
-            let formats = self.options.formats;
-            let files = self.names.files(term, formats).zip(formats).map(|(path, format)| {
-                let path = percent_encoded(&path.display().to_string());
-                (format.name().to_owned(), serde_json::Value::from(path))
-            });
-            terms.push(serde_json::json!({
-                "term": term,
-                "title": title,
-                "page": path,
-                "url": self.view.rules.terms.catalogue().get(term).and_then(|entry| entry.url.as_deref()),
-                "files": files.collect::<serde_json::Map<_, _>>(),
-            }));
-        }
-        let columns =
-            ["title", "term", "page", "days", "window_pings", "total_pings", "views", "last_day"];
-        writer.write("terms.json".into(), &json_line(&Index { columns, rows }))?;
-        let schema = crate::report::JSON_SCHEMA;
-        writer.write("manifest.json".into(), &json_line(&Manifest { schema, terms }))
-    }
 }
 
 impl PagePlace {
@@ -334,10 +288,15 @@ impl PagePlace {
     }
 }
 
+/// Returns the path of a page without its extension.
+fn without_extension(path: &str) -> &str {
+    path.strip_suffix(".html").unwrap_or(path)
+}
+
 /// Returns the page of the navigation that a page belongs to.
 fn current(name: &str) -> &'static str {
     let pages = crate::render::NAVIGATION.iter().map(|(path, _)| *path);
-    pages.into_iter().find(|path| path.trim_end_matches(".html") == name).unwrap_or_default()
+    pages.into_iter().find(|path| without_extension(path) == name).unwrap_or_default()
 }
 
 /// Returns the path of a page of the list of terms, without its extension.
@@ -377,7 +336,6 @@ fn write_data(
     writer.write(name("json"), &table_json(table, document.from, document.to))
 }
 
-/// Returns whether a folder within the reports' folder is of the program's own.
-pub(super) fn own_folders() -> [&'static str; 5] {
-    [TERMS_FOLDER, super::links::TERM_PAGES, "families", "agents", DATA_FOLDER]
-}
+/// The folders within the reports' folder that are the program's own.
+pub(super) const OWN_FOLDERS: [&str; 5] =
+    [TERMS_FOLDER, TERM_PAGES, FAMILIES_FOLDER, AGENTS_FOLDER, DATA_FOLDER];

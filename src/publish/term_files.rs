@@ -55,14 +55,15 @@ impl TermNames {
     }
 }
 
-/// Returns the file name of a term: letters, digits, `-`, `_`, `~` and dots after the start stay, and every other byte
-/// becomes `%XX`. A long name is truncated and ends with a hash of the term, so that it stays unique.
+/// Returns the file name of a term: letters, digits, `-`, `_`, `~` and dots stay, and every other byte becomes `%XX`. So do dots
+/// at the start, and those that would make it the name of another term in another format. A long name is truncated and ends
+/// with a hash of the term, so that it stays unique, and so does a name that looks like one with a hash.
 fn file_name(term: &str) -> String {
     let mut name = String::new();
     for (at, byte) in term.bytes().enumerate() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => name.push(byte as char),
-            b'.' if at > 0 => name.push('.'),
+            b'.' if at > 0 && !is_format(&term[at + 1..]) => name.push('.'),
             _ => name.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -70,7 +71,21 @@ fn file_name(term: &str) -> String {
         name.truncate(NAME_BYTES_MAX);
         return with_hash(name, term);
     }
-    name
+    if has_hash(&name) { with_hash(name, term) } else { name }
+}
+
+/// Returns whether a part of a name is that of an extension, such as `badge` of `badge.svg`.
+fn is_format(part: &str) -> bool {
+    let extensions =
+        OutputFormat::NAMES.iter().filter_map(|(_, format)| format.extension().split_once('.'));
+    extensions.into_iter().any(|(first, _)| first == part)
+}
+
+/// Returns whether a name ends like those of [`with_hash`].
+fn has_hash(name: &str) -> bool {
+    name.rsplit_once('~').is_some_and(|(_, hash)| {
+        hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 fn with_hash(name: String, term: &str) -> String {
@@ -96,6 +111,8 @@ mod tests {
             ("a/b", "a%2Fb"),
             ("ü", "%C3%BC"),
             ("a\0b", "a%00b"),
+            ("a.badge", "a%2Ebadge"),
+            ("a.badge.b", "a.badge.b"),
         ] {
             assert_eq!(file_name(term), name);
         }
@@ -105,7 +122,8 @@ mod tests {
 
     #[test]
     fn terms_that_differ_in_case_have_different_files_everywhere() {
-        let terms = ["Asyncio", "asyncio", "ASYNCIO", "Main_Page"];
+        let hashed = file_name("asyncio") + "~0123456789abcdef";
+        let terms = ["Asyncio", "asyncio", "ASYNCIO", "Main_Page", &hashed];
         let names = TermNames::new(terms.into_iter());
         let mut folded: Vec<String> =
             terms.iter().map(|term| names.file_name(term).to_ascii_lowercase()).collect();

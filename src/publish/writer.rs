@@ -1,13 +1,15 @@
 //! Writes files into the reports' folder, only if they change.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::PublishError;
+use super::term_files::TERMS_FOLDER;
 
 /// The extension of a file that is being written.
-pub(super) const UNFINISHED: &str = "new";
+pub(super) const UNFINISHED: &str = "guestbook-new";
 
 /// The result of publishing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,35 +18,57 @@ pub struct Published {
     pub written: usize,
     /// Files that were up to date.
     pub unchanged: usize,
-    /// Files that an earlier run has written for terms or formats that are gone. They were deleted.
+    /// Files that an earlier run has written and that are not published any more. They were deleted.
     pub removed: usize,
     /// Files in the terms' folder that belong to no current term or format. They are not deleted.
     pub stale: usize,
+    /// Files that an earlier run has written, which are not published any more, and were changed since. They are not deleted.
+    pub left: usize,
 }
 
 /// Writes the files of one thread, and remembers their names.
 pub(super) struct FileWriter<'f> {
     folder: &'f Path,
+    /// The files that an earlier run has written.
+    own: &'f HashSet<PathBuf>,
     pub(super) published: Published,
     pub(super) files: Vec<PathBuf>,
 }
 
 impl<'f> FileWriter<'f> {
-    pub(super) fn new(folder: &'f Path) -> FileWriter<'f> {
-        FileWriter { folder, published: Published::default(), files: Vec::new() }
+    pub(super) fn new(folder: &'f Path, own: &'f HashSet<PathBuf>) -> FileWriter<'f> {
+        FileWriter { folder, own, published: Published::default(), files: Vec::new() }
     }
 
-    /// Writes a file, whose name is relative to the folder, unless it already has these bytes.
+    /// Writes a file, whose name is relative to the folder, unless it already has these bytes. Fails if there is one that this
+    /// program did not write.
     pub(super) fn write(&mut self, name: PathBuf, bytes: &[u8]) -> Result<(), PublishError> {
         let path = self.folder.join(&name);
         if has_content(&path, bytes) {
             self.published.unchanged += 1;
+        } else if self.is_foreign(&name) {
+            return Err(PublishError::Foreign(path));
         } else {
             replace(&path, bytes).map_err(|error| PublishError::Write { path, error })?;
             self.published.written += 1;
         }
         self.files.push(name);
         Ok(())
+    }
+
+    /// Returns whether somebody else wrote the file. The program's own have a mark, but for the guestbooks of terms and the data of
+    /// tables, whose folders are its own.
+    fn is_foreign(&self, name: &Path) -> bool {
+        const MARK: &[u8] = b"guestbook";
+        let folder = name.parent().and_then(Path::to_str).unwrap_or_default();
+        let is_html = name.extension().is_some_and(|extension| extension == "html");
+        let has_mark = if is_html { folder != TERMS_FOLDER } else { folder.is_empty() };
+        let is_site = name.file_stem().is_some_and(|stem| stem == "site" || stem == "site.badge");
+        has_mark
+            && !is_site
+            && !self.own.contains(name)
+            && fs::read(self.folder.join(name))
+                .is_ok_and(|old| memchr::memmem::find(&old, MARK).is_none())
     }
 
     /// Adds what another thread has written.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::report::{Block, BreakdownRow, BreakdownTable, Cell, DataTable, Document, Measures};
 
 use super::csv::CsvWriter;
+use super::document::{change, percent};
 use super::escape::{escape_markdown, printable};
 use super::table::{Align, table};
 use super::words::{count, counted};
@@ -18,12 +19,13 @@ pub(super) fn text(answer: &BreakdownTable) -> String {
     let total = &answer.total;
     let requests = format!("{} of agents", counted(total.requests, "request"));
     let _ = match answer.measures == Measures::ALL {
-        true => writeln!(
-            text,
-            ": {}, {requests}, {} by people\n",
-            counted(total.pings, "ping"),
-            counted(total.views, "view")
-        ),
+        true => {
+            let views = match total.views {
+                0 => String::new(),
+                views => format!(", {} by people", counted(views, "view")),
+            };
+            writeln!(text, ": {}, {requests}{views}\n", counted(total.pings, "ping"))
+        }
         false => writeln!(text, ": {requests}\n"),
     };
     let header = headers(answer).into_iter().map(|name| name.to_uppercase()).collect();
@@ -52,7 +54,10 @@ pub(super) fn page(answer: &BreakdownTable) -> Document {
         let change = row.previous.map(|previous| Cell::Change { before: before(previous), now });
         table.rows.push(names.chain(numbers).chain([share]).chain(change).collect());
     }
-    table.more = answer.row_count - answer.rows.len();
+    let more = answer.row_count - answer.rows.len();
+    if more > 0 {
+        table.note = format!("{} are not listed: see --top.", counted(more as u64, "more row"));
+    }
     Document {
         title: format!("Requests by {}", answer.by.join(", ")),
         kind: "",
@@ -116,25 +121,9 @@ fn numbers(answer: &BreakdownTable, row: &BreakdownRow) -> Vec<String> {
     let main = answer.measures[0];
     numbers.push(percent(row.measures.value(main), answer.total.value(main)));
     if let Some(before) = row.previous {
-        numbers.push(change(before.value(main), row.measures.value(main)));
+        numbers.push(change(Some(before.value(main)), row.measures.value(main)));
     }
     numbers
-}
-
-fn percent(part: u64, all: u64) -> String {
-    match all {
-        0 => String::new(),
-        all => format!("{:.1} %", part as f64 * 100.0 / all as f64),
-    }
-}
-
-fn change(before: u64, now: u64) -> String {
-    match (before, now) {
-        (0, 0) => String::new(),
-        (0, _) => "new".into(),
-        (_, 0) => "gone".into(),
-        _ => format!("{:+.0} %", (now as f64 / before as f64 - 1.0) * 100.0),
-    }
 }
 
 fn more(answer: &BreakdownTable) -> String {

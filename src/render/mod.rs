@@ -17,7 +17,7 @@ mod words;
 
 use thiserror::Error;
 
-use crate::report::{BreakdownTable, SiteReport, TermReport};
+use crate::report::{Book, BreakdownTable, SiteReport, TermReport};
 
 pub use chart::{ChartError, font_without};
 pub use csv::CsvWriter;
@@ -66,9 +66,13 @@ pub fn term(report: &TermReport, format: OutputFormat) -> Result<Vec<u8>, Render
         OutputFormat::Html => html::term(report).into_bytes(),
         OutputFormat::Svg => chart::svg(&chart::term(report, chart::WIDE)).into_bytes(),
         OutputFormat::Narrow => chart::svg(&chart::term(report, chart::NARROW)).into_bytes(),
-        OutputFormat::Badge => chart::badge("AI Guestbook", &report.book).into_bytes(),
+        OutputFormat::Badge => book_badge(&report.book),
         OutputFormat::Png => chart::png(&chart::term(report, chart::WIDE))?,
     })
+}
+
+fn book_badge(book: &Book) -> Vec<u8> {
+    chart::badge("AI Guestbook", book.window_pings, book.days.len()).into_bytes()
 }
 
 /// Returns the width and the height of a term's guestbook as SVG, in pixels.
@@ -86,7 +90,7 @@ pub fn site(report: &SiteReport, format: OutputFormat) -> Result<Vec<u8>, Render
         OutputFormat::Html => html::site(report).into_bytes(),
         OutputFormat::Svg => chart::svg(&chart::site(report, chart::WIDE)).into_bytes(),
         OutputFormat::Narrow => chart::svg(&chart::site(report, chart::NARROW)).into_bytes(),
-        OutputFormat::Badge => chart::badge("AI Guestbook", &report.book).into_bytes(),
+        OutputFormat::Badge => book_badge(&report.book),
         OutputFormat::Png => chart::png(&chart::site(report, chart::WIDE))?,
     })
 }

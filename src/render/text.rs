@@ -5,7 +5,7 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::{
-    BarChart, Book, DayPings, FamilyPings, SiteReport, TermReport, TermRow, TrustPings,
+    BarChart, Book, DAILY_MAX, DayPings, FamilyPings, SiteReport, TermReport, TermRow, TrustPings,
 };
 
 use super::escape::printable;
@@ -22,7 +22,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 pub const TEXT_WIDTH: usize = 100;
 
 /// The most bars that are spaced and have weekday letters.
-const LETTER_DAYS_MAX: usize = 40;
+const LETTER_DAYS_MAX: usize = DAILY_MAX as usize;
 
 /// The most columns for a title, and for a key, in the list of terms; and the fewest for a title.
 const TITLE_WIDTH_MAX: usize = 36;

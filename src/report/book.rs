@@ -95,8 +95,9 @@ impl<'r> ReportContext<'r> {
     fn families(&self, totals: &Totals, families: &FamilyIndex) -> Vec<FamilyPings> {
         let mut referred: Map<&str, u64> = Map::default();
         for (source, count) in &totals.views {
-            *referred.entry(self.rules.referrers.family(self.source(*source))).or_default() +=
-                count.n;
+            if let Some(family) = self.rules.referrers.family(self.source(*source)) {
+                *referred.entry(family).or_default() += count.n;
+            }
         }
         let by_number = totals.families();
         let by_name: Map<&str, u64> = by_number

@@ -33,13 +33,15 @@ pub enum Block {
     },
 }
 
-/// A number that stands out, with the number of the time before.
+/// A number that stands out, with its change.
 #[derive(Clone, Debug)]
 pub struct Tile {
-    pub label: String,
+    pub label: &'static str,
     pub pings: u64,
-    /// The pings of the equally long time before. `None` if no logs cover it.
-    pub before: Option<u64>,
+    /// True if any log covers the time.
+    pub covered: bool,
+    /// The pings of as many full days before, and of the last full days. `None` if they can't be compared.
+    pub change: Option<(u64, u64)>,
 }
 
 /// A chart of stacked bars, one for each part of the time.
@@ -79,8 +81,16 @@ pub struct HeatMap {
     pub unit: &'static str,
     /// What the rows are, such as `Page`.
     pub row_label: &'static str,
-    pub columns: Vec<String>,
+    pub columns: Vec<HeatColumn>,
     pub rows: Vec<(Cell, Vec<u64>)>,
+}
+
+/// A column of a heat map.
+#[derive(Clone, Debug)]
+pub struct HeatColumn {
+    pub name: String,
+    /// True if any log covers it.
+    pub covered: bool,
 }
 
 /// A table.
@@ -92,10 +102,14 @@ pub struct DataTable {
     /// An explanation, or empty.
     pub note: String,
     pub columns: Vec<TableColumn>,
+    /// All rows, which are those of CSV and JSON.
     pub rows: Vec<Vec<Cell>>,
-    /// The number of rows that are not listed.
-    pub more: usize,
+    /// The most rows that are shown.
+    pub shown_max: usize,
 }
+
+/// The most rows of a table, shown or not.
+const ROWS_MAX: usize = 10_000;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +164,7 @@ pub enum LinkTarget {
 }
 
 /// The most days that have a bar each. More share bars by week, and by month past two years.
-const DAILY_MAX: i32 = 45;
+pub const DAILY_MAX: i32 = 45;
 const WEEKLY_MAX: i32 = 750;
 
 impl DataTable {
@@ -162,7 +176,7 @@ impl DataTable {
         };
         let columns = columns.iter().map(column).collect();
         let (note, rows) = (String::new(), Vec::new());
-        DataTable { id, title: title.into(), note, columns, rows, more: 0 }
+        DataTable { id, title: title.into(), note, columns, rows, shown_max: usize::MAX }
     }
 
     /// Returns the same table without its title and rows.
@@ -177,10 +191,20 @@ impl DataTable {
         }
     }
 
-    /// Keeps the first rows and counts the others.
-    pub fn truncate(&mut self, rows_max: usize) {
-        self.more += self.rows.len().saturating_sub(rows_max);
-        self.rows.truncate(rows_max);
+    /// Shows only the first rows. CSV and JSON have up to 10,000.
+    pub fn show_at_most(&mut self, rows_max: usize) {
+        self.shown_max = rows_max;
+        self.rows.truncate(ROWS_MAX);
+    }
+
+    /// Returns the rows that are shown.
+    pub fn shown(&self) -> &[Vec<Cell>] {
+        &self.rows[..self.rows.len().min(self.shown_max)]
+    }
+
+    /// Returns the number of rows that are not shown.
+    pub fn more(&self) -> usize {
+        self.rows.len() - self.shown().len()
     }
 }
 

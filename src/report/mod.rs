@@ -27,8 +27,8 @@ pub use data::{
     RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
 };
 pub use document::{
-    BarChart, Block, Bucket, Cell, DataTable, Document, HeatMap, LinkTarget, Series, TableColumn,
-    Tile,
+    BarChart, Block, Bucket, Cell, DAILY_MAX, DataTable, Document, HeatColumn, HeatMap, LinkTarget,
+    Series, TableColumn, Tile,
 };
 pub use error::ReportError;
 pub use guestbooks::Guestbooks;

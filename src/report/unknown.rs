@@ -32,18 +32,20 @@ pub fn unknown_agents(
     query: &Query,
 ) -> Result<Vec<UnknownAgent>, ReportError> {
     let mut unknown: Map<i64, UnknownAgent> = Map::default();
-    let mut texts: Map<i64, (String, String)> = Map::default();
+    let mut texts: Map<i64, (String, String, bool)> = Map::default();
     let _snapshot = store.snapshot()?;
     for (id, user_agent) in store.user_agents()? {
         let verdict = rules.namer.name(&user_agent);
         if verdict.source == NamedBy::Declared || verdict.kind == Kind::Empty {
             let rule = verdict.rule.into_owned();
-            texts.insert(id, (user_agent, rule));
+            let signs = verdict.purpose.is_some_and(|purpose| query.sign.contains(&purpose));
+            texts.insert(id, (user_agent, rule, signs));
         }
     }
     store.each_ping_in(Day::MIN..Day::MAX, |row: PingRow| {
-        let Some((user_agent, rule)) = texts.get(&row.user_agent) else { return };
+        let Some((user_agent, rule, signs)) = texts.get(&row.user_agent) else { return };
         let counts = row.term != NO_TERM_ID
+            && *signs
             && !user_agent.is_empty()
             && query.statuses.contains(&row.status);
         let sum = unknown.entry(row.user_agent).or_insert_with(|| UnknownAgent {

@@ -92,7 +92,7 @@ fn facts(
     period: Period,
 ) -> Vec<(&'static str, Cell)> {
     let all_time = view.all_time();
-    let recent = view.compared(&[column], period);
+    let (comparison, recent) = (view.compared(&[column], period), view.ask(&[column], period));
     let all = view.ask(&[column], all_time);
     let requests_of = |column: Dimension, name: &str| {
         let rows = view.ask(&[column], all_time).rows;
@@ -100,8 +100,42 @@ fn facts(
     };
     let verified = requests_of(Dimension::Trust, "verified");
     let trust = TrustSum { verified, impostors: requests_of(Dimension::Trust, "impostor") };
-    let row = all.rows.first();
-    let before = recent.rows.first().and_then(|row| row.previous).map(|before| before.pings);
+    let mut facts = catalogue_facts(view, column, name);
+    facts.push(("Pings in these days", Cell::Count(recent.total.pings)));
+    let change = recent.rows.first().map_or(Cell::Empty, |row| {
+        change_cell(comparison.as_ref(), row, |measures| measures.pings)
+    });
+    facts.push(("Change of full days", change));
+    facts.push(("Requests in all logs", Cell::Count(all.total.requests)));
+    facts.push(("Pings in all logs", Cell::Count(all.total.pings)));
+    let carried: u64 = view.facts.carried.values().sum();
+    if carried > 0 && column == Dimension::Family {
+        facts.push(("Pings from before there were logs", Cell::Count(carried)));
+    }
+    facts.push(("Verified of those checked", trust.share()));
+    if trust.verified + trust.impostors > 0 {
+        facts.push(("Impostor requests", Cell::Count(trust.impostors)));
+    }
+    facts.push(("robots.txt fetches", Cell::Count(requests_of(Dimension::Request, "robots.txt"))));
+    facts.push(("llms.txt fetches", Cell::Count(requests_of(Dimension::Request, "llms.txt"))));
+    if column == Dimension::Family {
+        facts.push(("People it sent", Cell::Count(all.total.views)));
+    }
+    // People have no trust, so these are the days of the family's own requests.
+    let requests = view.ask(&[Dimension::Trust], all_time).rows;
+    let first = requests.iter().map(|row| row.first_day).min();
+    let last = requests.iter().map(|row| row.last_day).max();
+    facts.push(("First seen", Cell::day(first)));
+    facts.push(("Last seen", Cell::day(last)));
+    facts
+}
+
+/// Returns what the catalogue says of a family or an agent.
+fn catalogue_facts(
+    view: &SiteView<'_>,
+    column: Dimension,
+    name: &str,
+) -> Vec<(&'static str, Cell)> {
     let mut facts = Vec::new();
     let agents = view.rules.namer.catalogue().agents();
     let known = agents.iter().find(|agent| match column {
@@ -122,21 +156,6 @@ fn facts(
             facts.push(("Documentation", Cell::Link(docs.clone(), LinkTarget::Url(docs.clone()))));
         }
     }
-    facts.push(("Pings in these days", Cell::Count(recent.total.pings)));
-    facts.push(("Change", Cell::Change { before, now: recent.total.pings }));
-    facts.push(("Requests of all time", Cell::Count(all.total.requests)));
-    facts.push(("Pings of all time", Cell::Count(all.total.pings)));
-    let carried: u64 = view.facts.carried.values().sum();
-    if carried > 0 && column == Dimension::Family {
-        facts.push(("Pings from before there were logs", Cell::Count(carried)));
-    }
-    facts.push(("Genuine, where it can be checked", trust.share()));
-    facts.push(("Impostors", Cell::Count(trust.impostors)));
-    facts.push(("robots.txt fetches", Cell::Count(requests_of(Dimension::Request, "robots.txt"))));
-    facts.push(("llms.txt fetches", Cell::Count(requests_of(Dimension::Request, "llms.txt"))));
-    facts.push(("People it sent", Cell::Count(all.total.views)));
-    facts.push(("First seen", Cell::day(row.map(|row| row.first_day))));
-    facts.push(("Last seen", Cell::day(row.map(|row| row.last_day))));
     facts
 }
 
@@ -166,20 +185,21 @@ fn breakdown(
     ];
     let title = format!("{title}, last {}", period.words());
     let mut table = DataTable::new(id, title, &columns);
-    let answer = view.compared(&[column], period);
+    let comparison = view.compared(&[column], period);
+    let answer = view.ask(&[column], period);
     for row in &answer.rows {
         let text = value(row, column);
         table.rows.push(vec![
             if column == Dimension::Agent { agent_cell(text) } else { Cell::name(text) },
             Cell::Count(row.measures.pings),
-            change_cell(row),
+            change_cell(comparison.as_ref(), row, |measures| measures.pings),
             Cell::Count(row.measures.requests),
             Cell::Share { part: row.measures.requests, all: answer.total.requests },
             Cell::Count(row.measures.bytes),
             Cell::Day(row.last_day),
         ]);
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }
 
@@ -208,7 +228,7 @@ fn failures_table(view: &SiteView<'_>, period: Period) -> DataTable {
             Cell::Day(row.last_day),
         ]);
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }
 
@@ -226,6 +246,6 @@ fn user_agents_table(view: &SiteView<'_>) -> DataTable {
             ]);
         }
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }

@@ -8,14 +8,19 @@ use crate::report::{Block, BreakdownRow, Cell, DataTable, Dimension, Document};
 use super::facts::{Period, SiteView, agent_cell, change_cell, family_cell, value};
 use super::parts::{gap_note, stacked_chart};
 
+/// The most rows of a table.
+const ROWS_MAX: usize = 300;
+
 /// Returns the page of all agents in a period.
 pub fn agents(view: &SiteView<'_>, days: u16) -> Document {
     let period = view.period(days);
     let mut page = view.page("Agents", "", period);
     page.blocks.extend(gap_note(view, period).map(Block::Note));
     page.blocks.push(Block::Chart(stacked_chart(view, period, Dimension::Purpose)));
-    page.blocks.push(Block::Table(families_table(view, period)));
-    page.blocks.push(Block::Table(agents_table(view, period)));
+    for mut table in [families_table(view, period), agents_table(view, period)] {
+        table.show_at_most(ROWS_MAX);
+        page.blocks.push(Block::Table(table));
+    }
     page
 }
 
@@ -28,14 +33,15 @@ pub(super) fn agents_table(view: &SiteView<'_>, period: Period) -> DataTable {
         "pings:Pings",
         "change:Change",
         "requests:Requests",
-        "verified:Genuine",
-        "impostor:Impostors",
+        "verified:Verified",
+        "impostor:Impostor requests",
     ];
     let title = format!("Agents, last {}", period.words());
     let mut table = DataTable::new("agents", title, &columns);
     let by = [Dimension::Agent, Dimension::Family, Dimension::Purpose];
     let trusts = trust_by(view, Dimension::Agent, period);
-    let rows = view.compared(&by, period).rows;
+    let comparison = view.compared(&by, period);
+    let rows = view.ask(&by, period).rows;
     for row in rows.into_iter().filter(|row| row.measures.requests > 0) {
         let agent = value(&row, Dimension::Agent);
         let trust = trusts.get(agent).copied().unwrap_or_default();
@@ -44,10 +50,14 @@ pub(super) fn agents_table(view: &SiteView<'_>, period: Period) -> DataTable {
             family_cell(value(&row, Dimension::Family)),
             Cell::word(value(&row, Dimension::Purpose)),
             Cell::Count(row.measures.pings),
-            change_cell(&row),
+            change_cell(comparison.as_ref(), &row, |measures| measures.pings),
             Cell::Count(row.measures.requests),
             trust.share(),
-            Cell::Count(trust.impostors),
+            if trust.verified + trust.impostors > 0 {
+                Cell::Count(trust.impostors)
+            } else {
+                Cell::Empty
+            },
         ]);
     }
     table
@@ -95,7 +105,7 @@ fn families_table(view: &SiteView<'_>, period: Period) -> DataTable {
         "change:Change",
         "requests:Requests",
         "bytes:Bytes",
-        "verified:Genuine",
+        "verified:Verified",
         "views:Sent views",
     ];
     let title = format!("Families, last {}", period.words());
@@ -105,7 +115,8 @@ fn families_table(view: &SiteView<'_>, period: Period) -> DataTable {
     for row in view.ask(&[Dimension::Family, Dimension::Agent], period).rows {
         *agents.entry(value(&row, Dimension::Family).to_owned()).or_default() += 1;
     }
-    let mut rows = view.compared(&[Dimension::Family], period).rows;
+    let comparison = view.compared(&[Dimension::Family], period);
+    let mut rows = view.ask(&[Dimension::Family], period).rows;
     // People come from other places than families too.
     let has_agents = |row: &BreakdownRow| agents.contains_key(value(row, Dimension::Family));
     rows.retain(|row| has_agents(row) && row.measures.requests + row.measures.views > 0);
@@ -117,7 +128,7 @@ fn families_table(view: &SiteView<'_>, period: Period) -> DataTable {
             family_cell(family),
             Cell::Count(agents.get(family).copied().unwrap_or_default()),
             Cell::Count(row.measures.pings),
-            change_cell(row),
+            change_cell(comparison.as_ref(), row, |measures| measures.pings),
             Cell::Count(row.measures.requests),
             Cell::Count(row.measures.bytes),
             trust.share(),

@@ -34,12 +34,12 @@ const PINGS_MIN: u64 = 3;
 /// The most changes in a table.
 const ROWS_MAX: usize = 20;
 
-/// Returns the changes of a period against the time before by kind, the largest first. Returns nothing if that has too few logs.
+/// Returns the changes of the full days of a period against as many before, by kind, the largest first. Returns nothing if they
+/// can't be compared.
 pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
-    if !view.is_comparable(period) {
-        return Vec::new();
-    }
     let by = [Dimension::Agent, Dimension::Family];
+    let full = view.full_days(period);
+    let Some(comparison) = view.compared(&by, period) else { return Vec::new() };
     let first_days: Map<String, Day> = {
         let all = view.ask(&by, view.all_time());
         all.rows
@@ -48,10 +48,10 @@ pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
             .collect()
     };
     let mut changes = Vec::new();
-    for row in view.compared(&by, period).rows {
+    for row in comparison.rows {
         let agent = value(&row, Dimension::Agent);
         let (before, now) = (row.previous.map_or(0, |before| before.pings), row.measures.pings);
-        let is_new = now > 0 && first_days.get(agent).is_some_and(|first| *first >= period.from);
+        let is_new = now > 0 && first_days.get(agent).is_some_and(|first| *first >= full.from);
         let kind = match () {
             () if is_new => ChangeKind::New,
             () if before.abs_diff(now) < PINGS_MIN => continue,
@@ -71,7 +71,7 @@ pub fn changes(view: &SiteView<'_>, period: Period) -> Vec<Change> {
 
 /// Returns what rose, fell, is new or has fallen silent.
 pub(super) fn changes_table(view: &SiteView<'_>, period: Period) -> DataTable {
-    let title = format!("What changed in {}", period.words());
+    let title = format!("What changed in {} (full days)", period.words());
     let columns = [
         "agent:Agent",
         "family:Family",
@@ -81,9 +81,9 @@ pub(super) fn changes_table(view: &SiteView<'_>, period: Period) -> DataTable {
         "change:Change",
     ];
     let mut table = DataTable::new("changes", title, &columns);
-    if !view.is_comparable(period) {
+    if !view.is_comparable(view.full_days(period)) {
         table.note = format!(
-            "The {} before have fewer days with logs, so nothing is compared.",
+            "These {} and those before have not equally many days with logs, so nothing is compared.",
             period.words()
         );
     }
@@ -106,6 +106,6 @@ pub(super) fn changes_table(view: &SiteView<'_>, period: Period) -> DataTable {
             ]
         })
         .collect();
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }

@@ -5,17 +5,16 @@ use crate::report::{BarChart, Block, Cell, DataTable, Document};
 use super::facts::SiteView;
 use super::parts::gap_note;
 
-/// The most runs and days that are listed.
-const RUNS_MAX: usize = 30;
+/// The most days that are listed.
 const DAYS_MAX: usize = 60;
 
 /// Returns the page of coverage and runs.
 pub fn coverage(view: &SiteView<'_>) -> Document {
     let period = view.period(365);
     let mut page = view.page("Coverage and runs", "", period);
-    page.blocks.push(Block::Note(gap_note(view, period).unwrap_or_else(|| {
-        "Logs cover every day since the first one, within the last 365 days.".into()
-    })));
+    page.blocks.push(Block::Note(
+        gap_note(view, period).unwrap_or_else(|| "Logs cover each of the last 365 days.".into()),
+    ));
     let mut lines = vec![0; usize::from(period.days)];
     for row in view.facts.coverage.iter().filter(|row| row.day <= period.to) {
         let age = usize::try_from(period.to.number() - row.day.number()).unwrap_or(usize::MAX);
@@ -39,17 +38,20 @@ pub fn coverage(view: &SiteView<'_>) -> Document {
 }
 
 fn days_table(view: &SiteView<'_>) -> DataTable {
-    let columns = ["day:Day", "lines:Requests", "agents:By agents", "people:By people"];
+    let columns =
+        ["day:Day", "lines:Requests", "agents:By agents", "people:By people", "others:Others"];
     let mut table = DataTable::new("days", "The last covered days", &columns);
+    table.note = "Others have no user agent, or are for other hosts.".into();
     for row in view.facts.coverage.iter().rev().filter(|row| row.day <= view.query.today) {
         table.rows.push(vec![
             Cell::Day(row.day),
             Cell::Count(row.lines),
             Cell::Count(row.agents),
             Cell::Count(row.people),
+            Cell::Count(row.lines.saturating_sub(row.agents + row.people)),
         ]);
     }
-    table.truncate(DAYS_MAX);
+    table.show_at_most(DAYS_MAX);
     table
 }
 
@@ -79,6 +81,5 @@ fn runs_table(view: &SiteView<'_>) -> DataTable {
             Cell::name(&warnings.join("; ")),
         ]);
     }
-    table.truncate(RUNS_MAX);
     table
 }

@@ -10,6 +10,8 @@ use super::facts::SiteView;
 /// The runs that the page about coverage shows.
 const RUNS_SHOWN: u32 = 30;
 
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// The data of all pages.
 pub struct SiteData<'d> {
     pub books: Guestbooks<'d>,
@@ -48,7 +50,11 @@ impl<'d> SiteData<'d> {
         (rules, query): (&'d Rules, &'d Query),
     ) -> Result<SiteData<'d>, ReportError> {
         let user_agents = store.user_agents()?.into_iter().collect();
-        Ok(SiteData { books, facts, rules, query, user_agents, runs: store.runs(RUNS_SHOWN)? })
+        let mut runs = store.runs(RUNS_SHOWN)?;
+        // Runs after today are no part of a report of the past.
+        let tomorrow = i64::from(query.today.number()) + 1;
+        runs.retain(|run| run.started.div_euclid(SECONDS_PER_DAY) <= tomorrow);
+        Ok(SiteData { books, facts, rules, query, user_agents, runs })
     }
 
     pub fn view(&self) -> SiteView<'_> {

@@ -10,7 +10,7 @@ use crate::interner::Map;
 use crate::nearest::nearest;
 use crate::report::{
     Breakdown, BreakdownRow, BreakdownTable, Cell, Compare, Dimension, Document, Guestbooks,
-    LinkTarget, Query, ReportError, SiteFacts,
+    LinkTarget, Measures, Query, ReportError, SiteFacts,
 };
 use crate::store::RunRow;
 
@@ -45,6 +45,12 @@ impl Period {
         Period::new(self.days, self.from.plus(-1))
     }
 
+    /// Iterates over the days, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = Day> + use<> {
+        let from = self.from;
+        (0..i32::from(self.days)).map(move |at| from.plus(at))
+    }
+
     /// Returns the length in words: `30 days`.
     pub fn words(&self) -> String {
         if self.days == 1 { "1 day".into() } else { format!("{} days", self.days) }
@@ -63,8 +69,17 @@ impl<'v> SiteView<'v> {
         SiteView { facts, books, rules, query, user_agents, runs, covered }
     }
 
+    /// Returns the last days up to today, or up to yesterday if the logs end with it: a night often reads the day before.
     pub fn period(&self, days: u16) -> Period {
-        Period::new(days, self.query.today)
+        let today = self.query.today;
+        let ends_before = self.last_covered() == Some(today.plus(-1));
+        Period::new(days, if ends_before { today.plus(-1) } else { today })
+    }
+
+    /// Returns the last covered day up to today.
+    fn last_covered(&self) -> Option<Day> {
+        let days = self.facts.coverage.iter().map(|row| row.day);
+        days.filter(|day| *day <= self.query.today).max()
     }
 
     /// Returns the values that a column has, most requests first.
@@ -99,19 +114,23 @@ impl<'v> SiteView<'v> {
         self.covered.contains(&day)
     }
 
-    /// Returns whether as many days before the period are covered as within it, so that both can be compared.
+    /// Returns whether as many days are covered within the period as before it, so that both can be compared: a day without a log
+    /// is no zero.
     pub(super) fn is_comparable(&self, period: Period) -> bool {
-        let count = |period: Period| {
-            (0..i32::from(period.days)).filter(|at| self.is_covered(period.from.plus(*at))).count()
-        };
-        count(period) <= count(period.before())
+        self.covered_days(period) == self.covered_days(period.before())
     }
 
-    /// Returns the days of a period that no log covers, up to the last covered day.
+    /// Returns the days of a period that no log covers, between the first and the last covered day.
     pub(super) fn gaps(&self, period: Period) -> Vec<Day> {
         let first = self.facts.coverage.first().map_or(period.to, |row| row.day);
-        let days = (0..i32::from(period.days)).map(|at| period.from.plus(at));
-        days.filter(|day| *day >= first && !self.is_covered(*day)).collect()
+        let last = self.last_covered().unwrap_or(period.to);
+        let between = period.iter().filter(|day| *day >= first && *day <= last);
+        between.filter(|day| !self.is_covered(*day)).collect()
+    }
+
+    /// Returns how many days of a period are covered.
+    pub(super) fn covered_days(&self, period: Period) -> usize {
+        period.iter().filter(|day| self.is_covered(*day)).count()
     }
 
     /// Returns the facts of a period by some columns.
@@ -119,9 +138,19 @@ impl<'v> SiteView<'v> {
         self.answer(by, period, None)
     }
 
-    /// Returns the facts of a period, compared with the time before if that has logs.
-    pub(super) fn compared(&self, by: &[Dimension], period: Period) -> BreakdownTable {
-        self.answer(by, period, self.is_comparable(period).then_some(Compare::Previous))
+    /// Returns the facts of the full days of a period, compared with as many days before. `None` if not as many of them have logs.
+    pub(super) fn compared(&self, by: &[Dimension], period: Period) -> Option<Comparison> {
+        let full = self.full_days(period);
+        let answer = || self.answer(by, full, Some(Compare::Previous));
+        self.is_comparable(full).then(|| Comparison::new(answer()))
+    }
+
+    /// Returns the last full days, as many as a period has: today may not be over.
+    pub(super) fn full_days(&self, period: Period) -> Period {
+        match period.to == self.query.today {
+            true => Period::new(period.days, period.to.plus(-1)),
+            false => period,
+        }
     }
 
     fn answer(&self, by: &[Dimension], period: Period, compare: Option<Compare>) -> BreakdownTable {
@@ -156,6 +185,41 @@ impl<'v> SiteView<'v> {
     }
 }
 
+/// The facts of some days, compared with as many days before.
+pub(super) struct Comparison {
+    pub(super) rows: Vec<BreakdownRow>,
+    /// The numbers of the rows, by the values of their columns.
+    by_values: Map<Vec<String>, usize>,
+}
+
+impl Comparison {
+    fn new(answer: BreakdownTable) -> Comparison {
+        let rows = answer.rows;
+        let by_values = rows.iter().enumerate().map(|(at, row)| (values(row), at)).collect();
+        Comparison { rows, by_values }
+    }
+
+    /// Returns the change of a measure in the row with the same values.
+    fn change(&self, row: &BreakdownRow, measure: fn(&Measures) -> u64) -> Cell {
+        let found = self.by_values.get(&values(row)).map(|at| &self.rows[*at]);
+        let before = found.and_then(|row| row.previous).map_or(0, |before| measure(&before));
+        Cell::Change { before: Some(before), now: found.map_or(0, |row| measure(&row.measures)) }
+    }
+}
+
+/// Returns the change of a measure of a row, if there is a comparison.
+pub(super) fn change_cell(
+    comparison: Option<&Comparison>,
+    row: &BreakdownRow,
+    measure: fn(&Measures) -> u64,
+) -> Cell {
+    comparison.map_or(Cell::Empty, |comparison| comparison.change(row, measure))
+}
+
+fn values(row: &BreakdownRow) -> Vec<String> {
+    row.values.iter().map(|(_, value)| value.clone()).collect()
+}
+
 /// Returns the value of a row in a column.
 pub(super) fn value(row: &BreakdownRow, column: Dimension) -> &str {
     let name = column.name();
@@ -168,9 +232,4 @@ pub(super) fn family_cell(name: &str) -> Cell {
 
 pub(super) fn agent_cell(name: &str) -> Cell {
     Cell::Link(name.to_owned(), LinkTarget::Agent(name.to_owned()))
-}
-
-/// Returns the change of a row's pings against the time before.
-pub(super) fn change_cell(row: &BreakdownRow) -> Cell {
-    Cell::Change { before: row.previous.map(|before| before.pings), now: row.measures.pings }
 }

@@ -1,6 +1,8 @@
 //! What is worth telling: new agents, families that have fallen silent, pages that were first read, impostors, and days
 //! without a log.
 
+use std::collections::HashSet;
+
 use crate::day::Day;
 use crate::interner::Map;
 use crate::report::{Block, Cell, DataTable, Dimension, Document};
@@ -64,11 +66,18 @@ pub fn digest(view: &SiteView<'_>, days: u16) -> Document {
 }
 
 fn new_agents(view: &SiteView<'_>, period: Period, news: &mut Vec<News>) {
-    let settled = view.all_time().from.plus(SETTLING_DAYS);
-    for row in view.ask(&[Dimension::Agent, Dimension::Family], view.all_time()).rows {
+    let all = view.all_time();
+    let settled = all.from.plus(SETTLING_DAYS);
+    let before = Period { to: period.from.plus(-1), ..all };
+    let known = view.ask(&[Dimension::Agent], before).rows;
+    let known = known.iter().filter(|row| row.measures.pings > 0);
+    let mut known: HashSet<String> =
+        known.map(|row| value(row, Dimension::Agent).to_owned()).collect();
+    // The rows are in the order of days.
+    for row in view.ask(&[Dimension::Day, Dimension::Agent, Dimension::Family], period).rows {
+        let (agent, family) = (value(&row, Dimension::Agent), value(&row, Dimension::Family));
         let day = row.first_day;
-        if day >= settled && day >= period.from && row.measures.pings > 0 {
-            let (agent, family) = (value(&row, Dimension::Agent), value(&row, Dimension::Family));
+        if row.measures.pings > 0 && known.insert(agent.to_owned()) && day >= settled {
             let text = format!("{agent} ({family}) came for the first time.");
             news.push(News { day, key: format!("agent-{agent}"), text });
         }

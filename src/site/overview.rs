@@ -1,6 +1,8 @@
 //! The overview: what a site owner looks at in the morning.
 
-use crate::report::{BarChart, Block, Bucket, Cell, Dimension, Document, HeatMap, LinkTarget};
+use crate::report::{
+    BarChart, Block, Bucket, Cell, Dimension, Document, HeatColumn, HeatMap, LinkTarget,
+};
 
 use super::agents::agents_table;
 use super::changes::changes_table;
@@ -22,10 +24,10 @@ pub fn overview(view: &SiteView<'_>, days: u16) -> Document {
     page.blocks.push(Block::Table(changes_table(view, period)));
     page.blocks.push(Block::Heat(pages_map(view, period)));
     let mut agents = agents_table(view, period);
-    agents.truncate(ROWS_MAX);
+    agents.show_at_most(ROWS_MAX);
     page.blocks.push(Block::Table(agents));
     let mut referred = referred_table(view, period);
-    referred.truncate(ROWS_MAX);
+    referred.show_at_most(ROWS_MAX);
     page.blocks.push(Block::Table(referred));
     page
 }
@@ -51,7 +53,10 @@ fn pages_map(view: &SiteView<'_>, period: Period) -> HeatMap {
         row_label: "Term",
         columns: buckets
             .iter()
-            .map(|bucket| bucket.from.date().strftime("%-d %b").to_string())
+            .map(|bucket| HeatColumn {
+                name: bucket.from.date().strftime("%-d %b").to_string(),
+                covered: bucket.covered,
+            })
             .collect(),
         rows: rows.collect(),
     }

@@ -1,5 +1,6 @@
 //! The parts that several pages have.
 
+use crate::day::Day;
 use crate::interner::Map;
 use crate::report::{BarChart, Bucket, Dimension, Series, Tile};
 
@@ -8,39 +9,42 @@ use super::facts::{Period, SiteView, value};
 /// The most values that have a colour of their own in a chart.
 const SERIES_MAX: usize = 7;
 
-/// Returns the pings of today, yesterday, and the last 7 and 30 days.
+/// Returns the pings of today, yesterday, and the last 7 and 30 days. Changes are those of full days.
 pub(super) fn tiles(view: &SiteView<'_>) -> Vec<Tile> {
     let today = view.query.today;
-    let days = view.ask(&[Dimension::Day], Period::new(60, today));
+    let days = view.ask(&[Dimension::Day], Period::new(62, today));
     let by_day: Map<&str, u64> =
         days.rows.iter().map(|row| (value(row, Dimension::Day), row.measures.pings)).collect();
     let sum = |period: Period| -> u64 {
-        let days = (0..i32::from(period.days)).map(|at| period.from.plus(at).to_string());
-        days.filter_map(|day| by_day.get(&*day)).sum()
+        period.iter().filter_map(|day| by_day.get(&*day.to_string())).sum()
     };
-    let tile = |label: String, period: Period| Tile {
-        label,
-        pings: sum(period),
-        before: view.is_comparable(period).then(|| sum(period.before())),
+    let tile = |label: &'static str, period: Period| {
+        let full = view.full_days(period);
+        let is_comparable = period.to < today || period.days > 1;
+        let change = (is_comparable && view.is_comparable(full) && view.covered_days(full) > 0)
+            .then(|| (sum(full.before()), sum(full)));
+        Tile { label, pings: sum(period), covered: view.covered_days(period) > 0, change }
     };
     vec![
-        tile("Today".into(), Period::new(1, today)),
-        tile("Yesterday".into(), Period::new(1, today.plus(-1))),
-        tile("Last 7 days".into(), Period::new(7, today)),
-        tile("Last 30 days".into(), Period::new(30, today)),
+        tile("Today so far", Period::new(1, today)),
+        tile("Yesterday", Period::new(1, today.plus(-1))),
+        tile("Last 7 days", view.period(7)),
+        tile("Last 30 days", view.period(30)),
     ]
 }
 
 /// Returns a sentence about the days that no log covers, if there are any.
 pub(super) fn gap_note(view: &SiteView<'_>, period: Period) -> Option<String> {
-    let gaps = view.gaps(period);
-    let days: Vec<String> = gaps.iter().rev().take(5).rev().map(ToString::to_string).collect();
-    let listed = days.join(", ");
-    match (gaps.len(), gaps.len() - days.len()) {
-        (0, _) => None,
-        (1, _) => Some(format!("No log covers {listed}: that is a gap, not a zero.")),
-        (count, 0) => Some(format!("No log covers these {count} days, which are gaps: {listed}.")),
-        (count, _) => Some(format!("No log covers {count} of these days, the last: {listed}.")),
+    let missing: Vec<Day> = period.iter().filter(|day| !view.is_covered(*day)).collect();
+    let covered = usize::from(period.days) - missing.len();
+    let listed = || missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match missing.len() {
+        0 => None,
+        1..=5 => Some(format!("No log covers {}: a day without a log is no zero.", listed())),
+        _ => Some(format!(
+            "Logs cover {covered} of these {} days: a day without a log is no zero.",
+            period.days
+        )),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::report::{BarChart, Block, Bucket, Cell, DataTable, Dimension, Document, Series};
 
-use super::facts::{Period, SiteView, family_cell, value};
+use super::facts::{Period, SiteView, change_cell, family_cell, value};
 use super::parts::gap_note;
 
 /// Returns the page about people in a period.
@@ -33,7 +33,8 @@ fn sources_table(view: &SiteView<'_>, period: Period) -> DataTable {
     let title = format!("Where people came from, last {}", period.words());
     let columns = ["came_from:Came from", "views:Views", "share:Share", "change:Change"];
     let mut table = DataTable::new("came_from", title, &columns);
-    let answer = view.compared(&[Dimension::CameFrom], period);
+    let comparison = view.compared(&[Dimension::CameFrom], period);
+    let answer = view.ask(&[Dimension::CameFrom], period);
     let mut rows = answer.rows;
     rows.sort_by_key(|row| std::cmp::Reverse(row.measures.views));
     for row in &rows {
@@ -42,7 +43,7 @@ fn sources_table(view: &SiteView<'_>, period: Period) -> DataTable {
             Cell::name(value(row, Dimension::CameFrom)),
             Cell::Count(views),
             Cell::Share { part: views, all: answer.total.views },
-            Cell::Change { before: row.previous.map(|before| before.views), now: views },
+            change_cell(comparison.as_ref(), row, |measures| measures.views),
         ]);
     }
     table
@@ -60,7 +61,8 @@ pub(super) fn referred_table(view: &SiteView<'_>, period: Period) -> DataTable {
     ];
     let mut table = DataTable::new("referred", title, &columns);
     table.note = "Families that sent people, and what they read for it.".into();
-    let mut rows = view.compared(&[Dimension::Family], period).rows;
+    let comparison = view.compared(&[Dimension::Family], period);
+    let mut rows = view.ask(&[Dimension::Family], period).rows;
     let families = view.ask(&[Dimension::Agent, Dimension::Family], view.all_time());
     let is_family =
         |name: &str| families.rows.iter().any(|row| value(row, Dimension::Family) == name);
@@ -73,7 +75,7 @@ pub(super) fn referred_table(view: &SiteView<'_>, period: Period) -> DataTable {
             Cell::Count(pings),
             Cell::Count(views),
             Cell::Ratio { of: pings, to: views },
-            Cell::Change { before: row.previous.map(|before| before.views), now: views },
+            change_cell(comparison.as_ref(), row, |measures| measures.views),
         ]);
     }
     table

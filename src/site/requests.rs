@@ -1,7 +1,9 @@
 //! The requests of agents: what they asked for, what they got, and when they came.
 
 use crate::interner::Map;
-use crate::report::{Block, Cell, DataTable, Dimension, Document, HeatMap, NO_USER_AGENT};
+use crate::report::{
+    Block, Cell, DataTable, Dimension, Document, HeatColumn, HeatMap, NO_USER_AGENT,
+};
 
 use super::facts::{Period, SiteView, agent_cell, family_cell, value};
 use super::parts::gap_note;
@@ -54,7 +56,7 @@ fn failures_table(view: &SiteView<'_>, period: Period) -> DataTable {
             Cell::Day(row.last_day),
         ]);
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }
 
@@ -98,13 +100,14 @@ fn program_files_table(view: &SiteView<'_>, period: Period) -> DataTable {
             Cell::Day(row.last_day),
         ]);
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     table
 }
 
 /// Returns the requests of the last 30 days by hour of the day.
 fn hours_map(view: &SiteView<'_>) -> HeatMap {
     let period = view.period(30);
+    let first = view.facts.first_hour_day().unwrap_or(period.from).max(period.from);
     let mut families: Map<String, Vec<u64>> = Map::default();
     for row in view.ask(&[Dimension::Hour, Dimension::Family], period).rows {
         let hour: usize = value(&row, Dimension::Hour).parse().unwrap_or_default();
@@ -117,10 +120,15 @@ fn hours_map(view: &SiteView<'_>) -> HeatMap {
     rows.truncate(FAMILIES_MAX);
     HeatMap {
         id: "hours",
-        title: format!("When they came: requests by hour ({}), last 30 days", view.query.timezone),
+        title: format!(
+            "When they came: requests by hour ({}), {first} to {}",
+            view.query.timezone, period.to
+        ),
         unit: "request",
         row_label: "Family",
-        columns: (0..24).map(|hour| format!("{hour:02}:00")).collect(),
+        columns: (0..24)
+            .map(|hour| HeatColumn { name: format!("{hour:02}:00"), covered: true })
+            .collect(),
         rows: rows.into_iter().map(|(name, hours)| (family_cell(&name), hours)).collect(),
     }
 }

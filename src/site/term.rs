@@ -64,7 +64,7 @@ fn agents_table(history: &TermHistory<'_>) -> DataTable {
         "agent:Agent",
         "window_pings:Window",
         "pings:All time",
-        "verified:Genuine",
+        "verified:Verified",
     ];
     let mut agents = DataTable::new("agents", "Agents, all time", &columns);
     for row in &history.agents {
@@ -77,7 +77,7 @@ fn agents_table(history: &TermHistory<'_>) -> DataTable {
             if row.verified > 0 { share } else { Cell::Empty },
         ]);
     }
-    agents.truncate(ROWS_MAX);
+    agents.show_at_most(ROWS_MAX);
     agents
 }
 

@@ -56,7 +56,7 @@ pub fn terms(view: &SiteView<'_>) -> TermList {
         DataTable::new("never", "Never visited by an agent", &["term:Term", "views:Views"]);
     let unseen = pages.iter().filter(|page| page.total == 0);
     never.rows = unseen.map(|page| vec![link(page), Cell::Count(page.views)]).collect();
-    never.truncate(SILENT_MAX);
+    never.show_at_most(SILENT_MAX);
     let title = format!("Not visited for {SILENT_DAYS} days");
     let columns = ["term:Term", "last_day:Last ping", "total_pings:All time"];
     let mut long_not = DataTable::new("long_not", title, &columns);
@@ -68,7 +68,7 @@ pub fn terms(view: &SiteView<'_>) -> TermList {
         .into_iter()
         .map(|page| vec![link(page), Cell::day(page.last_day), Cell::Count(page.total)])
         .collect();
-    long_not.truncate(SILENT_MAX);
+    long_not.show_at_most(SILENT_MAX);
     TermList { all, never, long_not }
 }
 

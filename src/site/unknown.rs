@@ -49,7 +49,7 @@ pub fn unknown(view: &SiteView<'_>) -> Document {
             Cell::Day(sum.last_day),
         ]);
     }
-    table.truncate(ROWS_MAX);
+    table.show_at_most(ROWS_MAX);
     page.blocks.push(Block::Table(table));
     if !tokens.is_empty() {
         let entries: Vec<String> =
@@ -64,7 +64,7 @@ pub fn unknown(view: &SiteView<'_>) -> Document {
 fn entry(token: &str, sample: &str) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     format!(
-        "[[agents]]\nname = {name}\nfamily = \"Unknown AI\"\npurpose = \"other\"\ntokens = [{name}]\nsamples = [{sample}]\n",
+        "[[agents]]\nname = {name}\npurpose = \"other\"\ntokens = [{name}]\nsamples = [{sample}]\n",
         name = quoted(token),
         sample = quoted(sample)
     )

@@ -45,7 +45,7 @@ impl<'t> FailureSums<'t> {
         *self.days.entry(day).or_default().entry((path, user_agent, code)).or_default() += n;
     }
 
-    /// Adds the sums to the table. Rows beyond the limit are added up before, so that a flood of paths costs little.
+    /// Adds the sums to the table. Rows beyond the limit share the path `(other)`, so that a flood of paths costs little.
     pub(super) fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut add = transaction.prepare_cached(
             "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5)

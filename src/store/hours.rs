@@ -9,8 +9,8 @@ use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
 use super::upsert::upsert;
 
-/// The number of days, up to the last covered one, of which hours are kept.
-const DAYS_KEPT: i32 = 30;
+/// The number of covered days, the last ones, of which hours are kept. One line with a wrong date takes the place of one day.
+const DAYS_KEPT: i64 = 30;
 
 /// A row of the table `hour`: requests of one user agent in one hour of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +57,19 @@ pub(super) fn drop_old_hours(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Returns the first day whose hours are kept. `None` if no day is covered.
 fn first_kept(connection: &Connection) -> rusqlite::Result<Option<Day>> {
-    let last: Option<i32> =
-        connection.query_row("SELECT max(day) FROM coverage", [], |row| row.get(0))?;
-    Ok(last.map(|last| Day::from_number(last).plus(1 - DAYS_KEPT)))
+    let query = "SELECT min(day) FROM (SELECT day FROM coverage ORDER BY day DESC LIMIT ?1)";
+    let first: Option<i32> = connection.query_row(query, [DAYS_KEPT], |row| row.get(0))?;
+    Ok(first.map(Day::from_number))
 }
 
 impl Store {
+    /// Returns the first day whose hours are kept.
+    pub fn first_day_of_hours(&self) -> Result<Option<Day>, StoreError> {
+        first_kept(&self.connection).map_err(|error| self.error(error))
+    }
+
     /// Returns the requests of agents by hour between two days, in the order of time.
     pub fn hours(&self, first: Day, last: Day) -> Result<Vec<HourRow>, StoreError> {
         let query = "SELECT day, hour, user_agent, requests FROM hour

@@ -182,13 +182,17 @@ fn the_guestbook_of_a_family_agrees_with_questions_and_with_the_sites() {
     assert_eq!(facts["pings_in_these_days"], recent["rows"][0]["pings"]);
     let all = ask(&site, "--by family --only family=ChatGPT --from 2000-01-01");
     for (fact, measure) in [
-        ("pings_of_all_time", "pings"),
-        ("requests_of_all_time", "requests"),
+        ("pings_in_all_logs", "pings"),
+        ("requests_in_all_logs", "requests"),
         ("people_it_sent", "views"),
     ] {
         assert_eq!(facts[fact], all["rows"][0][measure], "{fact}");
     }
-    assert_eq!(facts["first_seen"], all["rows"][0]["first_day"]);
+    // People who came from the family's products are no visit of it.
+    let trust = ask(&site, "--by trust --only family=ChatGPT --from 2000-01-01");
+    let first =
+        trust["rows"].as_array().unwrap().iter().map(|row| row["first_day"].as_str().unwrap());
+    assert_eq!(facts["first_seen"], first.min().unwrap());
     // The published file says the same, though it was counted another way.
     let file: Value =
         serde_json::from_str(&read(&site, Path::new("families/chatgpt.json"))).unwrap();
@@ -254,7 +258,7 @@ fn scripts_and_pages_are_small() {
         assert!(size(&page) <= 200_000, "{page:?}");
         let text = read(&site, &page);
         if !page.starts_with("terms") && page != Path::new("site.html") {
-            assert!(!text.contains("<style") && !text.contains(" style="), "{page:?}");
+            assert!(!text.contains("<style") && !text.contains(" style=\""), "{page:?}");
         }
     }
 }
@@ -349,6 +353,110 @@ fn the_feed_and_the_digest_tell_the_news() {
     // A week later, the digest of a week has nothing of it.
     let digest = site.succeed(&["digest", "--as-of", "2026-05-30"]);
     assert!(!digest.contains("Claude has not come"), "{digest}");
+}
+
+#[test]
+fn terms_whose_names_look_like_files_have_files_of_their_own() {
+    let site = Site::plain();
+    let terms =
+        ["a", "a.badge", "a.html", "a.svg", "a.narrow", "A", "A~d0d496e05c553485", "a.html.html"];
+    let mut log = String::new();
+    for (at, term) in terms.iter().enumerate() {
+        for _ in 0..=at {
+            let path = format!("/t/{term}");
+            log += &line("20/May/2026:10:00:00 +0000", &path, 200, "GPTBot/1.2");
+        }
+    }
+    site.write("access.log", log);
+    let config = fs::read_to_string(site.path("config.toml")).unwrap();
+    let formats = "[reports]\nformats = [\"html\", \"svg\", \"json\", \"badge\", \"narrow\"]\n";
+    site.write("config.toml", config + formats);
+    site.succeed(&["ingest", "--quiet"]);
+    site.succeed(&["publish", "--as-of", "2026-05-20"]);
+    check_links(&site);
+    let manifest: Value = serde_json::from_str(&read(&site, Path::new("manifest.json"))).unwrap();
+    let (mut files, mut seen) = (BTreeSet::new(), 0);
+    for entry in manifest["terms"].as_array().unwrap() {
+        let term = entry["term"].as_str().unwrap();
+        let path = |value: &Value| PathBuf::from(value.as_str().unwrap().replace("%25", "%"));
+        let page = read(&site, &path(&entry["page"]));
+        assert!(page.contains(&format!("<h1><bdi>{term}</bdi></h1>")), "{term}");
+        assert!(files.insert(path(&entry["page"])));
+        for (format, file) in entry["files"].as_object().unwrap() {
+            assert!(files.insert(path(file)), "{term} {format}");
+            let pings = terms.iter().position(|known| *known == term).unwrap() + 1;
+            let text = read(&site, &path(file));
+            match &**format {
+                "badge" => {
+                    assert!(text.contains(&format!("{pings} &#xb7; 30 d")), "{term}: {text}")
+                }
+                "json" => assert!(text.contains(&format!("\"window_pings\": {pings},"))),
+                _ => assert!(text.contains(&format!("AI Guestbook: {term}\"")), "{term} {format}"),
+            }
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, terms.len());
+}
+
+#[test]
+fn a_gap_is_no_fall_and_an_unfinished_day_no_news() {
+    let site = Site::plain();
+    let log = |days: &[std::ops::Range<u32>]| -> String {
+        let days = days.iter().cloned();
+        days.map(|days| visits(days, "/t/a", "GPTBot/1.2").repeat(6)).collect()
+    };
+    // Six pings a day; no log of three days; the last night reads the day before.
+    site.write("access.log", log(&[0..44, 47..50]));
+    site.succeed(&["ingest", "--quiet"]);
+    site.succeed(&["publish", "--as-of", "2026-05-21"]);
+    let feed = read(&site, Path::new("feed.xml"));
+    let gaps: Vec<&str> =
+        feed.split("<title>No log covers ").skip(1).map(|rest| &rest[..10]).collect();
+    assert_eq!(gaps, ["2026-05-17", "2026-05-16", "2026-05-15"], "{feed}");
+    let digest = site.succeed(&["digest", "--as-of", "2026-05-21"]);
+    assert!(!digest.contains(" %") && !digest.contains("fell"), "{digest}");
+    let today = digest.lines().find(|line| line.starts_with("Today so far")).unwrap();
+    assert!(today.ends_with(" no log"), "{today}");
+    // Without a gap, today has one of six pings so far, and nothing fell.
+    let site = Site::plain();
+    let today = visits(50..51, "/t/a", "GPTBot/1.2");
+    site.write("access.log", log(&[0..25, 25..50]) + &today);
+    site.succeed(&["ingest", "--quiet"]);
+    let digest = site.succeed(&["digest", "--as-of", "2026-05-21"]);
+    assert!(digest.contains("as before") && !digest.contains("fell"), "{digest}");
+}
+
+#[test]
+fn files_of_somebody_elses_stay() {
+    let site = Site::plain();
+    site.write("access.log", line("20/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2"));
+    site.succeed(&["ingest", "--quiet"]);
+    site.write("reports/data/customers.new", "mine");
+    for name in
+        ["feed.xml", "icon.svg", "pages.css", "agents-7.html", "pages/a.html", "manifest.json"]
+    {
+        site.write(&format!("reports/{name}"), "mine");
+        let result = site.run(&["publish", "--as-of", "2026-05-20"]);
+        assert_eq!(result.code, 1, "{name}");
+        assert!(
+            result.stderr.contains("was not written by guestbook"),
+            "{name}: {}",
+            result.stderr
+        );
+        assert_eq!(read(&site, Path::new(name)), "mine");
+        fs::remove_file(site.path("reports").join(name)).unwrap();
+    }
+    site.succeed(&["publish", "--as-of", "2026-05-20"]);
+    assert_eq!(read(&site, Path::new("data/customers.new")), "mine");
+    // Without pages, a page of the owner's own is none of its business.
+    fs::remove_dir_all(site.path("reports")).unwrap();
+    site.write("reports/index.html", "mine");
+    let config = fs::read_to_string(site.path("config.toml")).unwrap();
+    site.write("config.toml", config + "[reports]\npages = false\n");
+    site.succeed(&["publish", "--as-of", "2026-05-20"]);
+    assert_eq!(read(&site, Path::new("index.html")), "mine");
+    assert!(site.path("reports/terms/a.html").exists() && !site.path("reports/pages").exists());
 }
 
 #[test]

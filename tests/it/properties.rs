@@ -32,6 +32,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         requests: RequestRules::new(&[json]).unwrap(),
         referrers: Referrers::new(None).unwrap(),
         counting: Counting::default(),
+        sign: guestbook::agents::Purpose::ALL.to_vec(),
         lists: Lists::default(),
     }
 });

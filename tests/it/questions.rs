@@ -41,6 +41,9 @@ fn every_column_adds_up_to_the_same_and_to_the_guestbook() {
                 "{column} {measure}"
             );
         }
+        if column == "family" {
+            continue;
+        }
         let two = ask(&site, &format!("--by {column},family --top 10000"));
         assert_eq!(sum(&two, "requests"), sum(&answer, "requests"), "{column}");
     }
@@ -157,7 +160,7 @@ fn a_time_is_compared_with_the_one_before() {
         "--days",
         "10",
     ]);
-    assert!(text.contains("+200 %") && text.contains("new") && text.contains("gone"), "{text}");
+    assert!(text.contains("+200 %") && text.contains("from 0") && text.contains("gone"), "{text}");
     // A day without a log is a gap, one without requests of agents would be a zero.
     let by_day = ask(&site, "--by day --month 2026-05");
     assert_eq!(by_day["rows"].as_array().unwrap().len(), 2);
@@ -197,6 +200,11 @@ fn a_question_that_can_not_be_answered_says_why() {
         (&["--by", "family", "--only", "colour=red"], "there is no column \"colour\""),
         (&["--by", "family", "--not", "day=2026-05-20"], "use --from, --to or --month"),
         (&["--by", "week", "--compare", "previous"], "leave out week"),
+        (&["--by", "hour", "--only", "hour=14"], "hours can't be a condition"),
+        (&["--by", "agent,agent"], "names agent twice"),
+        (&["--by", "family", "--compare", "year"], "so there is nothing to compare with"),
+        (&["--term", "asyncio", "--only", "family=ChatGPT"], "cannot be used with"),
+        (&["--agent", "GPTBot", "--month", "2026-04"], "cannot be used with"),
         (&["--by", "day,week,month,term,agent"], "4 are the most"),
         (&["--by", "family", "--month", "May"], "is no month such as 2026-05"),
         (&["--by", "family", "--from", "2026-05-20", "--to", "2026-05-01"], "is after the last"),
@@ -237,11 +245,9 @@ fn failed_requests_are_told_by_path_and_add_up_to_their_statuses() {
         let answer = ask(&site, &format!("--by {columns} {failed}"));
         assert_eq!(sum(&answer, "requests"), sum(&by_status, "requests"), "{columns}");
     }
-    let rebuilt = {
-        site.succeed(&["rebuild", "--quiet"]);
-        ask(&site, &format!("--by path,agent,code {failed}"))
-    };
-    assert_eq!(rebuilt, ask(&site, &format!("--by path,agent,code {failed}")));
+    let before = ask(&site, &format!("--by path,agent,code {failed}"));
+    site.succeed(&["rebuild", "--quiet"]);
+    assert_eq!(ask(&site, &format!("--by path,agent,code {failed}")), before);
     let error = site.run(&["report", "--by", "path,term"]).stderr;
     assert!(error.contains("path and term can't be combined"), "{error}");
 }
@@ -314,4 +320,28 @@ fn terms_and_agents_are_counted_once() {
     let terms: Vec<u64> =
         most["rows"].as_array().unwrap().iter().map(|row| row["terms"].as_u64().unwrap()).collect();
     assert!(terms.is_sorted_by(|one, other| one >= other), "{terms:?}");
+}
+
+#[test]
+fn hours_of_older_days_are_told_to_be_missing() {
+    let site = Site::plain();
+    let mut log = String::new();
+    for day in 1..=31 {
+        log += &line(&format!("{day:02}/Mar/2026:10:00:00 +0000"), "/t/a", 200, "GPTBot/1.2");
+    }
+    for day in 1..=20 {
+        log += &line(&format!("{day:02}/Apr/2026:11:00:00 +0000"), "/t/a", 200, "GPTBot/1.2");
+    }
+    // A line with a wrong date takes the place of one day only.
+    log += &line("01/Jan/2027:11:00:00 +0000", "/t/a", 200, "GPTBot/1.2");
+    site.write("access.log", log);
+    site.succeed(&["ingest", "--quiet"]);
+    let recent = ask(&site, "--by hour --days 29 --as-of 2026-04-20");
+    assert_eq!(sum(&recent, "requests"), 29);
+    let result = site.run(&["report", "--by", "hour", "--days", "90", "--as-of", "2026-04-20"]);
+    assert!(
+        result.stderr.contains("hours are kept of the last 30 covered days: since 2026-03-23"),
+        "{}",
+        result.stderr
+    );
 }

@@ -69,7 +69,7 @@ fn a_forgotten_term_is_gone_and_its_requests_are_kept() {
     // The next publication deletes its files, and no others.
     fs::write(site.path("reports/terms/mine.html"), "mine").unwrap();
     let output = site.succeed(&["publish"]);
-    assert!(output.contains("3 files of terms that are gone deleted"), "{output}");
+    assert!(output.contains("3 files that are not published any more deleted"), "{output}");
     assert!(!site.path("reports/terms/b.html").exists());
     assert!(site.path("reports/terms/a.html").exists());
     assert!(site.path("reports/terms/mine.html").exists());

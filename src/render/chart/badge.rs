@@ -1,7 +1,5 @@
 //! Draws a badge: a label, and the pings of the window.
 
-use crate::report::Book;
-
 use super::super::escape::escape_html;
 use super::super::words::short_count;
 use super::font::width;
@@ -10,9 +8,9 @@ use super::font::width;
 const SIZE: f64 = 11.0;
 const PADDING: f64 = 6.0;
 
-/// Returns the badge of a book, in the style of those of shields.io: `AI Guestbook | 12 · 30 d`.
-pub(in crate::render) fn badge(label: &str, book: &Book) -> String {
-    let value = format!("{} \u{b7} {} d", short_count(book.window_pings), book.days.len());
+/// Returns the badge of some pings within some days, in the style of those of shields.io: `AI Guestbook | 12 · 30 d`.
+pub(in crate::render) fn badge(label: &str, pings: u64, days: usize) -> String {
+    let value = format!("{} \u{b7} {days} d", short_count(pings));
     let (left, right) = (width(label, SIZE) + 2.0 * PADDING, width(&value, SIZE) + 2.0 * PADDING);
     let all = (left + right).ceil();
     let (label, value) = (escape_html(label), escape_html(&value));

@@ -28,7 +28,27 @@ pub(super) fn face(is_bold: bool) -> &'static FontRef<'static> {
 ///
 /// Most other fonts are narrower, so a text that fits by this width also fits in an SVG.
 pub(in crate::render) fn width(text: &str, size: f64) -> f64 {
-    f64::from(glyphs(text, false, size).1)
+    if text.chars().any(is_complex) {
+        return f64::from(shaped(text, false, size).1);
+    }
+    // Kerning makes a text narrower, and looking it up takes longer than all else.
+    let units: f32 = text.chars().map(advance).sum();
+    f64::from(units) / f64::from(REGULAR_SHAPER.units_per_em()) * size
+}
+
+/// The advance widths of the characters of ASCII, in units of the font.
+static ASCII_ADVANCES: LazyLock<[f32; 128]> = LazyLock::new(|| {
+    std::array::from_fn(|code| {
+        let glyph = REGULAR.glyph_id(char::from(code as u8));
+        REGULAR.h_advance_unscaled(glyph)
+    })
+});
+
+fn advance(c: char) -> f32 {
+    match ASCII_ADVANCES.get(c as usize) {
+        Some(advance) => *advance,
+        None => REGULAR.h_advance_unscaled(REGULAR.glyph_id(c)),
+    }
 }
 
 /// Returns the glyphs of a line of text, positioned from x = 0, and its width. Scripts that are written from right to left are

@@ -56,11 +56,10 @@ pub(super) fn svg(chart: &BarChart) -> String {
             );
         }
         if !bucket.covered && totals[at] == 0 {
-            let (top, height) = (TOP, full);
+            let bottom = HEIGHT - BOTTOM;
             let _ = writeln!(
                 svg,
-                "<rect class=\"gap\" x=\"{x:.1}\" y=\"{top}\" width=\"{bar:.1}\" height=\"{height}\">\
-                 <title>{}: no log</title></rect>",
+                "<path class=\"gap\" d=\"M{x:.1} {bottom}h{bar:.1}\"><title>{}: no log</title></path>",
                 bucket_words(bucket)
             );
         }

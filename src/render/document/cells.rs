@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::report::{Cell, LinkTarget};
+use crate::report::{Cell, LinkTarget, Tile};
 
 use super::super::escape::{escape_html, printable};
-use super::super::words::{count, short_date};
+use super::super::words::{count, counted, short_date};
 
 /// The size of the bars of successive days, in user units.
 const BAR_STEP: usize = 4;
@@ -91,7 +91,7 @@ fn bars(days: &[u64]) -> String {
     )
 }
 
-fn percent(part: u64, all: u64) -> String {
+pub(in crate::render) fn percent(part: u64, all: u64) -> String {
     match all {
         0 => String::new(),
         all => format!("{:.1} %", part as f64 * 100.0 / all as f64),
@@ -99,16 +99,34 @@ fn percent(part: u64, all: u64) -> String {
 }
 
 /// Returns a change in words.
-pub(super) fn change(before: Option<u64>, now: u64) -> String {
+pub(in crate::render) fn change(before: Option<u64>, now: u64) -> String {
     match (before, now) {
         (None, _) | (Some(0), 0) => String::new(),
-        (Some(0), _) => "new".into(),
+        (Some(0), _) => "from 0".into(),
         (Some(_), 0) => "gone".into(),
         (Some(before), now) => match (now as f64 / before as f64 - 1.0) * 100.0 {
             same if same.abs() < 0.5 => "same".into(),
             percent => format!("{percent:+.0} %"),
         },
     }
+}
+
+/// Returns the pings of a tile in words.
+pub(super) fn pings_words(tile: &Tile) -> String {
+    if tile.covered || tile.pings > 0 { counted(tile.pings, "ping") } else { "no log".into() }
+}
+
+/// Returns the change of a tile in words, with the numbers that are compared if they are not those of the tile.
+pub(super) fn change_words(tile: &Tile) -> String {
+    let Some((before, now)) = tile.change else { return String::new() };
+    if before == now {
+        return "as before".into();
+    }
+    let numbers = match now == tile.pings {
+        true => format!("before: {}", count(before)),
+        false => format!("full days: {}, before: {}", count(now), count(before)),
+    };
+    format!("{}, {numbers}", change(Some(before), now))
 }
 
 /// Returns the days of a bar: `21 Apr`, or `18 May to 24 May`.

@@ -83,8 +83,14 @@ pub(super) fn document_csv(document: &Document) -> Vec<u8> {
             }
             Block::Table(table) => {
                 for cells in &table.rows {
-                    for (column, cell) in table.columns.iter().zip(cells).skip(1) {
-                        row([table.id, &raw(&cells[0]), column.name, &raw(cell)]);
+                    // The texts at the start name the row, the other columns are its measures.
+                    let is_name = |cell: &&Cell| {
+                        matches!(cell, Cell::Word(_) | Cell::Name(_) | Cell::Link(..))
+                    };
+                    let names: Vec<String> = cells.iter().take_while(is_name).map(raw).collect();
+                    let measures = table.columns.iter().zip(cells).skip(names.len());
+                    for (column, cell) in measures {
+                        row([table.id, &names.join(" "), column.name, &raw(cell)]);
                     }
                 }
             }
@@ -213,7 +219,7 @@ impl ChartJson<'_> {
 #[derive(Serialize)]
 struct HeatJson<'c> {
     unit: &'static str,
-    columns: &'c [String],
+    columns: Vec<&'c str>,
     rows: Vec<HeatRow<'c>>,
 }
 
@@ -227,7 +233,7 @@ impl HeatJson<'_> {
     fn of(heat: &HeatMap) -> HeatJson<'_> {
         HeatJson {
             unit: heat.unit,
-            columns: &heat.columns,
+            columns: heat.columns.iter().map(|column| &*column.name).collect(),
             rows: (heat.rows.iter())
                 .map(|(name, values)| HeatRow { name: raw(name), values })
                 .collect(),

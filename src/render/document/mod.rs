@@ -7,6 +7,7 @@ mod data;
 mod page;
 mod plain;
 
+pub(super) use cells::{change, percent};
 pub use data::{table_csv, table_json};
 pub use page::{NAVIGATION, PageData, PageFrame, PageLink, html_page};
 
@@ -20,21 +21,26 @@ use super::output_format::OutputFormat;
 
 /// Renders a document on its own. As a picture it is its first chart.
 pub fn document(document: &Document, format: OutputFormat) -> Result<Vec<u8>, RenderError> {
-    let picture = || {
+    let first_chart = || {
         let charts = document.blocks.iter().filter_map(|block| match block {
             Block::Chart(chart) => Some(chart),
             _ => None,
         });
-        let chart = charts.into_iter().next().ok_or(RenderError::NoChart)?;
-        Ok::<_, RenderError>(chart::bars(&document.title, chart))
+        charts.into_iter().next().ok_or(RenderError::NoChart)
     };
+    let picture = || Ok::<_, RenderError>(chart::bars(&document.title, first_chart()?));
     Ok(match format {
         OutputFormat::Text => plain::text(document).into_bytes(),
         OutputFormat::Md => plain::markdown(document).into_bytes(),
         OutputFormat::Json => data::document_json(document),
         OutputFormat::Csv => data::document_csv(document),
         OutputFormat::Html => page::standalone(document).into_bytes(),
-        OutputFormat::Badge => return Err(RenderError::NoChart),
+        OutputFormat::Badge => {
+            let pings = first_chart()?.totals().iter().sum();
+            let days = document.to.number() - document.from.number() + 1;
+            let days = usize::try_from(days).unwrap_or_default();
+            chart::badge(&document.title, pings, days).into_bytes()
+        }
         OutputFormat::Svg | OutputFormat::Narrow => chart::svg(&picture()?).into_bytes(),
         OutputFormat::Png => chart::png(&picture()?)?,
     })

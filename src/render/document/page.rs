@@ -5,7 +5,9 @@ use std::fmt::Write;
 use askama::Template;
 
 use crate::day::Day;
-use crate::report::{BarChart, Block, Cell, DataTable, Document, HeatMap, LinkTarget, Series};
+use crate::report::{
+    BarChart, Block, Cell, DataTable, Document, HeatColumn, HeatMap, LinkTarget, Series,
+};
 
 use super::super::escape::escape_html;
 use super::super::html::GENERATOR;
@@ -136,6 +138,7 @@ enum BlockView {
         title: String,
         svg: String,
         legend: Vec<(usize, String)>,
+        has_gaps: bool,
         table: TableView,
     },
     Table {
@@ -248,16 +251,9 @@ fn block_view(
         }
         Block::Tiles(tiles) => {
             let tiles = tiles.iter().map(|tile| TileView {
-                label: tile.label.clone(),
-                pings: counted(tile.pings, "ping"),
-                before: match tile.before {
-                    Some(0) if tile.pings == 0 => "none before".into(),
-                    Some(before) => {
-                        let change = cells::change(Some(before), tile.pings);
-                        format!("{change}, before: {}", count(before))
-                    }
-                    None => "no logs to compare with".into(),
-                },
+                label: tile.label.to_owned(),
+                pings: cells::pings_words(tile),
+                before: cells::change_words(tile),
             });
             BlockView::Tiles { tiles: tiles.collect() }
         }
@@ -266,6 +262,7 @@ fn block_view(
             title: chart.title.clone(),
             svg: svg(chart),
             legend: legend(&chart.series),
+            has_gaps: chart.buckets.iter().any(|bucket| !bucket.covered),
             table: chart_table(chart),
         },
         Block::Heat(map) => BlockView::Table { table: heat_table(map, href) },
@@ -320,22 +317,32 @@ fn chart_table(chart: &BarChart) -> TableView {
 fn heat_table(map: &HeatMap, href: &dyn Fn(&LinkTarget) -> Option<String>) -> TableView {
     const CLASSES: [&str; SHADES as usize + 1] = ["", "h1", "h2", "h3", "h4", "h5"];
     let largest = map.rows.iter().flat_map(|(_, values)| values).copied().max().unwrap_or(0).max(1);
-    let cell = |value: &u64| CellView {
+    let cell = |(value, column): (&u64, &HeatColumn)| CellView {
         html: if *value == 0 { String::new() } else { short_count(*value) },
-        class: CLASSES[(value * SHADES).div_ceil(largest) as usize],
+        class: match (value, column.covered) {
+            (0, false) => "gap",
+            _ => CLASSES[(value * SHADES).div_ceil(largest) as usize],
+        },
         sort: String::new(),
     };
     let row = |(name, values): &(Cell, Vec<u64>)| {
         let name = CellView { html: cells::html(name, href), class: "", sort: String::new() };
-        std::iter::once(name).chain(values.iter().map(cell)).collect()
+        std::iter::once(name).chain(values.iter().zip(&map.columns).map(cell)).collect()
     };
     let first = std::iter::once((map.row_label.to_owned(), false));
     TableView {
         id: map.id,
         class: "heat",
         title: map.title.clone(),
-        note: format!("The darker, the more {}s.", map.unit),
-        columns: first.chain(map.columns.iter().map(|name| (name.clone(), true))).collect(),
+        note: match map.columns.iter().all(|column| column.covered) {
+            true => format!("The stronger the colour, the more {}s.", map.unit),
+            false => {
+                format!("The stronger the colour, the more {}s. Dotted days have no log.", map.unit)
+            }
+        },
+        columns: first
+            .chain(map.columns.iter().map(|column| (column.name.clone(), true)))
+            .collect(),
         rows: map.rows.iter().map(row).collect(),
         more: String::new(),
         files: String::new(),
@@ -370,8 +377,8 @@ fn table_view(
         title: table.title.clone(),
         note: table.note.clone(),
         columns: columns.map(|(at, column)| (column.label.to_owned(), is_number(at))).collect(),
-        rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
-        more: match table.more {
+        rows: table.shown().iter().map(|row| row.iter().map(cell).collect()).collect(),
+        more: match table.more() {
             0 => String::new(),
             more => format!("and {}", counted(more as u64, "more row")),
         },
@@ -379,6 +386,6 @@ fn table_view(
             PageData::Tables(data) => format!("{}{data}-{}", frame.root, table.id),
             PageData::None | PageData::Page(_) => String::new(),
         },
-        sortable: table.rows.len() > 1,
+        sortable: table.shown().len() > 1,
     }
 }

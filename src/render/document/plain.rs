@@ -1,12 +1,12 @@
 //! Renders documents as text and Markdown.
 
-use crate::report::{BarChart, Block, DataTable, Document, HeatMap};
+use crate::report::{BarChart, Block, DataTable, Document, HeatMap, Tile};
 
 use super::super::escape::{escape_markdown, printable};
 use super::super::table::{Align, table};
 use super::super::text::bar_of;
 use super::super::words::{count, counted, long_date};
-use super::cells::plain;
+use super::cells::{change_words, pings_words, plain};
 
 /// Returns a document for a terminal.
 pub(super) fn text(document: &Document) -> String {
@@ -28,9 +28,8 @@ pub(super) fn text(document: &Document) -> String {
                 table(&[Align::Left, Align::Left], &rows)
             }
             Block::Tiles(tiles) => {
-                let row = |tile: &crate::report::Tile| {
-                    let change = super::cells::change(tile.before, tile.pings);
-                    vec![tile.label.clone(), count(tile.pings), change]
+                let row = |tile: &Tile| {
+                    vec![tile.label.to_owned(), pings_words(tile), change_words(tile)]
                 };
                 let rows: Vec<Vec<String>> = tiles.iter().map(row).collect();
                 table(&[Align::Left, Align::Right, Align::Left], &rows)
@@ -67,11 +66,12 @@ fn heat_text(map: &HeatMap) -> String {
 
 fn table_text(data: &DataTable) -> String {
     if data.rows.is_empty() {
-        return format!("{}: none\n", data.title);
+        let note = if data.note.is_empty() { "none" } else { &data.note };
+        return format!("{}: {note}\n", data.title);
     }
     let header = data.columns.iter().map(|column| column.label.to_uppercase()).collect();
     let mut rows: Vec<Vec<String>> = vec![header];
-    rows.extend(data.rows.iter().map(|row| row.iter().map(plain).collect()));
+    rows.extend(data.shown().iter().map(|row| row.iter().map(plain).collect()));
     format!("{}\n{}{}", data.title, table(&aligns(data), &rows), more(data))
 }
 
@@ -83,7 +83,7 @@ fn aligns(data: &DataTable) -> Vec<Align> {
 }
 
 fn more(data: &DataTable) -> String {
-    match data.more {
+    match data.more() {
         0 => String::new(),
         more => format!("and {}\n", counted(more as u64, "more row")),
     }
@@ -112,9 +112,14 @@ pub(super) fn markdown(document: &Document) -> String {
                 facts.iter().map(line).collect()
             }
             Block::Tiles(tiles) => {
-                let line = |tile: &crate::report::Tile| {
-                    let change = super::cells::change(tile.before, tile.pings);
-                    format!("- {}: **{}** {change}\n", tile.label, count(tile.pings))
+                let line = |tile: &Tile| {
+                    let line = format!(
+                        "- {}: **{}** {}",
+                        tile.label,
+                        pings_words(tile),
+                        change_words(tile)
+                    );
+                    format!("{}\n", line.trim_end())
                 };
                 tiles.iter().map(line).collect()
             }
@@ -151,7 +156,7 @@ fn table_markdown(data: &DataTable) -> String {
         Align::Right => "---:".to_owned(),
     });
     text += &line(rules.collect());
-    for row in &data.rows {
+    for row in data.shown() {
         text += &line(row.iter().map(|cell| escape_markdown(&plain(cell))).collect());
     }
     match more(data) {

@@ -14,16 +14,13 @@ ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px sol
   };
   const count = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
   const code = (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase();
-  const file = (term) => encodeURIComponent(term).replace(/[!'()*]|^\./g, code);
+  const file = (term) => encodeURIComponent(term).replace(/[!'()*]|^\.|\.(?=(badge|narrow)$)/g, code);
   customElements.define("ai-guestbook", class extends HTMLElement {
-    static observedAttributes = ["term", "src"];
-    connectedCallback() { this.load(); }
-    attributeChangedCallback() { if (this.isConnected) this.load(); }
-    async load() {
+    async connectedCallback() {
       const name = encodeURIComponent(file(this.getAttribute("term") ?? ""));
       try {
         const answer = await fetch(this.getAttribute("src") ?? new URL(name + ".json", base));
-        if (answer.ok) this.draw(await answer.json());
+        this.draw(await answer.json());
       } catch {}
     }
     draw(book) {
@@ -38,13 +35,16 @@ ul{display:flex;flex-wrap:wrap;gap:.35em}ul li{padding:.05em .6em;border:1px sol
         if (!covered) item.className = "gap";
         return item;
       });
+      const bars = el("ol", ...days);
+      bars.role = "img";
+      bars.ariaLabel = days.map((day) => day.title).join(", ");
       const chips = (rows, name) => el("ul", ...rows.map((row) => el("li", el("bdi", row[name]), " ", el("b", row.pings))));
       const all = book.families;
       const top = all.length === 11 ? 11 : 10;
       const families = chips(all.slice(0, top), "family");
       if (all[top]) families.append(el("li", `and ${all.length - top} more`));
       root.replaceChildren(el("h2", "AI Guestbook"), el("p", el("bdi", book.title)),
-        el("p", `Last ${count(days.length, "day")}: ${count(book.window_pings, "ping")}`), el("ol", ...days),
+        el("p", `Last ${count(days.length, "day")}: ${count(book.window_pings, "ping")}`), bars,
         el("p", `${count(book.today_pings, "ping")} today, ${book.yesterday_pings} yesterday, ${book.total_pings} of all time`),
         families, chips(book.request_types, "type"), el("p", count(book.views, "view") + " by people"));
     }

@@ -33,30 +33,71 @@ struct Distinct {
     agents: NumberSet,
 }
 
-/// A set of small numbers.
-#[derive(Clone, Debug, Default)]
-struct NumberSet(Vec<u64>);
+/// A set of numbers: a sorted list while that takes less memory than a bit for each number up to the largest.
+#[derive(Clone, Debug)]
+enum NumberSet {
+    List(Vec<u32>),
+    Bits { words: Vec<u64>, len: u64 },
+}
+
+/// The numbers that a list may have for each number in a bit set: a number of a list takes 32 bits.
+const LIST_SHARE: usize = 32;
+
+/// A list that is shorter stays one, since looking through it is fast.
+const LIST_MIN: usize = 16;
+
+impl Default for NumberSet {
+    fn default() -> NumberSet {
+        NumberSet::List(Vec::new())
+    }
+}
 
 impl NumberSet {
     fn insert(&mut self, number: u32) {
-        let at = number as usize / 64;
-        if at >= self.0.len() {
-            self.0.resize(at + 1, 0);
+        match self {
+            NumberSet::List(list) => {
+                let Err(at) = list.binary_search(&number) else { return };
+                list.insert(at, number);
+                let largest = list.last().map_or(0, |largest| *largest as usize);
+                if list.len() > LIST_MIN.max(largest / LIST_SHARE) {
+                    let mut bits = NumberSet::Bits { words: vec![0; largest / 64 + 1], len: 0 };
+                    list.iter().for_each(|number| bits.insert(*number));
+                    *self = bits;
+                }
+            }
+            NumberSet::Bits { words, len } => {
+                let (at, bit) = (number as usize / 64, 1 << (number % 64));
+                if at >= words.len() {
+                    words.resize(at + 1, 0);
+                }
+                *len += u64::from(words[at] & bit == 0);
+                words[at] |= bit;
+            }
         }
-        self.0[at] |= 1 << (number % 64);
     }
 
     fn merge(&mut self, other: &NumberSet) {
-        if other.0.len() > self.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        for (bits, more) in self.0.iter_mut().zip(&other.0) {
-            *bits |= more;
+        match other {
+            NumberSet::List(list) => list.iter().for_each(|number| self.insert(*number)),
+            NumberSet::Bits { words: more, .. } => {
+                if let NumberSet::List(list) = self {
+                    let list = std::mem::take(list);
+                    *self = other.clone();
+                    list.into_iter().for_each(|number| self.insert(number));
+                } else if let NumberSet::Bits { words, len } = self {
+                    words.resize(words.len().max(more.len()), 0);
+                    words.iter_mut().zip(more).for_each(|(bits, more)| *bits |= more);
+                    *len = words.iter().map(|bits| u64::from(bits.count_ones())).sum();
+                }
+            }
         }
     }
 
     fn len(&self) -> u64 {
-        self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
+        match self {
+            NumberSet::List(list) => list.len() as u64,
+            NumberSet::Bits { len, .. } => *len,
+        }
     }
 }
 
@@ -127,5 +168,34 @@ impl Counted {
             false => self.distinct.as_ref().map_or(0, |distinct| distinct.agents.len()),
         };
         Measures { terms, agents, ..self.sums() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sets_of_numbers_are_sets(one in vec(0..3000_u32, 0..300), other in vec(0..90_u32, 0..80)) {
+            let set = |numbers: &[u32]| {
+                let mut set = NumberSet::default();
+                numbers.iter().for_each(|number| set.insert(*number));
+                set
+            };
+            let count = |numbers: &[u32]| numbers.iter().collect::<BTreeSet<_>>().len() as u64;
+            prop_assert_eq!(set(&one).len(), count(&one));
+            let both = count(&[&one[..], &other].concat());
+            for (first, second) in [(&one, &other), (&other, &one)] {
+                let mut merged = set(first);
+                merged.merge(&set(second));
+                prop_assert_eq!(merged.len(), both);
+            }
+        }
     }
 }

@@ -44,8 +44,8 @@ pub(in crate::report) struct Dimensions<'q> {
     agents: Map<i64, AgentNumbers>,
     terms: Map<i64, u32>,
     requests: Map<i64, u32>,
-    /// The source, and the family that it belongs to.
-    came_from: Map<i64, (u32, u32)>,
+    /// The source, and the family that it belongs to, if it is a product of one.
+    came_from: Map<i64, (u32, Option<u32>)>,
     statuses: Vec<u32>,
     trusts: Vec<u32>,
     /// The numbers of the statuses of failed requests.
@@ -102,8 +102,8 @@ impl<'q> Dimensions<'q> {
         let requests = store.request_types()?.into_iter();
         let requests = requests.map(|(id, name)| (id, texts.number(&name))).collect();
         let came_from = store.came_from()?.into_iter().map(|(id, name)| {
-            let family = rules.referrers.family(&name).to_owned();
-            (id, (texts.number(&name), texts.number(&family)))
+            let family = rules.referrers.family(&name).map(|family| texts.number(family));
+            (id, (texts.number(&name), family))
         });
         let came_from = came_from.collect();
         let statuses = StatusClass::ALL.map(|status| texts.number(status.name()));
@@ -178,7 +178,7 @@ impl<'q> Dimensions<'q> {
                 let (came_from, family) = *self.came_from.get(&row.came_from)?;
                 match column {
                     Dimension::Term => self.terms.get(&row.term).copied(),
-                    Dimension::Family => Some(family),
+                    Dimension::Family => family,
                     Dimension::CameFrom => Some(came_from),
                     time if time.is_of_time() => Some(time.time_key(row.day)),
                     _ => None,
@@ -261,7 +261,7 @@ impl<'q> Dimensions<'q> {
             Dimension::Term => self.terms.values().copied().collect(),
             Dimension::Agent => self.agents.values().map(|agent| agent.agent).collect(),
             Dimension::Family => {
-                let referred = self.came_from.values().map(|(_, family)| *family);
+                let referred = self.came_from.values().filter_map(|(_, family)| *family);
                 self.agents.values().map(|agent| agent.family).chain(referred).collect()
             }
             Dimension::Operator => self.agents.values().map(|agent| agent.operator).collect(),

@@ -1,5 +1,4 @@
-//! All facts about the site without its terms: small enough to stay in memory, so that many questions cost one pass over the
-//! store.
+//! All facts about the site without its terms, in memory, so that many questions cost one pass over the store.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -117,6 +116,11 @@ impl<'q> SiteFacts<'q> {
             *carried.entry(row.family).or_default() += row.pings;
         }
         Ok(SiteFacts { dimensions, coverage, pings, views, failures, hours, user_agents, carried })
+    }
+
+    /// Returns the first day with requests by hour.
+    pub fn first_hour_day(&self) -> Option<Day> {
+        self.hours.first().map(|row| row.day)
     }
 
     /// Divides the facts by a column: agent or family. Those without a value are in none.
