@@ -50,8 +50,7 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
     ) -> Result<(Guestbooks<'r>, SiteFacts<'r>), ReportError> {
-        let (books, dimensions, rows) = Guestbooks::read_for(store, rules, query, Need::Pages)?;
-        Ok((books, SiteFacts::new(store, dimensions, rows)?))
+        Guestbooks::read_with(store, rules, query, Need::Pages)
     }
 
     /// Reads all rows of the store once, for all questions about the site. The guestbooks have no terms.
@@ -60,7 +59,17 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
     ) -> Result<(Guestbooks<'r>, SiteFacts<'r>), ReportError> {
-        let (books, dimensions, rows) = Guestbooks::read_for(store, rules, query, Need::Facts)?;
+        Guestbooks::read_with(store, rules, query, Need::Facts)
+    }
+
+    fn read_with(
+        store: &Store,
+        rules: &'r Rules,
+        query: &'r Query,
+        need: Need,
+    ) -> Result<(Guestbooks<'r>, SiteFacts<'r>), ReportError> {
+        let (books, parts) = Guestbooks::read_for(store, rules, query, need)?;
+        let (dimensions, rows) = parts.ok_or(ReportError::Empty)?;
         Ok((books, SiteFacts::new(store, dimensions, rows)?))
     }
 
@@ -79,16 +88,23 @@ impl<'r> Guestbooks<'r> {
         rules: &'r Rules,
         query: &'r Query,
         need: Need,
-    ) -> Result<(Guestbooks<'r>, Dimensions<'r>, SiteRows), ReportError> {
+    ) -> Result<(Guestbooks<'r>, Option<SiteParts<'r>>), ReportError> {
         let mut readers = store.readers(cores())?;
         let reader = &readers[0];
         let context = ReportContext::read(reader, rules, query)?;
         let mut families = FamilyIndex::new(&reader.user_agents()?, &rules.namer, query);
         let (ids, aliases) = canonical_terms(reader.terms()?, rules);
-        let canonical = |term: i64| aliases.get(&term).copied().unwrap_or(term);
+        let canonical = |term: i64| match aliases.is_empty() {
+            true => term,
+            false => aliases.get(&term).copied().unwrap_or(term),
+        };
         let carried = reader.carried()?;
-        let dimensions = Dimensions::read(reader, rules, query)?;
-        let first_user_agents = dimensions.first_user_agents();
+        let dimensions = match need.has_facts() {
+            true => Some(Dimensions::read(reader, rules, query)?),
+            false => None,
+        };
+        let first_user_agents =
+            dimensions.as_ref().map(Dimensions::first_user_agents).unwrap_or_default();
         let parts = on_all_days(&mut readers, &context.coverage, |reader, days| {
             let mut totals = SiteTotals::new(need);
             totals.read(
@@ -97,8 +113,10 @@ impl<'r> Guestbooks<'r> {
                 &|row| RowNames {
                     signer: families.of_user_agent(row.user_agent),
                     term: canonical(row.term),
-                    first_user_agent: first_user_agents.get(&row.user_agent).copied(),
-                    is_ping: dimensions.are_pings(row),
+                    fact: dimensions.as_ref().and_then(|dimensions| {
+                        let first = first_user_agents.get(&row.user_agent)?;
+                        Some((*first, dimensions.are_pings(row)))
+                    }),
                 },
                 query,
                 &canonical,
@@ -121,7 +139,7 @@ impl<'r> Guestbooks<'r> {
             all
         });
         let books = Guestbooks { context, families, ids, terms, all, elsewhere };
-        Ok((books, dimensions, rows.unwrap_or_default()))
+        Ok((books, dimensions.zip(rows)))
     }
 
     /// Returns the guestbook of a term. `term` is its name, not an alias.
@@ -141,6 +159,9 @@ impl<'r> Guestbooks<'r> {
     }
 }
 
+/// What the facts of the site are made of.
+type SiteParts<'r> = (Dimensions<'r>, SiteRows);
+
 /// The counts that are needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
@@ -152,6 +173,12 @@ enum Need {
     Pages,
     /// The facts of the site alone.
     Facts,
+}
+
+impl Need {
+    fn has_facts(self) -> bool {
+        matches!(self, Need::Pages | Need::Facts)
+    }
 }
 
 /// The totals of every term in some days.
@@ -171,15 +198,15 @@ struct SiteTotals {
 struct RowNames {
     signer: Option<Signer>,
     term: i64,
-    first_user_agent: Option<i64>,
-    is_ping: bool,
+    /// The user agent that stands for all of the same agent, and whether the requests are pings, for the facts of the site.
+    fact: Option<(i64, bool)>,
 }
 
 impl SiteTotals {
     fn new(need: Need) -> SiteTotals {
         SiteTotals {
             all: (need == Need::Site).then(Totals::default),
-            rows: matches!(need, Need::Pages | Need::Facts).then(SiteRows::default),
+            rows: need.has_facts().then(SiteRows::default),
             has_terms: need != Need::Facts,
             ..SiteTotals::default()
         }
@@ -198,9 +225,9 @@ impl SiteTotals {
         store.each_ping_in(days.clone(), |row: PingRow| {
             let names = names(&row);
             if let Some(rows) = rows.as_mut().filter(|_| row.day <= query.today)
-                && let Some(first) = names.first_user_agent
+                && let Some((first, is_ping)) = names.fact
             {
-                rows.add_ping(&row, first, names.is_ping);
+                rows.add_ping(&row, first, is_ping);
             }
             if !has_terms {
                 return;
