@@ -73,7 +73,62 @@ pub struct FailureKey {
 }
 
 /// Requests by hour of the day.
-pub type Hours = [u64; 24];
+pub type Hours = [u32; 24];
+
+/// The days of which hours are counted, the newest. The store keeps no more, so those of older days need not be counted.
+const HOUR_DAYS_MAX: usize = 31;
+
+/// Requests of agents by day, user agent and hour, of the newest days. Logs are nearly in order of time, so the day is nearly always that of the
+/// request before.
+#[derive(Clone, Debug, Default)]
+pub struct HourCounts {
+    /// The days, each with the hours of the user agents by their numbers.
+    days: Vec<(Day, Vec<Hours>)>,
+    last: usize,
+}
+
+impl HourCounts {
+    fn add(&mut self, day: Day, user_agent: u32, hour: u8) {
+        if self.days.get(self.last).is_none_or(|(known, _)| *known != day) {
+            let found = self.days.iter().position(|(known, _)| *known == day);
+            self.last = match found {
+                Some(at) => at,
+                None => self.add_day(day),
+            };
+        }
+        let (by_user_agent, at) = (&mut self.days[self.last].1, user_agent as usize);
+        if at >= by_user_agent.len() {
+            by_user_agent.resize(at + 1, Hours::default());
+        }
+        by_user_agent[at][usize::from(hour)] += 1;
+    }
+
+    /// Adds a day, which takes the place of the oldest one if there are too many. Returns its position.
+    #[cold]
+    fn add_day(&mut self, day: Day) -> usize {
+        if self.days.len() < HOUR_DAYS_MAX {
+            self.days.push((day, Vec::new()));
+            return self.days.len() - 1;
+        }
+        let oldest = (0..self.days.len()).min_by_key(|at| self.days[*at].0).unwrap_or_default();
+        // A day that is older than all others is the next one to go.
+        self.days[oldest] = (day, Vec::new());
+        oldest
+    }
+
+    /// Returns the hours of each day and user agent that has any.
+    pub fn rows(&self) -> impl Iterator<Item = (Day, u32, &Hours)> {
+        self.days.iter().flat_map(|(day, by_user_agent)| {
+            let numbered = (0..).zip(by_user_agent);
+            let used = numbered.filter(|(_, hours)| hours.iter().any(|requests| *requests > 0));
+            used.map(|(user_agent, hours)| (*day, user_agent, hours))
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        self.days.iter().map(|(_, hours)| hours.len() * size_of::<Hours>()).sum()
+    }
+}
 
 /// The number of records and requests in the logs of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,8 +208,7 @@ pub struct Counts {
     pub pings: Map<PingKey, RequestCount>,
     pub views: Map<ViewKey, u64>,
     pub failures: Map<FailureKey, u64>,
-    /// Requests of agents by day and user agent.
-    pub hours: Map<(Day, u32), Hours>,
+    pub hours: HourCounts,
     pub coverage: Map<Day, DayCoverage>,
     pub lines: Lines,
 }
@@ -204,7 +258,7 @@ impl Counts {
         self.pings.len() * size_of::<(PingKey, RequestCount)>()
             + self.views.len() * size_of::<(ViewKey, u64)>()
             + self.failures.len() * size_of::<(FailureKey, u64)>()
-            + self.hours.len() * size_of::<((Day, u32), Hours)>()
+            + self.hours.bytes()
             + self.coverage.len() * size_of::<(Day, DayCoverage)>()
     }
 
@@ -252,7 +306,7 @@ impl Counts {
         let key = PingKey { day, term, user_agent, request, trust, status };
         let one = RequestCount { requests: 1, bytes, first_seen: time };
         self.pings.entry(key).and_modify(|count| *count += one).or_insert(one);
-        self.hours.entry((day, user_agent)).or_default()[usize::from(hour)] += 1;
+        self.hours.add(day, user_agent, hour);
         if let Some(failure) = ping.failure {
             *self.failures.entry(FailureKey { day, user_agent, failure }).or_default() += 1;
         }

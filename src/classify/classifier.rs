@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::agents::{Kind, NAMED_BYTES_MAX, NamedBy, OTHER, STORED_NAME_PREFIX};
@@ -78,6 +79,8 @@ struct PageInfo {
     candidates: u64,
     /// True if the query may tell the term.
     asks_query: bool,
+    /// The number of the path among those that failed, once it has.
+    failed_path: Option<NonZeroU32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +118,7 @@ impl<'r> Classifier<'r> {
         let mut texts = Texts::default();
         texts.terms.number(""); // NO_TERM
         texts.user_agents.number(""); // NO_USER_AGENT
+        texts.paths.number(""); // No path has the number 0.
         let counting = &rules.counting;
         Classifier {
             rules,
@@ -248,17 +252,24 @@ impl<'r> Classifier<'r> {
 
     /// Returns the path that failed. Beyond the limit, paths share one row.
     fn failure(&mut self, record: &Record<'_>) -> Option<Failure> {
-        let path = readable(record.decoded_path(record.path.unwrap_or(NO_PATH)).into());
-        let path = &path[..path.floor_char_boundary(PATH_BYTES_MAX)];
-        let paths = &self.texts.paths;
-        let path = match paths.find(path) {
-            Some(number) => number,
-            None => {
-                let bytes_max = self.text_bytes_max / 4;
-                number_within(&mut Arc::make_mut(&mut self.texts).paths, path, OTHER, bytes_max)
-            }
-        };
-        Some(Failure { path, code: record.status? })
+        let (path, code) = (record.path.unwrap_or(NO_PATH), record.status?);
+        let (hash, page) = self.by_path.get(path);
+        if let Some(path) = page.and_then(|page| page.failed_path) {
+            return Some(Failure { path: path.get(), code });
+        }
+        let number = self.failed_path(record, path);
+        if let Some(page) = page {
+            self.by_path.insert(hash, PageInfo { failed_path: NonZeroU32::new(number), ..page });
+        }
+        Some(Failure { path: number, code })
+    }
+
+    #[cold]
+    fn failed_path(&mut self, record: &Record<'_>, path: &[u8]) -> u32 {
+        let text = readable(record.decoded_path(path).into());
+        let text = &text[..text.floor_char_boundary(PATH_BYTES_MAX)];
+        let bytes_max = self.text_bytes_max / 4;
+        number_within(&mut Arc::make_mut(&mut self.texts).paths, text, OTHER, bytes_max)
     }
 
     /// Returns whether the claim is genuine, or the query that decides it.
@@ -344,7 +355,8 @@ impl<'r> Classifier<'r> {
             }
         };
         let (candidates, elsewhere) = (requests.candidates(&path), requests.elsewhere(&path));
-        let page = PageInfo { term, state, elsewhere, candidates, asks_query };
+        let failed_path = None;
+        let page = PageInfo { term, state, elsewhere, candidates, asks_query, failed_path };
         self.by_path.insert(hash, page);
         page
     }

@@ -95,8 +95,8 @@ fn write(
             let path = texts.paths.text(key.failure.path);
             failures.add(key.day, path, user_agent, key.failure.code, requests);
         }
-        for ((day, user_agent), by_hour) in counts.hours {
-            hours.push((day, user_agents.id(user_agent)?, by_hour));
+        for (day, user_agent, by_hour) in counts.hours.rows() {
+            hours.push((day, user_agents.id(user_agent)?, *by_hour));
         }
     }
     failures.write(&transaction)?;

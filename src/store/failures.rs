@@ -13,7 +13,7 @@ use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
 
 /// The number of rows of a day that are kept when there are too many. The others are added to the path `(other)`.
-const ROWS_KEPT: i64 = 500;
+const ROWS_KEPT: i64 = 200;
 
 /// The most rows that a day may have before the rarest are added up.
 const ROWS_MAX: i64 = 2 * ROWS_KEPT;
@@ -45,7 +45,8 @@ impl<'t> FailureSums<'t> {
         *self.days.entry(day).or_default().entry((path, user_agent, code)).or_default() += n;
     }
 
-    /// Adds the sums to the table. Rows beyond the limit share the path `(other)`, so that a flood of paths costs little.
+    /// Adds the sums to the table. The rarest beyond the limit are added up to the path `(other)` before, so that a flood of paths
+    /// costs little.
     pub(super) fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut add = transaction.prepare_cached(
             "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5)
@@ -54,8 +55,15 @@ impl<'t> FailureSums<'t> {
         for (day, sums) in self.days {
             let mut rows: Vec<(FailureOf<'_>, u64)> = sums.into_iter().collect();
             rows.sort_unstable_by_key(|(of, requests)| (Reverse(*requests), *of));
-            for (at, ((path, user_agent, code), requests)) in (0..).zip(rows) {
-                let path = if at < ROWS_MAX { path } else { OTHER };
+            let rare = rows.split_off(rows.len().min(ROWS_KEPT as usize));
+            let mut others: Map<FailureOf<'_>, u64> = Map::default();
+            for ((_, user_agent, code), requests) in rare {
+                *others.entry((OTHER, user_agent, code)).or_default() += requests;
+            }
+            rows.extend(others);
+            // In the order of the key, neighbouring pages are written one after the other.
+            rows.sort_unstable();
+            for ((path, user_agent, code), requests) in rows {
                 add.execute(params![day.number(), path, user_agent, code, signed(requests)])?;
             }
             bound_failures(transaction, day)?;

@@ -37,7 +37,7 @@ pub(super) fn write_hours(
                 day: *day,
                 hour,
                 user_agent: *user_agent,
-                requests: *requests,
+                requests: u64::from(*requests),
             })
         })
         .collect();

@@ -84,8 +84,8 @@ CREATE TABLE pings (
     PRIMARY KEY (day, term, user_agent, request, trust, status)
 ) WITHOUT ROWID;
 
--- Requests of agents that were redirected or answered with an error. A day has its most frequent rows, 500 to
--- 1,000; the requests of all others have the path '(other)', so the sums are exact and the numbers of rare paths may be too low.
+-- Requests of agents that were redirected or answered with an error. A day has its most frequent rows, 200 to
+-- 400; the requests of all others have the path '(other)', so the sums are exact and the numbers of rare paths may be too low.
 CREATE TABLE failure (
     day INTEGER NOT NULL REFERENCES coverage (day),
     path TEXT NOT NULL,             -- without the query, at most 200 bytes
