@@ -88,10 +88,15 @@ impl Site {
     pub fn publish(&self) -> Vec<(String, String)> {
         let store = Store::open_read_only(&self.path("guestbook.db"), "UTC").unwrap();
         publish_site(&self.settings, &store, today(), &Default::default()).unwrap();
-        let folders = ["reports", "reports/terms"].map(|folder| self.path(folder));
-        let files = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        let paths = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-        paths.map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap())).collect()
+        let (mut paths, mut folders) = (Vec::new(), vec![self.path("reports")]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { paths.push(path) }
+            }
+        }
+        let read = |path: PathBuf| (path.display().to_string(), fs::read_to_string(path).unwrap());
+        paths.into_iter().map(read).collect()
     }
 
     /// Returns the rows of pings, views and coverage, in order, as text.

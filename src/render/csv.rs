@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ::csv::{ErrorKind, Writer, WriterBuilder};
+use ::csv::{ErrorKind, Terminator, Writer, WriterBuilder};
 
 use crate::report::{Book, ListAges, SiteReport, TermReport};
 
@@ -13,7 +13,7 @@ pub struct CsvWriter<W: Write>(Writer<W>);
 
 impl<W: Write> CsvWriter<W> {
     pub fn new(out: W) -> CsvWriter<W> {
-        CsvWriter(WriterBuilder::new().from_writer(out))
+        CsvWriter(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out))
     }
 
     pub fn row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) -> io::Result<()> {
@@ -42,6 +42,9 @@ pub(super) fn term(report: &TermReport) -> Vec<u8> {
     let mut rows = Rows::new(&report.book);
     for row in &report.came_from {
         rows.add("came_from", &row.from, row.views);
+    }
+    for answer in &report.answers {
+        rows.add("answer_requests", answer.status.name(), answer.requests);
     }
     rows.finish()
 }

@@ -4,14 +4,13 @@
 
 use askama::Template;
 
-use crate::report::{
-    BarChart, Book, Bucket, DayPings, FamilyPings, SiteReport, TermReport, TermRow,
-};
+use crate::report::{Book, DayPings, FamilyPings, SiteReport, TermReport, TermRow};
 
 use super::chart::text_width;
+use super::period_bars::{PeriodBar, period_bars};
 use super::words::{
-    count, counted, day_words, letter, listed_families, long_date, short_date, sources_words,
-    today_words, trust_counts, window_words, yesterday_words,
+    count, counted, day_words, listed_families, long_date, sources_words, today_words,
+    trust_counts, window_words, yesterday_words,
 };
 
 /// The style sheet of the fragment. It uses the page's colours; `--ai-guestbook-accent` sets the colour of the bars.
@@ -168,30 +167,14 @@ fn trust_words(book: &Book) -> String {
     words.join(", ")
 }
 
-/// Returns the bars: days with the letters of their weekdays, or weeks with their months if the window is long.
+/// Returns the bars of the days.
 fn bars(days: &[DayPings]) -> Vec<Bar> {
-    let Some(last) = days.last() else { return Vec::new() };
-    let pings: Vec<u64> = days.iter().map(|day| day.pings).collect();
-    let is_covered = |date| days.iter().any(|day| day.date == date && day.covered);
-    let chart = BarChart::of_days("days", "", &pings, last.date, is_covered);
-    let totals = chart.totals();
-    let largest = totals.iter().copied().max().unwrap_or(0).max(1);
-    let is_daily = chart.buckets.len() == days.len();
-    let tallest = totals.iter().position(|total| *total == largest);
-    let bar = |(at, (bucket, &pings)): (usize, (&Bucket, &u64))| {
+    let bars = period_bars(days);
+    let largest = bars.iter().map(|bar| bar.pings).max().unwrap_or(0).max(1);
+    let tallest = bars.iter().position(|bar| bar.pings == largest);
+    let bar = |(at, PeriodBar { pings, covered, words, label }): (usize, PeriodBar)| {
         let height = (pings * BAR_HEIGHT).div_ceil(largest);
-        let is_gap = !bucket.covered && pings == 0;
-        let (words, label) = if is_daily {
-            (day_words(&days[at]), letter(&days[at]).to_owned())
-        } else {
-            let range = format!("{} to {}", short_date(bucket.from), short_date(bucket.to));
-            let pings = if is_gap { "no log".into() } else { counted(pings, "ping") };
-            let before = at.checked_sub(1).map(|before| chart.buckets[before].from.date().month());
-            let date = bucket.from.date();
-            let is_new = before.is_some_and(|before| before != date.month());
-            let month = if is_new { date.strftime("%b").to_string() } else { String::new() };
-            (format!("{range}: {pings}"), month)
-        };
+        let is_gap = !covered && pings == 0;
         Bar {
             is_gap,
             words,
@@ -202,7 +185,7 @@ fn bars(days: &[DayPings]) -> Vec<Bar> {
             label,
         }
     };
-    chart.buckets.iter().zip(&totals).enumerate().map(bar).collect()
+    bars.into_iter().enumerate().map(bar).collect()
 }
 
 fn family_view(row: &FamilyPings) -> FamilyView<'_> {

@@ -10,6 +10,7 @@ mod html;
 mod json;
 mod md;
 mod output_format;
+mod period_bars;
 mod table;
 mod terminal;
 mod text;

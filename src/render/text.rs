@@ -5,10 +5,11 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::{
-    BarChart, Book, DAILY_MAX, DayPings, FamilyPings, SiteReport, TermReport, TermRow, TrustPings,
+    Book, DAILY_MAX, DayPings, FamilyPings, SiteReport, TermReport, TermRow, TrustPings,
 };
 
 use super::escape::printable;
+use super::period_bars::period_bars;
 use super::table::{Align, table};
 use super::words::{
     count, counted, family_words, letter, long_date, sources_words, today_words, trust_counts,
@@ -67,28 +68,24 @@ pub fn site_text(report: &SiteReport, width: usize) -> String {
 /// Returns a bar for each day with the letter of its weekday below, or for each week with the names of the months.
 fn days_chart(book: &Book) -> String {
     let pings: Vec<u64> = book.days.iter().map(|day| day.pings).collect();
-    let Some(last) = book.days.last() else { return String::new() };
     let mut text = String::new();
     if book.days.len() <= LETTER_DAYS_MAX {
         push_line(&mut text, &spaced(day_bars(&pings, &book.days).chars()));
         push_line(&mut text, &spaced(book.days.iter().flat_map(|day| letter(day).chars())));
         return text;
     }
-    let is_covered = |date| book.days.iter().any(|day| day.date == date && day.covered);
-    let chart = BarChart::of_days("days", "", &pings, last.date, is_covered);
-    let totals = chart.totals();
-    let largest = totals.iter().copied().max().unwrap_or(0).max(1);
-    let bars = totals.iter().zip(&chart.buckets).map(|(total, bucket)| {
-        if *total == 0 && !bucket.covered { ' ' } else { bar_of(*total, largest) }
+    let bars = period_bars(&book.days);
+    let largest = bars.iter().map(|bar| bar.pings).max().unwrap_or(0).max(1);
+    let drawn = bars.iter().map(|bar| match (bar.pings, bar.covered) {
+        (0, false) => ' ',
+        (pings, _) => bar_of(pings, largest),
     });
-    push_line(&mut text, &bars.collect::<String>());
+    push_line(&mut text, &drawn.collect::<String>());
     let mut months = String::new();
-    for (at, bucket) in chart.buckets.iter().enumerate() {
-        let month = bucket.from.date().month();
-        let is_new = at > 0 && chart.buckets[at - 1].from.date().month() != month;
-        if is_new && (months.len() < at || months.is_empty()) {
+    for (at, bar) in bars.iter().enumerate().filter(|(_, bar)| !bar.label.is_empty()) {
+        if months.len() < at || months.is_empty() {
             months += &" ".repeat(at - months.len());
-            months += &bucket.from.date().strftime("%b").to_string();
+            months += &bar.label;
         }
     }
     push_line(&mut text, &months);

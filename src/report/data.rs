@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::day::Day;
+use crate::pages::StatusClass;
 
 /// The version of the reports' JSON. It grows when a key changes its meaning or is removed.
 pub const JSON_SCHEMA: u32 = 1;
@@ -18,6 +19,8 @@ pub struct TermReport {
     pub added: Option<String>,
     #[serde(flatten)]
     pub book: Book,
+    /// All requests of the agents that sign, by the class of their status, in its order.
+    pub answers: Vec<AnswerCount>,
     /// Views by source, most first.
     pub came_from: Vec<CameFrom>,
 }
@@ -161,6 +164,13 @@ pub struct TrustPings {
     pub unverifiable: u64,
     /// Includes carried counts.
     pub unchecked: u64,
+}
+
+/// Requests with one class of status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerCount {
+    pub status: StatusClass,
+    pub requests: u64,
 }
 
 /// Views of people who came from one source.

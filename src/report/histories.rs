@@ -2,12 +2,10 @@
 
 use std::cmp::Reverse;
 
-use crate::day::Day;
-use crate::pages::StatusClass;
-
 use super::families::{NO_AGENT, Signer};
 use super::guestbooks::Guestbooks;
 use super::totals::{SignerTotal, Totals};
+use crate::day::Day;
 
 /// The history of one term.
 #[derive(Clone, Debug)]
@@ -25,8 +23,6 @@ pub struct TermHistory<'g> {
     pub last_day: Option<Day>,
     /// The pings by agent, most first. Only in the history of one term.
     pub agents: Vec<SignerPings>,
-    /// Requests by the name of their status. Only in the history of one term.
-    pub statuses: Vec<(&'static str, u64)>,
 }
 
 /// The pings of one agent for a term.
@@ -103,11 +99,10 @@ impl Guestbooks<'_> {
             views: totals.map_or(0, Totals::view_count),
             last_day: totals.and_then(|totals| totals.last_day),
             agents: Vec::new(),
-            statuses: Vec::new(),
         }
     }
 
-    /// Adds the agents and statuses to the history of a term.
+    /// Adds the agents to the history of a term.
     pub fn complete<'g>(&'g self, history: &TermHistory<'g>) -> TermHistory<'g> {
         let mut history = history.clone();
         let Some(totals) = self.totals(history.term) else { return history };
@@ -127,11 +122,6 @@ impl Guestbooks<'_> {
             (b.pings, b.window, &a.family, &a.agent).cmp(&(a.pings, a.window, &b.family, &b.agent))
         });
         history.agents = agents;
-        let statuses = StatusClass::ALL.into_iter().zip(totals.statuses);
-        history.statuses = statuses
-            .filter(|(_, requests)| *requests > 0)
-            .map(|(status, requests)| (status.name(), requests))
-            .collect();
         history
     }
 

@@ -23,8 +23,9 @@ pub use breakdown::{
 };
 pub use count::Count;
 pub use data::{
-    AgentPings, Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA, ListAges,
-    RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis, TrustPings,
+    AgentPings, AnswerCount, Book, CameFrom, DayPings, FamilyCount, FamilyPings, JSON_SCHEMA,
+    ListAges, RequestTypeCount, RequestTypePings, SiteReport, TermReport, TermRow, TrustBasis,
+    TrustPings,
 };
 pub use document::{
     BarChart, Block, Bucket, Cell, DAILY_MAX, DataTable, Document, HeatColumn, HeatMap, LinkTarget,

@@ -81,6 +81,7 @@ pub(super) fn term_report(
         title: entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.to_owned()),
         added: entry.and_then(|entry| entry.added.clone()),
         book: context.book(totals, families),
+        answers: totals.answers(),
         came_from: context.sources(totals),
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{Carried, PingRow, ViewRow};
 use crate::trust::Trust;
 
 use super::count::Count;
-use super::data::TrustPings;
+use super::data::{AnswerCount, TrustPings};
 use super::families::{NO_AGENT, Signer};
 use super::query::{Impostors, Query};
 
@@ -146,6 +146,13 @@ impl Totals {
         let mut days = vec![0; count - known.len()];
         days.extend(known);
         days
+    }
+
+    /// Returns the requests by status, without those that there are none of.
+    pub(super) fn answers(&self) -> Vec<AnswerCount> {
+        let answers = StatusClass::ALL.into_iter().zip(self.statuses);
+        let answers = answers.map(|(status, requests)| AnswerCount { status, requests });
+        answers.filter(|answer| answer.requests > 0).collect()
     }
 
     /// Returns how many views there are.

@@ -18,7 +18,7 @@ pub fn term(view: &SiteView<'_>, history: &TermHistory<'_>, report: &TermReport)
     let mut page = view.page(history.title, "Term", view.period(view.query.days));
     page.blocks.push(Block::Facts(facts(history, report)));
     page.blocks.extend(charts(view, history).map(Block::Chart));
-    let tables = [agents_table(history)].into_iter().chain(count_tables(history, report));
+    let tables = [agents_table(history)].into_iter().chain(count_tables(report));
     page.blocks.extend(tables.filter(|table| !table.rows.is_empty()).map(Block::Table));
     page
 }
@@ -71,7 +71,10 @@ fn agents_table(history: &TermHistory<'_>) -> DataTable {
         let share = Cell::Share { part: row.verified, all: row.pings };
         agents.rows.push(vec![
             family_cell(&row.family),
-            if row.agent.is_empty() { Cell::Empty } else { agent_cell(&row.agent) },
+            match &*row.agent {
+                "" => Cell::word("(before there were logs)"),
+                agent => agent_cell(agent),
+            },
             Cell::Count(row.window),
             Cell::Count(row.pings),
             if row.verified > 0 { share } else { Cell::Empty },
@@ -82,13 +85,11 @@ fn agents_table(history: &TermHistory<'_>) -> DataTable {
 }
 
 /// Returns the requests by status, the pings by request type, and the views by source.
-fn count_tables(history: &TermHistory<'_>, report: &TermReport) -> [DataTable; 3] {
+fn count_tables(report: &TermReport) -> [DataTable; 3] {
     let columns = ["status:Answer", "requests:Requests"];
     let mut statuses = DataTable::new("statuses", "Answers, all time", &columns);
-    statuses.rows = history
-        .statuses
-        .iter()
-        .map(|(status, requests)| vec![Cell::word(*status), Cell::Count(*requests)])
+    statuses.rows = (report.answers.iter())
+        .map(|answer| vec![Cell::word(answer.status.name()), Cell::Count(answer.requests)])
         .collect();
     let columns = ["type:Type", "pings:Pings"];
     let mut types = DataTable::new("types", "Request types, all time", &columns);

@@ -125,6 +125,26 @@ fn json_follows_its_schemas() {
         let args = [&["report", "--format", "json"][..], &args].concat();
         check("document.json", &site.succeed(&args), "report");
     }
+    let lines: [(&str, &[&str]); 9] = [
+        ("parse.json", &["parse"]),
+        ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "Mozilla/5.0", ""]),
+        ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "--ip", "192.0.2.1"]),
+        ("agent.json", &["agents", "--format", "json"]),
+        ("unknown.json", &["agents", "--unknown", "--format", "json"]),
+        ("export.json", &["export", "pings", "--format", "ndjson"]),
+        ("export.json", &["export", "views", "--format", "ndjson"]),
+        ("export.json", &["export", "coverage", "--format", "ndjson"]),
+        ("export.json", &["export", "carried", "--format", "ndjson"]),
+    ];
+    for (name, args) in lines {
+        let text = site.succeed(args);
+        assert!(text.lines().count() > 0, "{args:?}");
+        // The first lines and some of the others.
+        for line in text.lines().enumerate().filter(|(at, _)| at % 37 < 3).map(|(_, line)| line) {
+            check(name, line, &args.join(" "));
+        }
+        checked.insert(name.to_owned());
+    }
     checked.extend(["answer.json".to_owned(), "run.json".to_owned()]);
     let all: BTreeSet<String> = fs::read_dir(root().join("docs/schemas"))
         .unwrap()

@@ -3,9 +3,10 @@
 use crate::report::{Book, DayPings, SiteReport, TermReport, TermRow};
 
 use super::super::escape::printable;
+use super::super::period_bars::{PeriodBar, period_bars};
 use super::super::words::{
-    count, counted, day_words, letter, listed_families, long_date, month_name, short_count,
-    sources_words, today_words, trust_counts, verified_mark, window_words, yesterday_words,
+    count, counted, day_words, listed_families, long_date, short_count, sources_words, today_words,
+    trust_counts, verified_mark, window_words, yesterday_words,
 };
 use super::font::width;
 use super::shape::{Anchor, Drawing, Ink, Shape};
@@ -94,35 +95,36 @@ impl Page {
         self.width < WIDE
     }
 
-    /// Adds a bar per day, with its count above and its weekday letter below.
+    /// Adds a bar for each day with its count above and its weekday letter below; or for each week if there are many, with the count
+    /// of the tallest and the months.
     fn days(&mut self, days: &[DayPings]) {
-        let step = (self.width - 2.0 * MARGIN) / days.len() as f64;
+        let bars = period_bars(days);
+        let step = (self.width - 2.0 * MARGIN) / bars.len().max(1) as f64;
         let bar = (step - 3.0).max(step * 0.6);
-        let largest = days.iter().map(|day| day.pings).max().unwrap_or(0).max(1);
+        let largest = bars.iter().map(|bar| bar.pings).max().unwrap_or(0).max(1);
+        let tallest = bars.iter().position(|bar| bar.pings == largest);
+        let is_daily = bars.len() == days.len() && step >= LETTER_WIDTH_MIN;
         let (top, bottom) = (self.y + 8.0, self.y + 8.0 + BARS_HEIGHT);
-        for (at, day) in days.iter().enumerate() {
+        let mut label_end = 0.0;
+        for (at, PeriodBar { pings, covered, words, label }) in bars.into_iter().enumerate() {
             let x = MARGIN + at as f64 * step + (step - bar) / 2.0;
-            let tooltip = Some(day_words(day));
-            if day.covered {
-                self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, tooltip.clone());
+            if covered {
+                self.rect(x, top, bar, BARS_HEIGHT, Ink::Track, Some(words.clone()));
             }
-            let height = bar_height(day.pings, largest, BARS_HEIGHT - 14.0);
-            if day.pings > 0 {
-                self.rect(x, bottom - height, bar, height, Ink::Bar, tooltip);
+            let height = bar_height(pings, largest, BARS_HEIGHT - 14.0);
+            if pings > 0 {
+                self.rect(x, bottom - height, bar, height, Ink::Bar, Some(words));
             }
             self.y = bottom - height - 3.0;
-            if day.pings > 0 && step >= LETTER_WIDTH_MIN {
-                self.text(x + bar / 2.0, 9.0, Anchor::Middle, Ink::Text, &short_count(day.pings));
+            if pings > 0 && (is_daily || tallest == Some(at)) {
+                self.text(x + bar / 2.0, 9.0, Anchor::Middle, Ink::Text, &short_count(pings));
             }
             self.y = bottom + 14.0;
-            match month_name(day.date) {
-                _ if step >= LETTER_WIDTH_MIN => {
-                    self.text(x + bar / 2.0, 10.0, Anchor::Middle, Ink::Muted, letter(day));
-                }
-                Some(month) if x < self.width - 2.0 * MARGIN => {
-                    self.text(x, 10.0, Anchor::Start, Ink::Muted, &month);
-                }
-                _ => {}
+            if is_daily {
+                self.text(x + bar / 2.0, 10.0, Anchor::Middle, Ink::Muted, &label);
+            } else if !label.is_empty() && x >= label_end && x < self.width - 2.0 * MARGIN {
+                label_end = x + width(&label, 10.0) + 4.0;
+                self.text(x, 10.0, Anchor::Start, Ink::Muted, &label);
             }
         }
         self.rect(MARGIN, bottom, self.width - 2.0 * MARGIN, 1.0, Ink::Line, None);
