@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::render::GENERATOR;
+
 use super::error::PublishError;
 use super::term_files::TERMS_FOLDER;
 
@@ -59,16 +61,16 @@ impl<'f> FileWriter<'f> {
     /// Returns whether somebody else wrote the file. The program's own have a mark, but for the guestbooks of terms and the data of
     /// tables, whose folders are its own.
     fn is_foreign(&self, name: &Path) -> bool {
-        const MARK: &[u8] = b"guestbook";
         let folder = name.parent().and_then(Path::to_str).unwrap_or_default();
         let is_html = name.extension().is_some_and(|extension| extension == "html");
+        let mark = if is_html { GENERATOR } else { "guestbook" };
         let has_mark = if is_html { folder != TERMS_FOLDER } else { folder.is_empty() };
         let is_site = name.file_stem().is_some_and(|stem| stem == "site" || stem == "site.badge");
         has_mark
             && !is_site
             && !self.own.contains(name)
             && fs::read(self.folder.join(name))
-                .is_ok_and(|old| memchr::memmem::find(&old, MARK).is_none())
+                .is_ok_and(|old| memchr::memmem::find(&old, mark.as_bytes()).is_none())
     }
 
     /// Adds what another thread has written.

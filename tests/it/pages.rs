@@ -484,7 +484,7 @@ fn a_page_of_somebody_elses_is_never_replaced() {
     let site = Site::plain();
     site.write("access.log", line("20/May/2026:10:00:00 +0000", "/t/a", 200, "GPTBot/1.2"));
     site.succeed(&["ingest", "--quiet"]);
-    site.write("reports/people.html", "<h1>Our team</h1>");
+    site.write("reports/people.html", "<h1>Our guestbook</h1>");
     let result = site.run(&["publish", "--as-of", "2026-05-20"]);
     assert_eq!(result.code, 1);
     assert!(
@@ -492,5 +492,5 @@ fn a_page_of_somebody_elses_is_never_replaced() {
         "{}",
         result.stderr
     );
-    assert_eq!(read(&site, Path::new("people.html")), "<h1>Our team</h1>");
+    assert_eq!(read(&site, Path::new("people.html")), "<h1>Our guestbook</h1>");
 }
