@@ -268,6 +268,11 @@ fn own_name_or_unknown<'t>(text: &'t str, word: &'t str) -> &'t str {
 }
 
 impl<'n> Verdict<'n> {
+    /// Returns true for an agent of one of the purposes that sign the guestbook.
+    pub fn signs(&self, sign: &[Purpose]) -> bool {
+        self.kind == Kind::Agent && self.purpose.is_some_and(|purpose| sign.contains(&purpose))
+    }
+
     fn uncatalogued(agent: &'n str, rule: Cow<'n, str>) -> Verdict<'n> {
         Verdict {
             kind: Kind::Agent,

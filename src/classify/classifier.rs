@@ -212,8 +212,7 @@ impl<'r> Classifier<'r> {
         let policy = verdict.entry.and_then(|agent| self.rules.lists.policy(agent));
         let policy = policy_number(&mut self.policies, policy);
         let trust = verdict.entry.map_or(Trust::Unverifiable, Trust::unchecked);
-        let signs = verdict.purpose.is_some_and(|purpose| self.rules.sign.contains(&purpose));
-        let signs = signs && verdict.kind == Kind::Agent;
+        let signs = verdict.signs(&self.rules.sign);
         let visitor = VisitorInfo { kind: verdict.kind, trust, user_agent, policy, signs };
         self.by_user_agent.insert(hash, visitor);
         visitor

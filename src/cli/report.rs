@@ -143,11 +143,8 @@ fn guestbook_of_agents(
 /// Warns if the title in a picture has letters that its font lacks.
 fn warn_of_font(settings: &Settings, args: &ReportArgs, format: OutputFormat, messages: Messages) {
     let catalogue = settings.rules.terms.catalogue();
-    let title = args.term.as_ref().map(|term| {
-        let entry = catalogue.get(term).and_then(|entry| entry.title.as_ref());
-        entry.unwrap_or(term)
-    });
-    let of_one = args.agent.as_ref().or(args.family.as_ref());
+    let title = args.term.as_deref().map(|term| catalogue.title(term));
+    let of_one = args.agent.as_deref().or(args.family.as_deref());
     let title = title.or(of_one).unwrap_or(&settings.config.site.name);
     if let Some(font) = render::font_without(title).filter(|_| format == OutputFormat::Png) {
         messages.warn(&format!(

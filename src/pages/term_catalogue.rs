@@ -118,6 +118,11 @@ impl TermCatalogue {
         self.by_name.get(name).map(|&at| &self.entries[at])
     }
 
+    /// Returns the title of a term, which is its name if the catalogue gives none.
+    pub fn title<'t>(&'t self, term: &'t str) -> &'t str {
+        self.get(term).and_then(|entry| entry.title.as_deref()).unwrap_or(term)
+    }
+
     /// Returns all entries, in the order of the file.
     pub fn entries(&self) -> &[TermEntry] {
         &self.entries

@@ -8,7 +8,7 @@ use super::term_files::{TERMS_FOLDER, TermNames, percent_encoded};
 /// The widest that an embedded guestbook becomes, in pixels.
 const WIDTH: u32 = 640;
 
-/// What all lines to copy share.
+/// A term's guestbook, for the lines to copy that embed it in a page.
 pub(super) struct Embed<'e> {
     /// The URL under which the reports are served. Ends with a slash.
     pub(super) url: &'e str,

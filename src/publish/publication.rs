@@ -26,7 +26,7 @@ pub struct PublishOptions<'p> {
     pub formats: &'p [OutputFormat],
     /// The lengths of the periods that have pages, in days.
     pub periods: &'p [u16],
-    /// Whether to write the site's pages.
+    /// Writes the site's pages, if true.
     pub pages: bool,
     /// The URL under which the folder is served, with a slash at its end.
     pub url: Option<&'p str>,

@@ -117,11 +117,6 @@ fn pings_by_family(pings: u64, families: &[FamilyCount], when: &str, none: &str)
     format!("{} {when}: {}", counted(pings, "ping"), names.join(", "))
 }
 
-/// Returns the name of the month if the day is its first: `May`.
-pub(super) fn month_name(day: Day) -> Option<String> {
-    (day.date().day() == 1).then(|| day.date().strftime("%b").to_string())
-}
-
 /// Returns the first letter of the weekday: `T`.
 pub(super) fn letter(day: &DayPings) -> &'static str {
     &day.weekday[..1]

@@ -79,7 +79,7 @@ pub struct HeatMap {
     pub id: &'static str,
     pub title: String,
     pub unit: &'static str,
-    /// What the rows are, such as `Page`.
+    /// The title of the rows' names, such as `Page`.
     pub row_label: &'static str,
     pub columns: Vec<HeatColumn>,
     pub rows: Vec<(Cell, Vec<u64>)>,
@@ -141,7 +141,7 @@ pub enum Cell {
         before: Option<u64>,
         now: u64,
     },
-    /// How many of something there are for each of another.
+    /// The quotient of two numbers, such as pings for each view.
     Ratio {
         of: u64,
         to: u64,

@@ -1,6 +1,6 @@
 //! Looks up the families of user agents in the catalogue that is in force now.
 
-use crate::agents::{Kind, Namer};
+use crate::agents::Namer;
 use crate::interner::{Interner, Map};
 use crate::parallel::map_chunks;
 use crate::store::Carried;
@@ -71,7 +71,6 @@ impl FamilyIndex {
 /// Returns the family and the agent of a user agent if its purpose is one of those that sign.
 fn signing_names<'n>(text: &'n str, namer: &'n Namer, query: &Query) -> Option<(&'n str, &'n str)> {
     let verdict = namer.name(text);
-    let signs = verdict.purpose.is_some_and(|purpose| query.sign.contains(&purpose));
-    let family = verdict.family.filter(|_| signs && verdict.kind == Kind::Agent)?;
+    let family = verdict.family.filter(|_| verdict.signs(&query.sign))?;
     Some((family, verdict.agent.unwrap_or(family)))
 }

@@ -35,15 +35,6 @@ pub struct Guestbooks<'r> {
 }
 
 impl<'r> Guestbooks<'r> {
-    /// Reads and counts all rows of the store, on all cores.
-    pub fn read(
-        store: &Store,
-        rules: &'r Rules,
-        query: &'r Query,
-    ) -> Result<Guestbooks<'r>, ReportError> {
-        Ok(Guestbooks::read_for(store, rules, query, Need::Terms)?.0)
-    }
-
     /// Reads and counts all rows of the store once, for the guestbooks of terms and for all questions about the site.
     pub fn read_with_facts(
         store: &Store,
@@ -159,14 +150,12 @@ impl<'r> Guestbooks<'r> {
     }
 }
 
-/// What the facts of the site are made of.
+/// The names and the rows from which [`SiteFacts`] is made.
 type SiteParts<'r> = (Dimensions<'r>, SiteRows);
 
 /// The counts that are needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
-    /// The terms with all their agents.
-    Terms,
     /// The site with all its agents, and the terms without theirs, which takes less memory.
     Site,
     /// The terms, and the facts of the site.

@@ -65,10 +65,7 @@ impl Guestbooks<'_> {
                 first.min_by_key(|(signer, total)| (total.count.first_seen, signer.family))?;
             Some(FirstRead {
                 term: term.clone(),
-                title: catalogue
-                    .get(term)
-                    .and_then(|entry| entry.title.clone())
-                    .unwrap_or_else(|| term.clone()),
+                title: catalogue.title(term).to_owned(),
                 day: totals.first_day.filter(|_| totals.carried == 0)?,
                 family: self.families.name(signer.family).to_owned(),
             })
@@ -89,11 +86,11 @@ impl Guestbooks<'_> {
     }
 
     fn history_of<'g>(&'g self, term: &'g str, totals: Option<&'g Totals>) -> TermHistory<'g> {
-        let entry = self.context.rules.terms.catalogue().get(term);
+        let catalogue = self.context.rules.terms.catalogue();
         TermHistory {
             term,
-            title: entry.and_then(|entry| entry.title.as_deref()).unwrap_or(term),
-            url: entry.and_then(|entry| entry.url.as_deref()),
+            title: catalogue.title(term),
+            url: catalogue.get(term).and_then(|entry| entry.url.as_deref()),
             days: totals.map_or(&[], |totals| &totals.days),
             total: totals.map_or(0, |totals| totals.pings),
             views: totals.map_or(0, Totals::view_count),
@@ -155,10 +152,7 @@ impl Guestbooks<'_> {
             .into_iter()
             .map(|(term, total)| PagePings {
                 term: term.to_owned(),
-                title: catalogue
-                    .get(term)
-                    .and_then(|entry| entry.title.clone())
-                    .unwrap_or_else(|| term.into()),
+                title: catalogue.title(term).to_owned(),
                 window: total.window,
                 total: total.count.n,
             })

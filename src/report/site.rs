@@ -58,14 +58,12 @@ impl Guestbooks<'_> {
     }
 
     fn term_row(&self, term: &str) -> TermRow {
-        let entry = self.context.rules.terms.catalogue().get(term);
-        let title = entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.into());
         let totals = self.totals(term);
         let empty = Totals::default();
         let days = totals.unwrap_or(&empty).last_days(self.context.query.days);
         TermRow {
             term: term.to_owned(),
-            title,
+            title: self.context.rules.terms.catalogue().title(term).to_owned(),
             window_pings: days.iter().sum(),
             total_pings: totals.map_or(0, |totals| totals.pings),
             views: totals.map_or(0, |totals| totals.view_count()),

@@ -74,12 +74,12 @@ pub(super) fn term_report(
     families: &FamilyIndex,
     context: &ReportContext<'_>,
 ) -> TermReport {
-    let entry = context.rules.terms.catalogue().get(term);
+    let catalogue = context.rules.terms.catalogue();
     TermReport {
         schema: JSON_SCHEMA,
         term: term.to_owned(),
-        title: entry.and_then(|entry| entry.title.clone()).unwrap_or_else(|| term.to_owned()),
-        added: entry.and_then(|entry| entry.added.clone()),
+        title: catalogue.title(term).to_owned(),
+        added: catalogue.get(term).and_then(|entry| entry.added.clone()),
         book: context.book(totals, families),
         answers: totals.answers(),
         came_from: context.sources(totals),

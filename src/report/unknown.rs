@@ -37,8 +37,8 @@ pub fn unknown_agents(
     for (id, user_agent) in store.user_agents()? {
         let verdict = rules.namer.name(&user_agent);
         if verdict.source == NamedBy::Declared || verdict.kind == Kind::Empty {
+            let signs = verdict.signs(&query.sign);
             let rule = verdict.rule.into_owned();
-            let signs = verdict.purpose.is_some_and(|purpose| query.sign.contains(&purpose));
             texts.insert(id, (user_agent, rule, signs));
         }
     }

@@ -51,10 +51,9 @@ pub fn pages_of_answers(
     let read = all.rows.iter().filter(|row| row.measures.pings > 0).take(ROWS_MAX);
     let page = |row: &BreakdownRow| {
         let term = value(row, Dimension::Term);
-        let title = catalogue.get(term).and_then(|entry| entry.title.clone());
         PagePings {
             term: term.to_owned(),
-            title: title.unwrap_or_else(|| term.to_owned()),
+            title: catalogue.title(term).to_owned(),
             window: in_window.get(term).copied().unwrap_or_default(),
             total: row.measures.pings,
         }

@@ -6,7 +6,7 @@ use crate::report::{BarChart, Bucket};
 
 use super::super::chart::scale;
 use super::super::escape::escape_html;
-use super::super::words::{count, counted, month_name, short_date};
+use super::super::words::{count, counted, short_date};
 use super::cells::bucket_words;
 
 /// The size of the chart, and the room for its axes, in user units.
@@ -135,7 +135,5 @@ fn axis_label(buckets: &[Bucket], at: usize) -> Option<String> {
     }
     // The month of the first week is left out if the next one begins right after it.
     let has_room = at == 0 && buckets.iter().take(4).all(|next| month(next) == month(&bucket));
-    (is_new || has_room).then(|| {
-        month_name(bucket.from).unwrap_or_else(|| bucket.from.date().strftime("%b").to_string())
-    })
+    (is_new || has_room).then(|| bucket.from.date().strftime("%b").to_string())
 }

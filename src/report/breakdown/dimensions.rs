@@ -187,13 +187,6 @@ impl<'q> Dimensions<'q> {
         }
     }
 
-    /// Returns the names of the agent and the family of a user agent.
-    pub(super) fn agent_of(&self, user_agent: i64) -> (&str, &str) {
-        let agent = self.agents.get(&user_agent);
-        agent
-            .map_or(("", ""), |agent| (self.texts.text(agent.agent), self.texts.text(agent.family)))
-    }
-
     /// Returns the number of a fact's term, if it is for one.
     pub(super) fn term(&self, fact: &Fact) -> Option<u32> {
         match fact {
@@ -297,8 +290,7 @@ fn read_agents(
             Kind::Agent | Kind::Person => UNKNOWN,
         };
         let purpose = verdict.purpose.map_or(other.into(), |purpose| purpose.to_string());
-        let signs = verdict.kind == Kind::Agent
-            && verdict.purpose.is_some_and(|purpose| query.sign.contains(&purpose));
+        let signs = verdict.signs(&query.sign);
         let numbers = AgentNumbers {
             agent: texts.number(verdict.agent.unwrap_or(other)),
             family: texts.number(verdict.family.unwrap_or(other)),

@@ -175,11 +175,6 @@ impl<'q> SiteFacts<'q> {
         }
     }
 
-    /// Returns the names of the agent and the family of a user agent, by its id.
-    pub fn agent_of(&self, user_agent: i64) -> (&str, &str) {
-        self.dimensions.agent_of(user_agent)
-    }
-
     /// Calls `each` with the facts of some days.
     pub(super) fn each_in(
         &self,
