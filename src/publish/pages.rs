@@ -185,14 +185,11 @@ impl<'p> SitePages<'p> {
             })
             .collect();
         parts.sort_unstable_by(|one, other| one.2.cmp(&other.2));
+        let most_read = self.view.books.most_read(column, site::ROWS_MAX);
         let write = |parts: &[(&str, &SiteFacts<'_>, String)]| -> Result<_, PublishError> {
             let mut writer = FileWriter::new(self.options.folder, self.own);
             for (name, facts, path) in parts {
-                let books = self.view.books;
-                let pages = match column {
-                    Dimension::Family => books.pages_of_family(name, site::ROWS_MAX),
-                    _ => books.pages_of_agent(name, site::ROWS_MAX),
-                };
+                let pages = most_read.get(*name).cloned().unwrap_or_default();
                 let document = page(&self.view.of_part(facts), name, pages);
                 let place = PagePlace::new(without_extension(path).to_owned(), "agents.html");
                 for format in [OutputFormat::Json, OutputFormat::Csv] {
@@ -233,7 +230,12 @@ impl<'p> SitePages<'p> {
             return Ok(());
         };
         let path = without_extension(&path).replace("%25", "%");
-        self.write_html(writer, &document, &PagePlace::new(path, "terms.html"), PageData::None)
+        let mut files = self.names.files(history.term, self.options.formats);
+        let is_json = |format: &OutputFormat| *format == OutputFormat::Json;
+        let json = self.options.formats.iter().position(is_json).and_then(|at| files.nth(at));
+        let json = json.map(|path| percent_encoded(&path.display().to_string()));
+        let place = PagePlace::new(path, "terms.html");
+        self.write_html(writer, &document, &place, PageData::Inline { json })
     }
 
     /// Writes the list of terms, in pages.

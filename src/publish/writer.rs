@@ -5,6 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+use rustix::fs::{CWD, RenameFlags};
+
 use crate::render::GENERATOR;
 
 use super::error::PublishError;
@@ -98,5 +101,16 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         fs::write(&neighbour, bytes)?;
     }
-    fs::rename(&neighbour, path)
+    take_place(&neighbour, path)
+}
+
+/// Moves a file to a path, where there may be another.
+fn take_place(from: &Path, path: &Path) -> io::Result<()> {
+    // ext4 writes a file's data to the disk when it is renamed over another one. To exchange the two and delete the old one
+    // takes half of the time.
+    #[cfg(target_os = "linux")]
+    if rustix::fs::renameat_with(CWD, from, CWD, path, RenameFlags::EXCHANGE).is_ok() {
+        return fs::remove_file(from);
+    }
+    fs::rename(from, path)
 }

@@ -5,15 +5,15 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use crate::day::Day;
-use crate::store::{CoverageRow, Store, StoreError};
+use crate::store::{CoverageRow, Store};
 
 /// Calls `work` with each reader and a range of days, in a thread of its own. The ranges cover all days. Returns the
 /// results in the order of the days.
-pub(super) fn on_all_days<R: Send>(
+pub(super) fn on_all_days<R: Send, E: Send>(
     readers: &mut [Store],
     coverage: &[CoverageRow],
-    work: impl Fn(&Store, Range<Day>) -> Result<R, StoreError> + Sync,
-) -> Result<Vec<R>, StoreError> {
+    work: impl Fn(&Store, Range<Day>) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
     let work = &work;
     let ranges = day_ranges(coverage, readers.len());
     thread::scope(|scope| {

@@ -57,11 +57,6 @@ impl FamilyIndex {
         self.names.number(&carried.family)
     }
 
-    /// Returns the number of the name of a family or an agent.
-    pub(super) fn find(&self, name: &str) -> Option<u32> {
-        self.names.find(name)
-    }
-
     /// Returns the name of a family or of an agent.
     pub(super) fn name(&self, number: u32) -> &str {
         self.names.text(number)

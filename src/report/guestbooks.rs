@@ -96,24 +96,25 @@ impl<'r> Guestbooks<'r> {
         };
         let first_user_agents =
             dimensions.as_ref().map(Dimensions::first_user_agents).unwrap_or_default();
-        let parts = on_all_days(&mut readers, &context.coverage, |reader, days| {
-            let mut totals = SiteTotals::new(need);
-            totals.read(
-                reader,
-                days,
-                &|row| RowNames {
-                    signer: families.of_user_agent(row.user_agent),
-                    term: canonical(row.term),
-                    fact: dimensions.as_ref().and_then(|dimensions| {
-                        let first = first_user_agents.get(&row.user_agent)?;
-                        Some((*first, dimensions.are_pings(row)))
-                    }),
-                },
-                query,
-                &canonical,
-            )?;
-            Ok(totals)
-        })?;
+        let parts =
+            on_all_days::<_, StoreError>(&mut readers, &context.coverage, |reader, days| {
+                let mut totals = SiteTotals::new(need);
+                totals.read(
+                    reader,
+                    days,
+                    &|row| RowNames {
+                        signer: families.of_user_agent(row.user_agent),
+                        term: canonical(row.term),
+                        fact: dimensions.as_ref().and_then(|dimensions| {
+                            let first = first_user_agents.get(&row.user_agent)?;
+                            Some((*first, dimensions.are_pings(row)))
+                        }),
+                    },
+                    query,
+                    &canonical,
+                )?;
+                Ok(totals)
+            })?;
         let mut site = SiteTotals::default();
         for part in parts {
             site.merge(part);

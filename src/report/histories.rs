@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::families::{NO_AGENT, Signer};
+use super::breakdown::Dimension;
+use super::families::NO_AGENT;
 use super::guestbooks::Guestbooks;
 use super::totals::{SignerTotal, Totals};
 use crate::day::Day;
+use crate::interner::Map;
 
 /// The history of one term.
 #[derive(Clone, Debug)]
@@ -122,40 +124,44 @@ impl Guestbooks<'_> {
         history
     }
 
-    /// Returns the terms that a family read most.
-    pub fn pages_of_family(&self, family: &str, count: usize) -> Vec<PagePings> {
-        let number = self.families.find(family);
-        // Counts from before there were logs have no agent; the page tells them on their own.
-        let is_one = |signer: &Signer| Some(signer.family) == number && signer.agent != NO_AGENT;
-        self.pages_of(count, is_one)
-    }
-
-    /// Returns the terms that an agent read most.
-    pub fn pages_of_agent(&self, agent: &str, count: usize) -> Vec<PagePings> {
-        let number = self.families.find(agent);
-        self.pages_of(count, |signer| Some(signer.agent) == number)
-    }
-
-    fn pages_of(&self, count: usize, is_one: impl Fn(&Signer) -> bool) -> Vec<PagePings> {
-        let terms = self.ids.iter().filter_map(|(term, id)| {
-            let agents = self.terms.get(id)?.agents.iter().filter(|(signer, _)| is_one(signer));
-            let mut sum = SignerTotal::default();
-            agents.for_each(|(_, total)| sum += *total);
-            Some((&**term, sum))
-        });
-        let mut terms: Vec<(&str, SignerTotal)> =
-            terms.filter(|(_, total)| total.count.n > 0).collect();
-        terms.sort_by_key(|(term, total)| (Reverse(total.count.n), *term));
-        terms.truncate(count);
+    /// Returns the terms that each family or each agent has read most, by its name, at most `count` for each. Counts from
+    /// before there were logs have no agent and are left out.
+    pub fn most_read(&self, column: Dimension, count: usize) -> Map<String, Vec<PagePings>> {
+        let mut most: Map<u32, Vec<(&str, SignerTotal)>> = Map::default();
+        let mut of_term: Map<u32, SignerTotal> = Map::default();
+        for (term, id) in &self.ids {
+            let Some(totals) = self.terms.get(id) else { continue };
+            let agents = totals.agents.iter().filter(|(signer, _)| signer.agent != NO_AGENT);
+            for (signer, total) in agents {
+                let number = if column == Dimension::Agent { signer.agent } else { signer.family };
+                *of_term.entry(number).or_default() += *total;
+            }
+            for (number, total) in of_term.drain().filter(|(_, total)| total.count.n > 0) {
+                let terms = most.entry(number).or_default();
+                terms.push((term, total));
+                if terms.len() >= 2 * count.max(1) {
+                    keep_most(terms, count);
+                }
+            }
+        }
         let catalogue = self.context.rules.terms.catalogue();
-        terms
-            .into_iter()
-            .map(|(term, total)| PagePings {
-                term: term.to_owned(),
-                title: catalogue.title(term).to_owned(),
-                window: total.window,
-                total: total.count.n,
-            })
-            .collect()
+        let page_pings = |(term, total): (&str, SignerTotal)| PagePings {
+            term: term.to_owned(),
+            title: catalogue.title(term).to_owned(),
+            window: total.window,
+            total: total.count.n,
+        };
+        let named = most.into_iter().map(|(number, mut terms)| {
+            keep_most(&mut terms, count);
+            let terms = terms.into_iter().map(page_pings).collect();
+            (self.families.name(number).to_owned(), terms)
+        });
+        named.collect()
     }
+}
+
+/// Sorts terms by their pings, most first, and keeps the first ones.
+fn keep_most(terms: &mut Vec<(&str, SignerTotal)>, count: usize) {
+    terms.sort_unstable_by_key(|(term, total)| (Reverse(total.count.n), *term));
+    terms.truncate(count);
 }

@@ -5,7 +5,7 @@ use std::iter;
 use crate::classify::Rules;
 use crate::nearest::nearest;
 use crate::parallel::cores;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 use super::book::ReportContext;
 use super::data::{JSON_SCHEMA, TermReport};
@@ -36,14 +36,15 @@ impl TermReport {
         if ids.is_empty() && entry.is_none() {
             return Err(no_term(store, rules, name)?);
         }
-        let parts = on_all_days(&mut readers, &context.coverage, |store, days| {
-            let (mut pings, mut views) = (Vec::new(), Vec::new());
-            for id in &ids {
-                store.each_ping_of(*id, days.clone(), |row| pings.push(row))?;
-                store.each_view_of(*id, days.clone(), |row| views.push(row))?;
-            }
-            Ok((pings, views))
-        })?;
+        let parts =
+            on_all_days::<_, StoreError>(&mut readers, &context.coverage, |store, days| {
+                let (mut pings, mut views) = (Vec::new(), Vec::new());
+                for id in &ids {
+                    store.each_ping_of(*id, days.clone(), |row| pings.push(row))?;
+                    store.each_view_of(*id, days.clone(), |row| views.push(row))?;
+                }
+                Ok((pings, views))
+            })?;
         let store = &readers[0];
         let pings = || parts.iter().flat_map(|(pings, _)| pings);
         let views = parts.iter().flat_map(|(_, views)| views);

@@ -116,6 +116,19 @@ def check_keyboard(browser, base):
     context.close()
 
 
+def check_download(browser, base):
+    """Saves a table that is in its link, which the policy must permit."""
+    context = browser.new_context(java_script_enabled=False)
+    page = watched(context, base)
+    page.goto(base + "pages/asyncio.html")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Request types, all time as CSV").click()
+    lines = download.value.path().read_bytes().split(b"\r\n")
+    check(lines[0] == b"type,pings" and lines[1].startswith(b"crawler,"), f"a table as CSV: {lines[:2]}")
+    check(download.value.suggested_filename == "types.csv", download.value.suggested_filename)
+    context.close()
+
+
 def check_embedding(browser, folder, base):
     """Puts the lines of a term's page into host pages, as a site owner would."""
     context = browser.new_context()
@@ -210,6 +223,7 @@ def main():
                         check_layout(browser, base, pages, has_script, dark)
                 check_accessibility(browser, base, pages)
             check_keyboard(browser, drawn_url)
+            check_download(browser, sample_url)
             check_embedding(browser, sample, sample_url)
             browser.close()
     print(f"{len(failures)} failures")

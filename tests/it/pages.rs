@@ -42,8 +42,8 @@ fn check_links(site: &Site) -> usize {
     for path in published(site, "html").iter().filter(|path| !path.starts_with("terms")) {
         let page = read(site, path);
         for link in attributes(&page, "href").into_iter().chain(attributes(&page, "src")) {
-            if link.starts_with(['#', 'h', '/']) {
-                continue; // A place in the page, or an address of the site's own.
+            if link.starts_with(['#', 'h', '/']) || link.starts_with("data:text/csv;") {
+                continue; // A place in the page, an address of the site's own, or a table's data.
             }
             let folder = path.parent().unwrap();
             let target = folder.join(link.replace("&#39;", "'").replace("%25", "%"));

@@ -1,5 +1,9 @@
 //! Tests of `report --by`: the same facts added up by any columns.
 
+use guestbook::config::Settings;
+use guestbook::day::Day;
+use guestbook::report::{Breakdown, Compare, Dimension};
+use guestbook::store::Store;
 use serde_json::Value;
 
 use crate::program::{Site, line};
@@ -344,4 +348,31 @@ fn hours_of_older_days_are_told_to_be_missing() {
         "{}",
         result.stderr
     );
+}
+
+#[test]
+fn an_answer_is_the_same_however_few_rows_fit_into_memory() {
+    use Dimension::{Agent, Family, Month, Request, Status, Term, Trust, Week, Weekday};
+    let site = sample();
+    let settings = Settings::load(&site.path("config.toml")).unwrap();
+    let (from, to) = (Day::parse("2026-05-06").unwrap(), Day::parse("2026-05-20").unwrap());
+    let query = settings.query(to, 30);
+    let store = Store::open_read_only(&site.path("guestbook.db"), &query.timezone).unwrap();
+    let questions: [(&[Dimension], Option<Compare>); 5] = [
+        (&[Agent, Term, Week], None),
+        (&[Month, Family, Request], None),
+        (&[Weekday, Agent, Term], None),
+        (&[Agent, Term, Status, Trust], None),
+        (&[Agent, Term], Some(Compare::Previous)),
+    ];
+    for (by, compare) in questions {
+        let (only, not, sort) = (Vec::new(), Vec::new(), None);
+        let question = Breakdown { by: by.into(), only, not, from, to, compare, sort, top: 500 };
+        let answer = question.answer(&store, &settings.rules, &query).unwrap();
+        assert!(answer.row_count > 40, "{by:?}: {}", answer.row_count);
+        for rows_max in [60, 400] {
+            let within = question.answer_within(rows_max, &store, &settings.rules, &query).unwrap();
+            assert_eq!(within, answer, "{by:?} {rows_max}");
+        }
+    }
 }

@@ -5,11 +5,13 @@ mod bar_chart;
 mod cells;
 mod data;
 mod page;
+mod page_data;
 mod plain;
 
 pub(super) use cells::{change, percent};
 pub use data::{table_csv, table_json};
-pub use page::{NAVIGATION, PageData, PageFrame, PageLink, html_page};
+pub use page::{NAVIGATION, PageFrame, PageLink, html_page};
+pub use page_data::PageData;
 
 pub use assets::{EMBED_SCRIPT, PAGES_ICON, PAGES_SCRIPT, PAGES_STYLE};
 

@@ -15,6 +15,7 @@ use super::super::words::{count, counted, long_date, short_count};
 use super::assets::PAGES_STYLE;
 use super::bar_chart::{COLOURS, svg};
 use super::cells::{self, bucket_words};
+use super::page_data::{FileView, PageData};
 
 /// The pages that every page links to, with their names.
 pub const NAVIGATION: [(&str, &str); 7] = [
@@ -44,16 +45,6 @@ pub struct PageFrame<'f> {
     pub timezone: &'f str,
     /// Returns the path of a page from the folder of the pages.
     pub href: &'f dyn Fn(&LinkTarget) -> Option<String>,
-}
-
-/// The files with a page's numbers, by their paths from the folder of the pages.
-#[derive(Clone, Debug)]
-pub enum PageData {
-    None,
-    /// Each table has its own, whose names start with this.
-    Tables(String),
-    /// The page has one as CSV and one as JSON.
-    Page([String; 2]),
 }
 
 /// A link to another period or page.
@@ -164,7 +155,7 @@ struct TableView {
     columns: Vec<(String, bool)>,
     rows: Vec<Vec<CellView>>,
     more: String,
-    files: String,
+    files: Vec<FileView>,
     /// True if scripts may sort it.
     sortable: bool,
 }
@@ -228,7 +219,7 @@ fn render(document: &Document, frame: &PageFrame<'_>, is_alone: bool) -> String 
                 ("CSV", format!("{}{csv}", frame.root)),
                 ("JSON", format!("{}{json}", frame.root)),
             ],
-            PageData::None | PageData::Tables(_) => Vec::new(),
+            PageData::None | PageData::Tables(_) | PageData::Inline { .. } => Vec::new(),
         },
         blocks: document.blocks.iter().map(|block| block_view(block, frame, &href)).collect(),
     };
@@ -308,7 +299,7 @@ fn chart_table(chart: &BarChart) -> TableView {
         columns,
         rows: rows.collect(),
         more: String::new(),
-        files: String::new(),
+        files: Vec::new(),
         sortable: false,
     }
 }
@@ -345,7 +336,7 @@ fn heat_table(map: &HeatMap, href: &dyn Fn(&LinkTarget) -> Option<String>) -> Ta
             .collect(),
         rows: map.rows.iter().map(row).collect(),
         more: String::new(),
-        files: String::new(),
+        files: Vec::new(),
         sortable: false,
     }
 }
@@ -382,10 +373,7 @@ fn table_view(
             0 => String::new(),
             more => format!("and {}", counted(more as u64, "more row")),
         },
-        files: match &frame.data {
-            PageData::Tables(data) => format!("{}{data}-{}", frame.root, table.id),
-            PageData::None | PageData::Page(_) => String::new(),
-        },
+        files: frame.data.table_files(table, frame.root),
         sortable: table.shown().len() > 1,
     }
 }

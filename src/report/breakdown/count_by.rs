@@ -3,29 +3,27 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use crate::classify::Rules;
 use crate::day::Day;
 use crate::nearest::nearest;
 use crate::parallel::cores;
 use crate::report::data::JSON_SCHEMA;
-use crate::report::day_ranges::on_all_days;
 use crate::report::error::ReportError;
 use crate::report::query::Query;
 use crate::store::{CoverageRow, Store, StoreError};
 
 use super::condition::Condition;
+use super::counted::Counted;
 use super::dimension::{Dimension, FactSource};
 use super::dimensions::{Dimensions, Fact};
-use super::listing::{Listing, SortBy};
+use super::listing::{ListedRow, Listing, SortBy};
+use super::pass::Pass;
 use super::site_facts::SiteFacts;
+use super::stored::{PassError, ROWS_MAX, StoredFacts};
 use super::sum_table::SumTable;
 use super::sums::{Conditions, Sums};
 use super::table::{BreakdownRow, BreakdownTable, Measures};
-
-/// The rows that a thread counts on its own before it adds them to those of all.
-const ROWS_APART: usize = 50_000;
 
 /// A question to the store.
 #[derive(Clone, Debug)]
@@ -62,22 +60,32 @@ impl Breakdown {
         rules: &Rules,
         query: &Query,
     ) -> Result<BreakdownTable, ReportError> {
-        let mut readers = store.readers(cores())?;
+        self.answer_within(ROWS_MAX, store, rules, query)
+    }
+
+    /// Answers the question with about `rows_max` rows of it in memory, besides those that are listed. Reads the store more
+    /// than once if the answer has more.
+    pub fn answer_within(
+        &self,
+        rows_max: usize,
+        store: &Store,
+        rules: &Rules,
+        query: &Query,
+    ) -> Result<BreakdownTable, ReportError> {
+        let readers = store.readers(cores())?;
         let mut dimensions = Dimensions::read(&readers[0], rules, query)?;
         let coverage = readers[0].coverage()?;
         if coverage.is_empty() {
             return Err(ReportError::Empty);
         }
-        let source = self.source()?;
-        let facts = match source {
+        let (source, days) = (self.source()?, self.all_days());
+        let facts: Vec<Fact> = match source {
             FactSource::Requests => Vec::new(),
             FactSource::Failures => {
-                let days = self.all_days();
                 let failures = dimensions.read_failures(&readers[0], days)?;
                 failures.into_iter().map(Fact::Failure).collect()
             }
             FactSource::Hours => {
-                let days = self.all_days();
                 let hours = readers[0].hours(days.start, days.end.plus(-1))?;
                 hours.into_iter().map(Fact::Hour).collect()
             }
@@ -85,54 +93,102 @@ impl Breakdown {
         for condition in self.only.iter().chain(&self.not) {
             self.check(condition, &dimensions)?;
         }
-        let conditions = Conditions::of(&self.only, &self.not, &dimensions);
-        let sums = || Sums::new(&self.by, &conditions, &dimensions);
-        if source == FactSource::Requests && self.by.len() > 1 && self.by.contains(&Dimension::Day)
-        {
-            let listing = self.listing(&dimensions);
-            let days = self.from..self.to.plus(1);
-            let listing = list_by_day(&mut readers, &coverage, &days, sums, listing)?;
-            return Ok(self.table(listing, None, None, &dimensions));
+        if source == FactSource::Requests {
+            let rows_max = if self.compare.is_some() { rows_max / 2 } else { rows_max };
+            let mut stored = StoredFacts { readers, coverage, rows_max };
+            return Ok(self.answer_stored(&mut stored, &dimensions)?);
         }
-        let mut count = |days: Range<Day>| -> Result<SumTable, StoreError> {
-            match source {
-                FactSource::Requests => count_stored(&mut readers, &coverage, &days, sums),
-                FactSource::Failures | FactSource::Hours => {
-                    let mut sums = sums();
-                    let in_days = facts.iter().filter(|fact| days.contains(&fact.day()));
-                    in_days.for_each(|fact| sums.add(fact));
-                    Ok(sums.table)
+        let conditions = Conditions::of(&self.only, &self.not, &dimensions);
+        let count = |days: &Range<Day>| {
+            let mut sums = Sums::new(&self.by, &conditions, &dimensions, Pass::ONLY);
+            let in_days = facts.iter().filter(|fact| days.contains(&fact.day()));
+            in_days.for_each(|fact| sums.add(fact));
+            sums.table
+        };
+        Ok(self.answer_counted(count, &coverage, &dimensions))
+    }
+
+    /// Answers a question about pings and views, in more than one pass if there are too many rows for the memory.
+    fn answer_stored(
+        &self,
+        stored: &mut StoredFacts,
+        dimensions: &Dimensions<'_>,
+    ) -> Result<BreakdownTable, StoreError> {
+        let conditions = Conditions::of(&self.only, &self.not, dimensions);
+        let mut count = 1;
+        loop {
+            match self.list_stored(stored, count, &conditions, dimensions) {
+                Ok(listing) => return Ok(self.table(listing, dimensions)),
+                Err(PassError::TooManyRows) => count *= 2,
+                Err(PassError::Store(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Lists the rows of the store in `count` passes.
+    fn list_stored<'l>(
+        &'l self,
+        stored: &mut StoredFacts,
+        count: u64,
+        conditions: &Conditions,
+        dimensions: &'l Dimensions<'l>,
+    ) -> Result<Listing<'l>, PassError> {
+        let mut listing = self.listing(dimensions);
+        let days = self.from..self.to.plus(1);
+        for number in 0..count {
+            let sums = || Sums::new(&self.by, conditions, dimensions, Pass { number, count });
+            match self.by.iter().copied().filter(|column| column.is_span()).min() {
+                Some(column) if self.by.len() > 1 => {
+                    stored.count_by_time(&days, column, sums, |key, counted| {
+                        listing.add(key, counted, None)
+                    })?
+                }
+                _ => {
+                    let coverage = stored.coverage.clone();
+                    let count = |days: &Range<Day>| stored.count(days, sums);
+                    self.list_counted(&mut listing, count, &coverage)?;
                 }
             }
-        };
-        self.answer_by(&mut count, &coverage, &dimensions).map_err(ReportError::from)
+        }
+        Ok(listing)
     }
 
     /// Answers the question from the site's facts, if it asks for no term.
     pub fn answer_from(&self, facts: &SiteFacts<'_>) -> BreakdownTable {
         let conditions = Conditions::of(&self.only, &self.not, &facts.dimensions);
         let source = self.source().unwrap_or(FactSource::Requests);
-        let mut count = |days: Range<Day>| -> Result<SumTable, Infallible> {
-            let mut sums = Sums::new(&self.by, &conditions, &facts.dimensions);
-            facts.each_in(source, &days, |fact| sums.add(fact));
-            Ok(sums.table)
+        let count = |days: &Range<Day>| {
+            let mut sums = Sums::new(&self.by, &conditions, &facts.dimensions, Pass::ONLY);
+            facts.each_in(source, days, |fact| sums.add(fact));
+            sums.table
         };
-        match self.answer_by(&mut count, &facts.coverage, &facts.dimensions) {
-            Ok(table) => table,
+        self.answer_counted(count, &facts.coverage, &facts.dimensions)
+    }
+
+    /// Answers the question from facts that are in memory. `count` can't fail.
+    fn answer_counted(
+        &self,
+        count: impl Fn(&Range<Day>) -> SumTable,
+        coverage: &[CoverageRow],
+        dimensions: &Dimensions<'_>,
+    ) -> BreakdownTable {
+        let mut listing = self.listing(dimensions);
+        let count = |days: &Range<Day>| -> Result<SumTable, Infallible> { Ok(count(days)) };
+        match self.list_counted(&mut listing, count, coverage) {
+            Ok(()) => self.table(listing, dimensions),
         }
     }
 
-    /// Counts the days of the question and those that it compares with. Returns the table.
-    fn answer_by<E>(
+    /// Counts the days of the question and those that it compares with, and lists the rows.
+    fn list_counted<E>(
         &self,
-        count: &mut impl FnMut(Range<Day>) -> Result<SumTable, E>,
+        listing: &mut Listing<'_>,
+        mut count: impl FnMut(&Range<Day>) -> Result<SumTable, E>,
         coverage: &[CoverageRow],
-        dimensions: &Dimensions<'_>,
-    ) -> Result<BreakdownTable, E> {
-        let mut counted = count(self.from..self.to.plus(1))?;
-        let previous_days = self.compare.map(|compare| compare.days(self.from, self.to));
-        let previous = match previous_days {
-            Some((from, to)) => Some(count(from..to.plus(1))?),
+    ) -> Result<(), E> {
+        let mut counted = count(&(self.from..self.to.plus(1)))?;
+        let previous = match self.previous_days() {
+            Some((from, to)) => Some(count(&(from..to.plus(1)))?),
             None => None,
         };
         if self.by == [Dimension::Day] && self.only.is_empty() && self.not.is_empty() {
@@ -142,14 +198,17 @@ impl Breakdown {
                 counted.entry(key, row.day);
             }
         }
-        let mut listing = self.listing(dimensions);
+        let measures = |counted: &Counted| counted.measures(&self.by);
         // A key that only the other time has gets a row too.
         let gone = previous.iter().flat_map(|previous| previous.rows());
         for (key, before) in gone.filter(|(key, _)| counted.get(key).is_none()) {
-            listing.add(*key, before.emptied());
+            listing.add(*key, before.emptied(), Some(measures(before)));
         }
-        counted.take_rows().for_each(|(key, counted)| listing.add(key, counted));
-        Ok(self.table(listing, previous.as_ref(), previous_days, dimensions))
+        for (key, counted) in counted.take_rows() {
+            let before = previous.as_ref().map(|previous| previous.get(&key).map(measures));
+            listing.add(key, counted, before.map(Option::unwrap_or_default));
+        }
+        Ok(())
     }
 
     fn listing<'l>(&'l self, dimensions: &'l Dimensions<'l>) -> Listing<'l> {
@@ -158,8 +217,13 @@ impl Breakdown {
 
     /// Returns the days of the question, up to those that it compares with.
     fn all_days(&self) -> Range<Day> {
-        let first = self.compare.map_or(self.from, |compare| compare.days(self.from, self.to).0);
+        let first = self.previous_days().map_or(self.from, |(first, _)| first);
         first.min(self.from)..self.to.plus(1)
+    }
+
+    /// Returns the first and the last of the days that the question compares with.
+    fn previous_days(&self) -> Option<(Day, Day)> {
+        self.compare.map(|compare| compare.days(self.from, self.to))
     }
 
     /// Returns the table that has all columns. Fails if none has.
@@ -190,35 +254,26 @@ impl Breakdown {
     }
 
     /// Returns the answer with the listed rows.
-    fn table(
-        &self,
-        listing: Listing<'_>,
-        previous: Option<&SumTable>,
-        previous_days: Option<(Day, Day)>,
-        dimensions: &Dimensions<'_>,
-    ) -> BreakdownTable {
+    fn table(&self, listing: Listing<'_>, dimensions: &Dimensions<'_>) -> BreakdownTable {
         let (total, row_count) = (listing.total(), listing.row_count);
-        let rows = listing.into_rows().into_iter().map(|(key, counted)| {
+        let rows = listing.into_rows().into_iter().map(|ListedRow { key, counted, before }| {
             let values = self.by.iter().zip(key);
             let values = values.map(|(column, number)| {
                 (column.name(), label(*column, number, dimensions).into_owned())
-            });
-            let before = previous.map(|previous| {
-                previous.get(&key).map(|counted| counted.measures(&self.by)).unwrap_or_default()
             });
             BreakdownRow {
                 values: values.collect(),
                 measures: counted.measures(&self.by),
                 first_day: counted.first_day,
                 last_day: counted.last_day,
-                previous: before,
+                previous: before.map(|before| *before),
             }
         });
         BreakdownTable {
             schema: JSON_SCHEMA,
             from: self.from,
             to: self.to,
-            previous: previous_days,
+            previous: self.previous_days(),
             measures: match self.source() {
                 Ok(FactSource::Failures | FactSource::Hours) => Measures::OF_REQUESTS,
                 _ => Measures::ALL,
@@ -254,61 +309,4 @@ impl Compare {
             }
         }
     }
-}
-
-/// Counts the rows of the store in some days, on all cores. Only one table has all keys.
-fn count_stored<'s>(
-    readers: &mut [Store],
-    coverage: &[CoverageRow],
-    days: &Range<Day>,
-    sums: impl Fn() -> Sums<'s> + Sync,
-) -> Result<SumTable, StoreError> {
-    let all = Mutex::new(SumTable::default());
-    let add = |sums: &mut Sums<'s>| {
-        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.table.take_rows().for_each(|(key, counted)| all.add(key, counted));
-    };
-    on_all_days(readers, &covered_in(coverage, days), |reader, part| {
-        let part = part.start.max(days.start)..part.end.min(days.end);
-        let mut sums = sums();
-        let mut count = |fact: &Fact| {
-            sums.add(fact);
-            if sums.table.len() >= ROWS_APART {
-                add(&mut sums);
-            }
-        };
-        reader.each_ping_in(part.clone(), |row| count(&Fact::Ping(row)))?;
-        reader.each_view_in(part, |row| count(&Fact::View(row)))?;
-        add(&mut sums);
-        Ok(())
-    })?;
-    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// Counts the rows of the store day by day, on all cores, for questions whose rows are each of one day: with the day they are
-/// complete, and only those that may be listed are kept.
-fn list_by_day<'s, 'l>(
-    readers: &mut [Store],
-    coverage: &[CoverageRow],
-    days: &Range<Day>,
-    sums: impl Fn() -> Sums<'s> + Sync,
-    listing: Listing<'l>,
-) -> Result<Listing<'l>, StoreError> {
-    let listing = Mutex::new(listing);
-    let coverage = covered_in(coverage, days);
-    on_all_days(readers, &coverage, |reader, part| {
-        let mut sums = sums();
-        for day in coverage.iter().map(|row| row.day).filter(|day| part.contains(day)) {
-            reader.each_ping_in(day..day.plus(1), |row| sums.add(&Fact::Ping(row)))?;
-            reader.each_view_in(day..day.plus(1), |row| sums.add(&Fact::View(row)))?;
-            let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
-            sums.table.take_rows().for_each(|(key, counted)| listing.add(key, counted));
-        }
-        Ok(())
-    })?;
-    Ok(listing.into_inner().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn covered_in(coverage: &[CoverageRow], days: &Range<Day>) -> Vec<CoverageRow> {
-    coverage.iter().filter(|row| days.contains(&row.day)).copied().collect()
 }

@@ -13,8 +13,8 @@ pub(super) enum FactSource {
     Hours,
 }
 
-/// A column of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A column of an answer. Those of time come first, the shortest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
     Day,
     /// The Monday of the week.
@@ -66,6 +66,11 @@ impl Dimension {
     /// Returns whether the column divides time into days, weeks, months or weekdays.
     pub fn is_of_time(self) -> bool {
         matches!(self, Dimension::Day | Dimension::Week | Dimension::Month | Dimension::Weekday)
+    }
+
+    /// Returns whether each value is a span of days.
+    pub(super) fn is_span(self) -> bool {
+        matches!(self, Dimension::Day | Dimension::Week | Dimension::Month)
     }
 
     /// Returns whether the values are numbers, whose rows are in their order.

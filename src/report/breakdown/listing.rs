@@ -28,12 +28,20 @@ pub(super) struct Listing<'l> {
     sort: Option<SortBy>,
     top: usize,
     dimensions: &'l Dimensions<'l>,
-    rows: Vec<(Key, Counted)>,
+    rows: Vec<ListedRow>,
     /// The number of all rows.
     pub(super) row_count: usize,
     total: Option<Counted>,
     terms: HashSet<u32>,
     agents: HashSet<u32>,
+}
+
+/// A row that may be listed.
+pub(super) struct ListedRow {
+    pub(super) key: Key,
+    pub(super) counted: Counted,
+    /// The measures of the time that it is compared with.
+    pub(super) before: Option<Box<Measures>>,
 }
 
 impl<'l> Listing<'l> {
@@ -57,7 +65,7 @@ impl<'l> Listing<'l> {
     }
 
     /// Adds a row, which is complete.
-    pub(super) fn add(&mut self, key: Key, counted: Counted) {
+    pub(super) fn add(&mut self, key: Key, counted: Counted, before: Option<Measures>) {
         for (column, number) in self.by.iter().zip(key) {
             match column {
                 Dimension::Term if counted.has_term => drop(self.terms.insert(number)),
@@ -70,7 +78,7 @@ impl<'l> Listing<'l> {
             None => self.total = Some(counted.clone()),
         }
         self.row_count += 1;
-        self.rows.push((key, counted));
+        self.rows.push(ListedRow { key, counted, before: before.map(Box::new) });
         if self.rows.len() >= self.top.saturating_mul(2).max(ROWS_KEPT) {
             self.keep_most();
         }
@@ -97,14 +105,14 @@ impl<'l> Listing<'l> {
     }
 
     /// Returns the rows that are listed, in their order.
-    pub(super) fn into_rows(mut self) -> Vec<(Key, Counted)> {
+    pub(super) fn into_rows(mut self) -> Vec<ListedRow> {
         self.keep_most();
         let mut rows = std::mem::take(&mut self.rows);
         rows.sort_unstable_by(|one, other| self.order(one, other));
         rows
     }
 
-    fn order(&self, one: &(Key, Counted), other: &(Key, Counted)) -> Ordering {
+    fn order(&self, one: &ListedRow, other: &ListedRow) -> Ordering {
         let is_in_time = self.sort.is_none() && self.by[0].is_in_order();
         let most = |counted: &Counted| {
             let Counted { pings, requests, bytes, views, .. } = *counted;
@@ -117,15 +125,15 @@ impl<'l> Listing<'l> {
                 Some(SortBy::Agents) => (counted.measures(self.by).agents, pings, requests),
             })
         };
-        let by_time = if is_in_time { one.0[0].cmp(&other.0[0]) } else { Ordering::Equal };
+        let by_time = if is_in_time { one.key[0].cmp(&other.key[0]) } else { Ordering::Equal };
         let by_text = || {
-            let columns = self.by.iter().zip(one.0.iter().zip(&other.0));
+            let columns = self.by.iter().zip(one.key.iter().zip(&other.key));
             let mut texts = columns.map(|(column, (one, other))| match column.is_in_order() {
                 true => one.cmp(other),
                 false => self.dimensions.texts.text(*one).cmp(self.dimensions.texts.text(*other)),
             });
             texts.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
         };
-        by_time.then_with(|| most(&one.1).cmp(&most(&other.1))).then_with(by_text)
+        by_time.then_with(|| most(&one.counted).cmp(&most(&other.counted))).then_with(by_text)
     }
 }

@@ -4,6 +4,7 @@ use super::condition::Condition;
 use super::counted::Key;
 use super::dimension::Dimension;
 use super::dimensions::{Dimensions, Fact};
+use super::pass::Pass;
 use super::sum_table::SumTable;
 
 /// Adds up facts that meet the conditions.
@@ -11,6 +12,7 @@ pub(super) struct Sums<'s> {
     by: &'s [Dimension],
     conditions: &'s Conditions,
     dimensions: &'s Dimensions<'s>,
+    pass: Pass,
     pub(super) table: SumTable,
 }
 
@@ -19,8 +21,9 @@ impl<'s> Sums<'s> {
         by: &'s [Dimension],
         conditions: &'s Conditions,
         dimensions: &'s Dimensions<'s>,
+        pass: Pass,
     ) -> Sums<'s> {
-        Sums { by, conditions, dimensions, table: SumTable::default() }
+        Sums { by, conditions, dimensions, pass, table: SumTable::default() }
     }
 
     pub(super) fn add(&mut self, fact: &Fact) {
@@ -34,6 +37,9 @@ impl<'s> Sums<'s> {
                 Some(value) => *slot = value,
                 None => return,
             }
+        }
+        if !self.pass.counts(&key) {
+            return;
         }
         let day = fact.day();
         let counted = self.table.entry(key, day);
