@@ -18,6 +18,8 @@ pub mod night;
 pub mod overlap;
 pub mod pages;
 mod parallel;
+#[cfg(feature = "parquet")]
+pub mod partial;
 pub mod pipeline;
 pub mod publish;
 pub mod render;

@@ -11,7 +11,11 @@ use crate::export::{ExportFormat, FactTable};
 
 use super::arg_values::{ReportFormat, months, report_format};
 use super::digest::DigestArgs;
+#[cfg(feature = "parquet")]
+use super::merge::MergeArgs;
 use super::question_args::QuestionArgs;
+#[cfg(feature = "parquet")]
+use super::scan::ScanArgs;
 
 /// The config in the current folder, which is used unless another one is named.
 pub(super) const DEFAULT_CONFIG: &str = "config.toml";
@@ -82,6 +86,12 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Export all facts of the store as CSV, NDJSON or Parquet
     Export(ExportArgs),
+    /// Count logs into a partial, a file that can be merged into a store anywhere
+    #[cfg(feature = "parquet")]
+    Scan(ScanArgs),
+    /// Merge partials and other stores into the store, each log once
+    #[cfg(feature = "parquet")]
+    Merge(MergeArgs),
     /// Print how each line is read, one JSON object per line
     Parse(ParseArgs),
     /// Print which agent a user agent belongs to, and by which rule

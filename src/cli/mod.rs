@@ -18,6 +18,8 @@ mod ingest;
 mod init;
 mod init_questions;
 mod manual;
+#[cfg(feature = "parquet")]
+mod merge;
 mod messages;
 mod parse;
 mod progress;
@@ -30,6 +32,8 @@ mod report;
 mod run_log;
 mod runs;
 mod runtime;
+#[cfg(feature = "parquet")]
+mod scan;
 mod terminal;
 mod terms;
 
@@ -117,6 +121,14 @@ fn dispatch(
         }
         Command::Import(import) => import::import(&settings()?, import, messages, out),
         Command::Export(export) => export::export(&settings()?, export, messages, out),
+        #[cfg(feature = "parquet")]
+        Command::Scan(scan) => scan::scan(&optional(&args.common)?, scan, verbose, messages, out),
+        #[cfg(feature = "parquet")]
+        Command::Merge(merge) => {
+            let settings = optional(&args.common)?;
+            let today = clock.as_of(&settings, None)?;
+            merge::merge(&settings, merge, today, verbose, messages, out)
+        }
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, messages, out),
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;

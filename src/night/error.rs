@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::config::ConfigError;
 use crate::import::ImportError;
+#[cfg(feature = "parquet")]
+use crate::partial::PartialError;
 use crate::pipeline::IngestError;
 use crate::publish::PublishError;
 use crate::store::StoreError;
@@ -29,4 +31,7 @@ pub enum NightError {
     Ingest(#[from] IngestError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Partial(#[from] PartialError),
 }

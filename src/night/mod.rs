@@ -6,6 +6,8 @@ mod inputs;
 mod notice;
 mod publish;
 mod rebuild;
+#[cfg(feature = "parquet")]
+mod scan;
 mod silence;
 mod source_notice;
 
@@ -15,4 +17,6 @@ pub use inputs::{find_inputs, named_logs};
 pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};
 pub use rebuild::{RebuildOutcome, Rebuilt, rebuild};
+#[cfg(feature = "parquet")]
+pub use scan::{Scanned, scan_logs};
 pub use source_notice::SourceNotice;

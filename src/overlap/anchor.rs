@@ -18,6 +18,8 @@ const MEDIUM_LINES: u64 = 1 << 16;
 pub struct Rarity(u32);
 
 impl Rarity {
+    /// The rarity of a line that is an anchor only for its place: one of the last lines of its log.
+    pub const EDGE: Rarity = Rarity(0);
     /// The rarity of the anchors among the first `DENSE_LINES` of a log: one of 2.
     pub const DENSE: Rarity = Rarity(1);
     /// The rarity of the anchors among the lines up to `MEDIUM_LINES`: one of 32.

@@ -103,6 +103,23 @@ impl Cursor {
         })
     }
 
+    /// Returns whether both cursors have read the same stream up to the same offset.
+    pub fn is_same_position(&self, other: &Cursor) -> bool {
+        let key =
+            |cursor: &Cursor| (cursor.head_hash, cursor.head_len, cursor.offset, cursor.tail_hash);
+        key(self) == key(other)
+    }
+
+    /// Returns whether two cursors with the same start may have read one stream, up to different offsets. Their last common
+    /// checkpoint tells.
+    pub fn may_be_same_stream(&self, other: &Cursor) -> bool {
+        if self.offset == other.offset {
+            return false; // The bytes before it differ.
+        }
+        let common = self.checkpoints.iter().zip(&other.checkpoints).last();
+        common.is_none_or(|(one, other)| one == other)
+    }
+
     /// Returns this cursor's offset as a checkpoint.
     pub(super) fn end(&self) -> Checkpoint {
         Checkpoint { offset: self.offset, tail_hash: self.tail_hash }

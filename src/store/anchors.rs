@@ -18,15 +18,11 @@ impl Store {
     /// Adds the anchors of the times in `from..to` to a filter.
     pub fn fill_filter(&self, filter: &AnchorFilter, from: i64, to: i64) -> Result<(), StoreError> {
         let query = "SELECT second, hash FROM anchor WHERE second >= ?1 AND second < ?2";
-        let add = || -> rusqlite::Result<()> {
-            let mut statement = self.connection.prepare_cached(query)?;
-            let mut rows = statement.query([from, to])?;
-            while let Some(row) = rows.next()? {
-                filter.add(row.get(0)?, row.get(1)?);
-            }
+        let add = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
+            filter.add(row.get(0)?, row.get(1)?);
             Ok(())
         };
-        add().map_err(|error| self.error(error))
+        self.each(query, [from, to], add)
     }
 
     /// Returns the stored anchors that equal one of the candidates. `filter` has all that there are.
@@ -35,30 +31,37 @@ impl Store {
         candidates: &[Candidate],
         filter: &AnchorFilter,
     ) -> Result<Vec<Hit>, StoreError> {
-        let query =
-            "SELECT cursor, line, visitor FROM anchor WHERE second = ?1 AND hash = ?2 LIMIT ?3";
         let find = || -> rusqlite::Result<Vec<Hit>> {
             // One lock of the file for all queries.
             let _transaction = self.connection.unchecked_transaction()?;
-            let mut statement = self.connection.prepare_cached(query)?;
-            let mut hits = Vec::new();
-            for (at, Candidate { anchor, .. }) in candidates.iter().enumerate() {
-                if !filter.may_have(anchor.second, anchor.hash) {
-                    continue;
-                }
-                let key = params![anchor.second, anchor.hash, EQUAL_ANCHORS_MAX];
-                let mut rows = statement.query(key)?;
-                while let Some(row) = rows.next()? {
-                    if anchor.may_be_by(row.get(2)?) {
-                        let (cursor, line) = (row.get(0)?, unsigned(row.get(1)?));
-                        hits.push(Hit { candidate: at, cursor, line });
-                    }
-                }
-            }
-            Ok(hits)
+            find_hits(&self.connection, candidates, filter)
         };
         find().map_err(|error| self.error(error))
     }
+}
+
+/// Returns the stored anchors that equal one of the candidates.
+pub(super) fn find_hits(
+    connection: &Connection,
+    candidates: &[Candidate],
+    filter: &AnchorFilter,
+) -> rusqlite::Result<Vec<Hit>> {
+    let query = "SELECT cursor, line, visitor FROM anchor WHERE second = ?1 AND hash = ?2 LIMIT ?3";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut hits = Vec::new();
+    for (at, Candidate { anchor, .. }) in candidates.iter().enumerate() {
+        if !filter.may_have(anchor.second, anchor.hash) {
+            continue;
+        }
+        let mut rows = statement.query(params![anchor.second, anchor.hash, EQUAL_ANCHORS_MAX])?;
+        while let Some(row) = rows.next()? {
+            if anchor.may_be_by(row.get(2)?) {
+                let (cursor, line) = (row.get(0)?, unsigned(row.get(1)?));
+                hits.push(Hit { candidate: at, cursor, line });
+            }
+        }
+    }
+    Ok(hits)
 }
 
 /// Writes the anchors of a batch, and `tail`, those of its log's last lines, in the place of the last lines before.

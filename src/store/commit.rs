@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
+use crate::day::Day;
 use crate::interner::Interner;
 use crate::overlap::LineAnchor;
 use crate::tally::{DayCoverage, Tally};
@@ -17,7 +18,7 @@ use super::hours::write_hours;
 use super::rows::{PingRow, ViewRow};
 use super::schema::NEW_STATE;
 use super::text_ids::{StoreIds, TextIds};
-use super::upsert::upsert;
+use super::upsert::Tables;
 
 /// The names behind the numbers that all tallies share.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ pub struct Batch<'a> {
 impl Store {
     /// Adds a batch and moves its log's cursor, in one transaction: both or neither. Returns the cursor's id.
     pub fn commit(&mut self, batch: Batch<'_>) -> Result<i64, StoreError> {
-        let written = write(&mut self.connection, &mut self.ids, batch);
+        let written = write(&mut self.connection, &mut self.ids, self.is_by_source, batch);
         if written.is_err() {
             self.ids = StoreIds::default(); // The ids of new texts are gone with the transaction.
         }
@@ -55,6 +56,7 @@ impl Store {
 fn write(
     connection: &mut Connection,
     ids: &mut StoreIds,
+    is_by_source: bool,
     batch: Batch<'_>,
 ) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -62,13 +64,15 @@ fn write(
     let label_ids = |ids: &mut TextIds, texts: &[String]| -> rusqlite::Result<Vec<i64>> {
         texts.iter().map(|text| ids.id(&transaction, text)).collect()
     };
+    let id = write_cursor(&transaction, &cursor)?;
+    let tables = Tables { source: is_by_source.then_some(id) };
     let request_types = label_ids(&mut ids.request_types, labels.request_types)?;
     let came_from = label_ids(&mut ids.came_from, labels.came_from)?;
     let (mut pings, mut views) = (Vec::new(), Vec::new());
     let (mut failures, mut hours) = (FailureSums::default(), Vec::new());
     let texts: Vec<_> = tallies.iter().map(|tally| Arc::clone(&tally.texts)).collect();
     for (mut tally, texts) in tallies.into_iter().zip(&texts) {
-        write_coverage(&transaction, &tally)?;
+        write_coverage(&transaction, tables, tally.counts.coverage.iter())?;
         let mut terms = Lookup::new(&texts.terms, &mut ids.terms, &transaction);
         let mut user_agents = Lookup::new(&texts.user_agents, &mut ids.user_agents, &transaction);
         let counts = std::mem::take(&mut tally.counts);
@@ -99,11 +103,10 @@ fn write(
             hours.push((day, user_agents.id(user_agent)?, *by_hour));
         }
     }
-    failures.write(&transaction)?;
-    write_hours(&transaction, &hours)?;
-    write_pings(&transaction, pings)?;
-    write_views(&transaction, views)?;
-    let id = write_cursor(&transaction, &cursor)?;
+    failures.write(&transaction, tables)?;
+    write_hours(&transaction, tables, &hours)?;
+    write_pings(&transaction, tables, pings)?;
+    write_views(&transaction, tables, views)?;
     write_anchors(&transaction, id, &anchors, &tail)?;
     transaction.execute_batch(NEW_STATE)?;
     transaction.commit()?;
@@ -136,7 +139,11 @@ impl<'l> Lookup<'l> {
 /// Writes rows in the order of the table's key, so that neighbouring pages are written one after the other.
 ///
 /// A log can claim any response size. Sums saturate at the largest integer, since SQLite would go on in floating point.
-fn write_pings(transaction: &Transaction<'_>, mut rows: Vec<PingRow>) -> rusqlite::Result<()> {
+pub(super) fn write_pings(
+    connection: &Connection,
+    tables: Tables,
+    mut rows: Vec<PingRow>,
+) -> rusqlite::Result<()> {
     let key =
         |row: &PingRow| (row.day, row.term, row.user_agent, row.request, row.trust, row.status);
     rows.sort_unstable_by_key(key);
@@ -154,20 +161,31 @@ fn write_pings(transaction: &Transaction<'_>, mut rows: Vec<PingRow>) -> rusqlit
         bytes = iif(bytes <= 9223372036854775807 - excluded.bytes,
             bytes + excluded.bytes, 9223372036854775807),
         first_seen = min(first_seen, excluded.first_seen)";
-    upsert(transaction, "pings", PingRow::COLUMNS, add, &rows, PingRow::values)
+    let columns = PingRow::COLUMNS;
+    tables.upsert::<_, 9, 10>(connection, "pings", columns, add, &rows, PingRow::values)
 }
 
-fn write_views(transaction: &Transaction<'_>, mut rows: Vec<ViewRow>) -> rusqlite::Result<()> {
+pub(super) fn write_views(
+    connection: &Connection,
+    tables: Tables,
+    mut rows: Vec<ViewRow>,
+) -> rusqlite::Result<()> {
     rows.sort_unstable_by_key(|row| (row.day, row.term, row.came_from));
     let add = "views = views + excluded.views";
-    upsert(transaction, "views", ViewRow::COLUMNS, add, &rows, ViewRow::values)
+    let columns = ViewRow::COLUMNS;
+    tables.upsert::<_, 4, 5>(connection, "views", columns, add, &rows, ViewRow::values)
 }
 
-fn write_coverage(transaction: &Transaction<'_>, tally: &Tally) -> rusqlite::Result<()> {
-    let days: Vec<_> = tally.counts.coverage.iter().collect();
+pub(super) fn write_coverage<'d>(
+    connection: &Connection,
+    tables: Tables,
+    days: impl Iterator<Item = (&'d Day, &'d DayCoverage)>,
+) -> rusqlite::Result<()> {
+    let days: Vec<_> = days.collect();
     let add = "lines = lines + excluded.lines, people = people + excluded.people,
         agents = agents + excluded.agents";
-    upsert(transaction, "coverage", "day, lines, people, agents", add, &days, |(day, coverage)| {
+    let columns = "day, lines, people, agents";
+    tables.upsert::<_, 4, 5>(connection, "coverage", columns, add, &days, |(day, coverage)| {
         let DayCoverage { lines, people, agents } = **coverage;
         [i64::from(day.number()), signed(lines), signed(people), signed(agents)]
     })

@@ -27,6 +27,8 @@ pub struct Store {
     path: PathBuf,
     timezone: String,
     pub(super) ids: StoreIds,
+    /// True if the counts of each source are kept apart.
+    pub(super) is_by_source: bool,
 }
 
 /// A read transaction: while it is held, other connections' commits are not visible.
@@ -106,7 +108,7 @@ impl Store {
 
     fn new(connection: Connection, path: &Path, timezone: &str) -> Store {
         let (path, timezone) = (path.to_owned(), timezone.to_owned());
-        Store { connection, path, timezone, ids: StoreIds::default() }
+        Store { connection, path, timezone, ids: StoreIds::default(), is_by_source: false }
     }
 
     pub fn path(&self) -> &Path {

@@ -43,6 +43,14 @@ pub struct Progress {
     pub malformed: u64,
 }
 
+impl KnownCursor {
+    /// Returns the cursor with an id.
+    pub(super) fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<KnownCursor>> {
+        let query = format!("SELECT {COLUMNS} FROM cursor WHERE id = ?1");
+        connection.prepare_cached(&query)?.query_row([id], known_cursor).optional()
+    }
+}
+
 impl Store {
     /// Returns the cursors that may belong to a stream that starts with `head`, its first 4 KiB or all of it.
     pub fn cursors_with_head(&self, head: &[u8]) -> Result<Vec<KnownCursor>, StoreError> {
@@ -56,10 +64,12 @@ impl Store {
 
     /// Returns the cursor with an id.
     pub fn cursor(&self, id: i64) -> Result<Option<KnownCursor>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM cursor WHERE id = ?1");
-        let find =
-            || self.connection.prepare_cached(&query)?.query_row([id], known_cursor).optional();
-        find().map_err(|error: rusqlite::Error| self.error(error))
+        KnownCursor::find(&self.connection, id).map_err(|error| self.error(error))
+    }
+
+    /// Returns all cursors, in an order in SQL.
+    pub(super) fn all_cursors(&self, order: &str) -> Result<Vec<KnownCursor>, StoreError> {
+        self.rows(&format!("SELECT {COLUMNS} FROM cursor {order}"), [], known_cursor)
     }
 
     /// Returns how many cursors there are.

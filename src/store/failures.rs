@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::agents::OTHER;
 use crate::day::Day;
@@ -11,6 +11,7 @@ use crate::interner::Map;
 
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
+use super::upsert::Tables;
 
 /// The number of rows of a day that are kept when there are too many. The others are added to the path `(other)`.
 const ROWS_KEPT: i64 = 200;
@@ -31,6 +32,18 @@ pub struct FailureRow {
     pub requests: u64,
 }
 
+impl FailureRow {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<FailureRow> {
+        Ok(FailureRow {
+            day: Day::from_number(row.get(0)?),
+            path: row.get(1)?,
+            user_agent: row.get(2)?,
+            code: row.get(3)?,
+            requests: unsigned(row.get(4)?),
+        })
+    }
+}
+
 /// The failed requests of a batch, summed.
 #[derive(Default)]
 pub(super) struct FailureSums<'t> {
@@ -47,8 +60,11 @@ impl<'t> FailureSums<'t> {
 
     /// Adds the sums to the table. The rarest beyond the limit are added up to the path `(other)` before, so that a flood of paths
     /// costs little.
-    pub(super) fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        let mut add = transaction.prepare_cached(
+    pub(super) fn write(self, connection: &Connection, tables: Tables) -> rusqlite::Result<()> {
+        if let Some(source) = tables.source {
+            return self.write_of_source(connection, source);
+        }
+        let mut add = connection.prepare_cached(
             "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
         )?;
@@ -66,10 +82,51 @@ impl<'t> FailureSums<'t> {
             for ((path, user_agent, code), requests) in rows {
                 add.execute(params![day.number(), path, user_agent, code, signed(requests)])?;
             }
-            bound_failures(transaction, day)?;
+            bound_failures(connection, day)?;
         }
         Ok(())
     }
+
+    /// Adds the sums to the table of a source, all of them: the rarest are added up when they are merged, so that they do not
+    /// depend on where batches end.
+    fn write_of_source(self, connection: &Connection, source: i64) -> rusqlite::Result<()> {
+        let mut add = connection.prepare_cached(
+            "INSERT INTO source_failure VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
+        )?;
+        for (day, sums) in self.days {
+            let mut rows: Vec<(FailureOf<'_>, u64)> = sums.into_iter().collect();
+            rows.sort_unstable();
+            for ((path, user_agent, code), requests) in rows {
+                let requests = signed(requests);
+                add.execute(params![source, day.number(), path, user_agent, code, requests])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the rarest rows of one day to the path `(other)` if there are too many, as the store does.
+pub fn bounded_failures(mut rows: Vec<FailureRow>) -> Vec<FailureRow> {
+    if rows.len() <= ROWS_MAX as usize {
+        return rows;
+    }
+    rows.sort_unstable_by(|one, other| {
+        let key = |row: &FailureRow| (row.code, row.user_agent);
+        let by_requests = other.requests.cmp(&one.requests);
+        by_requests.then_with(|| one.path.cmp(&other.path)).then_with(|| key(one).cmp(&key(other)))
+    });
+    let mut others: Map<(i64, u16), FailureRow> = Map::default();
+    for row in rows.split_off(ROWS_KEPT as usize) {
+        let key = (row.user_agent, row.code);
+        let (path, requests) = (OTHER.to_owned(), row.requests);
+        others
+            .entry(key)
+            .and_modify(|sum| sum.requests += requests)
+            .or_insert(FailureRow { path, ..row });
+    }
+    rows.extend(others.into_values());
+    rows
 }
 
 /// Adds the rarest rows of a day to the path `(other)` if there are too many.
@@ -111,14 +168,7 @@ impl Store {
         let query = "SELECT day, path, user_agent, code, requests FROM failure
                      WHERE day >= ?1 AND day < ?2";
         self.each(query, [days.start.number(), days.end.number()], |row| {
-            each(FailureRow {
-                day: Day::from_number(row.get(0)?),
-                path: row.get(1)?,
-                user_agent: row.get(2)?,
-                code: row.get(3)?,
-                requests: unsigned(row.get(4)?),
-            });
-            Ok(())
+            FailureRow::from_row(row).map(&mut each)
         })
     }
 }

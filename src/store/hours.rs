@@ -1,13 +1,13 @@
 //! Writes and reads the requests of agents by hour of the day.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Row};
 
 use crate::day::Day;
 use crate::tally::Hours;
 
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
-use super::upsert::upsert;
+use super::upsert::Tables;
 
 /// The number of covered days, the last ones, of which hours are kept. One line with a wrong date takes the place of one day.
 const DAYS_KEPT: i64 = 30;
@@ -23,30 +23,48 @@ pub struct HourRow {
     pub requests: u64,
 }
 
-/// Adds requests by day and user agent, and drops the days that are too old.
+impl HourRow {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<HourRow> {
+        let (day, requests) = (Day::from_number(row.get(0)?), unsigned(row.get(3)?));
+        Ok(HourRow { day, hour: row.get(1)?, user_agent: row.get(2)?, requests })
+    }
+}
+
+/// Adds requests by day and user agent. The store drops the days that are too old.
 pub(super) fn write_hours(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
+    tables: Tables,
     hours: &[(Day, i64, Hours)],
 ) -> rusqlite::Result<()> {
-    let Some(first) = first_kept(transaction)? else { return Ok(()) };
-    let recent = hours.iter().filter(|(day, ..)| *day >= first);
-    let mut rows: Vec<HourRow> = recent
-        .flat_map(|(day, user_agent, by_hour)| {
-            let used = (0..).zip(by_hour).filter(|(_, requests)| **requests > 0);
-            used.map(|(hour, requests)| HourRow {
-                day: *day,
-                hour,
-                user_agent: *user_agent,
-                requests: u64::from(*requests),
-            })
+    let rows = hours.iter().flat_map(|(day, user_agent, by_hour)| {
+        let used = (0..).zip(by_hour).filter(|(_, requests)| **requests > 0);
+        used.map(|(hour, requests)| HourRow {
+            day: *day,
+            hour,
+            user_agent: *user_agent,
+            requests: u64::from(*requests),
         })
-        .collect();
+    });
+    write_hour_rows(connection, tables, rows.collect())
+}
+
+/// Adds rows. The store drops the days that are too old.
+pub(super) fn write_hour_rows(
+    connection: &Connection,
+    tables: Tables,
+    mut rows: Vec<HourRow>,
+) -> rusqlite::Result<()> {
+    if tables.source.is_none() {
+        let Some(first) = first_kept(connection)? else { return Ok(()) };
+        rows.retain(|row| row.day >= first);
+    }
     rows.sort_unstable_by_key(|row| (row.day, row.hour, row.user_agent));
     let add = "requests = requests + excluded.requests";
-    upsert(transaction, "hour", "day, hour, user_agent, requests", add, &rows, |row| {
+    let columns = "day, hour, user_agent, requests";
+    tables.upsert::<_, 4, 5>(connection, "hour", columns, add, &rows, |row| {
         [row.day.number().into(), row.hour.into(), row.user_agent, signed(row.requests)]
     })?;
-    drop_old_hours(transaction)
+    if tables.source.is_none() { drop_old_hours(connection) } else { Ok(()) }
 }
 
 /// Deletes the hours of days that are too old.
@@ -74,9 +92,6 @@ impl Store {
     pub fn hours(&self, first: Day, last: Day) -> Result<Vec<HourRow>, StoreError> {
         let query = "SELECT day, hour, user_agent, requests FROM hour
                      WHERE day >= ?1 AND day <= ?2 ORDER BY day, hour, user_agent";
-        self.rows(query, [first.number(), last.number()], |row| {
-            let (day, requests) = (Day::from_number(row.get(0)?), unsigned(row.get(3)?));
-            Ok(HourRow { day, hour: row.get(1)?, user_agent: row.get(2)?, requests })
-        })
+        self.rows(query, [first.number(), last.number()], HourRow::from_row)
     }
 }

@@ -1,6 +1,6 @@
 //! Stores the lists of addresses that operators publish, each with its days.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::day::Day;
 use crate::trust::PublishedList;
@@ -34,17 +34,27 @@ impl Store {
 
     /// Stores a version of a list. Replaces a version of the same day.
     pub fn put_ip_list(&mut self, list: &PublishedList) -> Result<(), StoreError> {
-        let PublishedList { url, first_day, last_day, etag, last_modified, networks } = list;
-        let (first_day, last_day) = (first_day.number(), last_day.number());
         let write = || -> rusqlite::Result<()> {
             let transaction = self.connection.unchecked_transaction()?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO ip_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![url, first_day, last_day, etag, last_modified, networks],
-            )?;
+            put_list(&transaction, "INSERT OR REPLACE", list)?;
             transaction.execute_batch(NEW_STATE)?;
             transaction.commit()
         };
         write().map_err(|error| self.error(error))
     }
+}
+
+/// Writes a version of a list, by a statement that inserts.
+pub(super) fn put_list(
+    connection: &Connection,
+    insert: &str,
+    list: &PublishedList,
+) -> rusqlite::Result<()> {
+    let PublishedList { url, first_day, last_day, etag, last_modified, networks } = list;
+    let (first_day, last_day) = (first_day.number(), last_day.number());
+    connection.execute(
+        &format!("{insert} INTO ip_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+        params![url, first_day, last_day, etag, last_modified, networks],
+    )?;
+    Ok(())
 }

@@ -65,7 +65,7 @@ impl PingRow {
         [day, term, user_agent, request, trust, status, requests, bytes, first_seen]
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<PingRow> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<PingRow> {
         Ok(PingRow {
             day: Day::from_number(row.get(0)?),
             term: row.get(1)?,
@@ -88,13 +88,21 @@ impl ViewRow {
         [self.day.number().into(), self.term, self.came_from, signed(self.views)]
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
         Ok(ViewRow {
             day: Day::from_number(row.get(0)?),
             term: row.get(1)?,
             came_from: row.get(2)?,
             views: unsigned(row.get(3)?),
         })
+    }
+}
+
+impl CoverageRow {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<CoverageRow> {
+        let count = |at: usize| row.get(at).map(unsigned);
+        let day = Day::from_number(row.get(0)?);
+        Ok(CoverageRow { day, lines: count(1)?, people: count(2)?, agents: count(3)? })
     }
 }
 
@@ -156,11 +164,8 @@ impl Store {
 
     /// Returns the covered days, in order.
     pub fn coverage(&self) -> Result<Vec<CoverageRow>, StoreError> {
-        self.rows("SELECT day, lines, people, agents FROM coverage ORDER BY day", [], |row| {
-            let count = |at: usize| row.get(at).map(unsigned);
-            let day = Day::from_number(row.get(0)?);
-            Ok(CoverageRow { day, lines: count(1)?, people: count(2)?, agents: count(3)? })
-        })
+        let query = "SELECT day, lines, people, agents FROM coverage ORDER BY day";
+        self.rows(query, [], CoverageRow::from_row)
     }
 
     pub(super) fn each(

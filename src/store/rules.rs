@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::connection::Store;
 use super::error::StoreError;
@@ -21,8 +21,12 @@ impl Store {
 
     /// Remembers rules.
     pub fn set_counting_rules(&mut self, rules: &CountingRules) -> Result<(), StoreError> {
-        let text = serde_json::to_string(rules).expect("a map of texts");
-        let put = "INSERT OR REPLACE INTO meta VALUES ('rules', ?1)";
-        self.connection.execute(put, [text]).map(drop).map_err(|error| self.error(error))
+        put_rules(&self.connection, rules).map_err(|error| self.error(error))
     }
+}
+
+pub(super) fn put_rules(connection: &Connection, rules: &CountingRules) -> rusqlite::Result<()> {
+    let text = serde_json::to_string(rules).expect("a map of texts");
+    let put = "INSERT OR REPLACE INTO meta VALUES ('rules', ?1)";
+    connection.execute(put, [text]).map(drop)
 }

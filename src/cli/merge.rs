@@ -1,0 +1,117 @@
+//! Merges partials and stores into one store.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use crate::config::Settings;
+use crate::day::Day;
+use crate::partial::{
+    Input, MergeOptions, Merged, PartialError, find_inputs, merge as merge_input,
+};
+use crate::render::counted;
+use crate::store::Store;
+
+use super::args::WaitArgs;
+use super::exit::ExitStatus;
+use super::messages::Messages;
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct MergeArgs {
+    /// Partials, stores, and folders of them. A folder with a _SUCCESS mark is one batch
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The store to merge into, instead of the config's. It is created if there is none
+    #[arg(long, value_name = "STORE")]
+    into: Option<PathBuf>,
+    /// Print what would be added, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+/// The extension of the store that a dry run of a new store writes to.
+const DRY_RUN: &str = "dry-run";
+
+/// Merges each input in a transaction of its own. One that can't be merged does not keep the others from it.
+pub(super) fn merge(
+    settings: &Settings,
+    args: &MergeArgs,
+    today: Day,
+    verbose: bool,
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let into = args.into.clone().unwrap_or_else(|| settings.store_path());
+    let scratch = (args.dry_run && !into.exists()).then(|| into.with_added_extension(DRY_RUN));
+    let target = scratch.as_deref().unwrap_or(&into);
+    // A dry run keeps what it adds to a store that it removes, so that each input meets those before it.
+    let is_kept = !args.dry_run || scratch.is_some();
+    let options = MergeOptions { into: target, today, is_kept, wait: args.wait.duration() };
+    let mut status = None;
+    for path in &args.inputs {
+        let inputs = match find_inputs(path) {
+            Ok(inputs) => inputs,
+            Err(error) => {
+                failed(&error, &mut status, messages);
+                continue;
+            }
+        };
+        for input in inputs {
+            match merge_input(&input, &options) {
+                Ok(merged) => {
+                    let is_first = status.is_none_or(|status| status == ExitStatus::Success);
+                    status = Some(if is_first { ExitStatus::Success } else { ExitStatus::Partial });
+                    if !messages.is_quiet() {
+                        write_merged(&input, &merged, args.dry_run, verbose, out)?;
+                    }
+                }
+                Err(error) => failed(&error, &mut status, messages),
+            }
+        }
+    }
+    match &scratch {
+        Some(scratch) => Store::remove(scratch),
+        None if args.dry_run => {}
+        None => {
+            let timezone = Store::open_in_any_zone(&into)?.timezone().to_owned();
+            let mut store = Store::open_or_create(&into, &timezone)?;
+            store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
+        }
+    }
+    Ok(status.unwrap_or(ExitStatus::Failure))
+}
+
+fn failed(error: &PartialError, status: &mut Option<ExitStatus>, messages: Messages) {
+    messages.warn(&error.to_string());
+    *status = Some(match status {
+        None | Some(ExitStatus::Failure) => ExitStatus::Failure,
+        Some(_) => ExitStatus::Partial,
+    });
+}
+
+fn write_merged(
+    input: &Input,
+    merged: &Merged,
+    is_dry: bool,
+    verbose: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Merged { added, known, figures, rows } = merged;
+    let verb = if is_dry { "would add" } else { "added" };
+    write!(out, "{}: {verb} {}", input.name(), counted(*added as u64, "source"))?;
+    if figures.lines > 0 {
+        write!(out, " with {}", counted(figures.lines, "line"))?;
+    }
+    write!(out, " in {}", counted(*rows, "row"))?;
+    match known.len() {
+        0 => writeln!(out)?,
+        count => writeln!(out, ", and {} known before", counted(count as u64, "source"))?,
+    }
+    if verbose {
+        known.iter().try_for_each(|name| writeln!(out, "  {name}: known before"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Counts logs into a partial, apart from any store.
+
+use std::fs;
+use std::path::Path;
+
+use crate::config::{LogConfig, Settings};
+use crate::day::Day;
+use crate::format::Format;
+use crate::meter::WorkStep;
+use crate::parallel::cores;
+use crate::partial::{About, PartialError, SourceFigures, write_partial};
+use crate::pipeline::{BATCH_BYTES, Ingest, StopSignal, ingest};
+use crate::store::Store;
+
+use super::error::NightError;
+use super::ingest::{IngestOptions, Ingested};
+use super::inputs::find_inputs;
+use super::notice::Notice;
+
+/// The extension of the store that has the counts while logs are read.
+const EXTENSION: &str = "scan";
+
+/// The extension of a partial that is being written.
+const UNFINISHED: &str = "guestbook-new";
+
+/// The result of a scan.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    pub ingested: Ingested,
+    /// Where the lines of the sources in the partial went. Sources that were not read to their end are left out.
+    pub figures: SourceFigures,
+}
+
+/// Counts some logs and writes the counts to `out`, a partial. What it writes depends on the logs and the settings alone: on no
+/// store, no clock and no DNS. `lists` is a store whose lists of addresses decide the trust.
+///
+/// Must be called within a tokio runtime.
+pub async fn scan_logs(
+    settings: &Settings,
+    logs: &[LogConfig],
+    options: IngestOptions,
+    lists: Option<&Path>,
+    stop: StopSignal,
+    out: &Path,
+) -> Result<Scanned, NightError> {
+    let scratch = out.with_added_extension(EXTENSION);
+    let unfinished = out.with_added_extension(UNFINISHED);
+    let scan = scan_into(settings, logs, options, lists, stop, &scratch);
+    let result = scan.await.and_then(|ingested| {
+        if ingested.summary.interrupted {
+            return Ok(Scanned { ingested, figures: SourceFigures::default() });
+        }
+        let timezone = &settings.config.site.timezone;
+        let store = Store::open_read_only(&scratch, timezone)?;
+        let about = About::new(timezone, settings.counting_rules());
+        let figures = write_partial(&store, &ingested.summary, &about, &unfinished)?;
+        let moved = fs::rename(&unfinished, out);
+        moved.map_err(|error| PartialError::Io { path: out.into(), error })?;
+        Ok(Scanned { ingested, figures })
+    });
+    if result.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    Store::remove(&scratch);
+    result
+}
+
+/// Reads logs into a store that keeps the counts of each source apart.
+async fn scan_into(
+    settings: &Settings,
+    logs: &[LogConfig],
+    options: IngestOptions,
+    lists: Option<&Path>,
+    stop: StopSignal,
+    scratch: &Path,
+) -> Result<Ingested, NightError> {
+    let (inputs, mut notices) = find_inputs(logs, settings);
+    let unmatched = notices.len();
+    let formats = logs.iter().filter_map(|log| log.format.as_ref());
+    notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
+    notices.dedup();
+    let mut store = Store::create_by_source(scratch, &settings.config.site.timezone)?;
+    if let Some(lists) = lists {
+        Store::open_in_any_zone(lists)?;
+        store.take_over_lists(lists)?;
+    }
+    let (rules, zone, meter) = (settings.rules.clone(), settings.zone.clone(), options.meter);
+    let threads = options.threads.unwrap_or_else(cores);
+    meter.begin(WorkStep::Read, inputs.iter().map(|input| input.location.bytes()).sum());
+    let job = Ingest {
+        inputs,
+        rules,
+        zone,
+        threads,
+        batch_bytes: BATCH_BYTES,
+        resolver: None,
+        stop,
+        meter,
+        today: Day::MAX,
+    };
+    let summary = ingest(job, store).await?;
+    notices.extend(Notice::of_summary(&summary));
+    Ok(Ingested { summary, unmatched, notices })
+}

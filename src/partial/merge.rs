@@ -1,0 +1,326 @@
+//! Merges partials, batches and stores into a store, each once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::day::Day;
+use crate::interner::Map;
+use crate::pages::StatusClass;
+use crate::store::{
+    Acquaintance, CountingRules, CoverageRow, FailureFact, HourFact, Merge, PingFact, Store,
+    ViewFact,
+};
+use crate::trust::Trust;
+
+use super::about::difference;
+use super::batch::Input;
+use super::error::PartialError;
+use super::figures::SourceFigures;
+use super::merge_store::add_store;
+use super::read::{Integers, PartialFile, Rows};
+use super::scanned::PartialSource;
+use super::schema::Kind;
+
+/// How inputs are merged.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeOptions<'m> {
+    /// The store that they are merged into.
+    pub into: &'m Path,
+    /// The day on which new sources are found.
+    pub today: Day,
+    /// False if nothing is to be written.
+    pub is_kept: bool,
+    /// The longest wait while another process writes to the store.
+    pub wait: Duration,
+}
+
+/// The result of merging one input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The number of sources that were added.
+    pub added: usize,
+    /// The names of those that the store knew already.
+    pub known: Vec<String>,
+    /// Where the lines of the added sources went. A store does not say.
+    pub figures: SourceFigures,
+    /// The number of rows that were added.
+    pub rows: u64,
+}
+
+/// Merges an input into a store, all of it or nothing. The store is created if there is none.
+pub fn merge(input: &Input, options: &MergeOptions<'_>) -> Result<Merged, PartialError> {
+    match input {
+        Input::Files { name, files } => {
+            let files: Vec<PartialFile> =
+                files.iter().map(|path| PartialFile::open(path)).collect::<Result<_, _>>()?;
+            let Some(first) = files.first() else { return Ok(Merged::default()) };
+            let rules = first.about.rules.clone();
+            for file in &files {
+                let name = file.path.display().to_string();
+                check_same(&name, &file.about.timezone, &first.about.timezone)?;
+                check_rules(&name, &file.about.rules, &rules)?;
+            }
+            let mut store = open(name, &first.about.timezone, options)?;
+            let _lock = store.lock(options.wait)?;
+            let new_rules = new_rules(&store, name, Some(rules))?;
+            store.merge(options.today, options.is_kept, |merge| {
+                new_rules.iter().try_for_each(|rules| merge.set_counting_rules(rules))?;
+                add_files(merge, name, &files)
+            })
+        }
+        Input::Store(path) => {
+            let other = Store::open_in_any_zone(path)?;
+            let name = input.name();
+            let mut store = open(&name, other.timezone(), options)?;
+            let _lock = store.lock(options.wait)?;
+            let new_rules = new_rules(&store, &name, other.counting_rules()?)?;
+            let (mine, theirs) = (store.pruned_to()?, other.pruned_to()?);
+            if let Some(pruned_to) = theirs.or(mine)
+                && mine != theirs
+                && !store.coverage()?.is_empty()
+            {
+                return Err(PartialError::Pruned { name, pruned_to });
+            }
+            store.merge(options.today, options.is_kept, |merge| {
+                new_rules.iter().try_for_each(|rules| merge.set_counting_rules(rules))?;
+                add_store(merge, &name, &other)
+            })
+        }
+    }
+}
+
+/// Opens the store that is merged into. Fails if its days are in another time zone.
+fn open(name: &str, timezone: &str, options: &MergeOptions<'_>) -> Result<Store, PartialError> {
+    if options.into.exists() {
+        check_same(name, timezone, Store::open_in_any_zone(options.into)?.timezone())?;
+    }
+    Ok(Store::open_or_create(options.into, timezone)?)
+}
+
+fn check_same(name: &str, found: &str, stored: &str) -> Result<(), PartialError> {
+    match found == stored {
+        true => Ok(()),
+        false => Err(PartialError::Timezone {
+            name: name.into(),
+            found: found.into(),
+            stored: stored.into(),
+        }),
+    }
+}
+
+fn check_rules(
+    name: &str,
+    rules: &CountingRules,
+    stored: &CountingRules,
+) -> Result<(), PartialError> {
+    match difference(rules, stored) {
+        Some(difference) => Err(PartialError::Rules { name: name.into(), difference }),
+        None => Ok(()),
+    }
+}
+
+/// Compares the counting rules of an input with those of the store. Returns them if the store has none.
+fn new_rules(
+    store: &Store,
+    name: &str,
+    rules: Option<CountingRules>,
+) -> Result<Option<CountingRules>, PartialError> {
+    match (rules, store.counting_rules()?) {
+        (Some(rules), Some(stored)) => check_rules(name, &rules, &stored).map(|()| None),
+        (rules, _) => Ok(rules),
+    }
+}
+
+/// Adds the sources and facts of the files of a batch.
+fn add_files(
+    merge: &mut Merge<'_>,
+    name: &str,
+    files: &[PartialFile],
+) -> Result<Merged, PartialError> {
+    let mut merged = Merged::default();
+    let mut in_part = Vec::new();
+    // Of each file, the numbers of the sources whose facts are added.
+    let mut added: Vec<Map<i64, bool>> = Vec::new();
+    for file in files {
+        let mut of_file = Map::default();
+        for (number, source) in file.sources()? {
+            let PartialSource { cursor, anchors, figures } = source;
+            if !figures.is_balanced() {
+                return Err(file.value_error("lines", &figures.lines.to_string()));
+            }
+            let acquaintance = merge.add_source(&cursor, &anchors)?;
+            of_file.insert(number, acquaintance == Acquaintance::New);
+            match acquaintance {
+                Acquaintance::New => {
+                    merged.added += 1;
+                    merged.figures += &figures;
+                }
+                Acquaintance::Known(_) => merged.known.push(cursor.name),
+                Acquaintance::InPart(of) => in_part.push(format!("{} ({of})", cursor.name)),
+            }
+        }
+        added.push(of_file);
+    }
+    if !in_part.is_empty() {
+        return Err(PartialError::InPart { name: name.into(), sources: in_part });
+    }
+    let mut adding = Adding { merge, name, merged, records: 0 };
+    for kinds in [&[Kind::Coverage][..], &[Kind::Ping, Kind::View, Kind::Failure, Kind::Hour]] {
+        for (file, added) in files.iter().zip(&added) {
+            file.each_group(kinds, |kind, rows| adding.add(kind, rows, added))?;
+        }
+    }
+    let Adding { merged, records, .. } = adding;
+    let told = merged.figures.records();
+    if records != told {
+        return Err(PartialError::Incomplete { name: name.into(), counted: records, told });
+    }
+    Ok(merged)
+}
+
+/// Facts that are being added.
+struct Adding<'a, 's> {
+    merge: &'a mut Merge<'s>,
+    name: &'a str,
+    merged: Merged,
+    /// The records of the days.
+    records: u64,
+}
+
+impl Adding<'_, '_> {
+    /// Adds the rows of one kind that belong to sources which are `added`.
+    fn add(
+        &mut self,
+        kind: Kind,
+        rows: &Rows<'_>,
+        added: &Map<i64, bool>,
+    ) -> Result<(), PartialError> {
+        let source = rows.integers("source")?;
+        let mut numbers = Vec::new();
+        for at in rows.numbers() {
+            let is_added = match source.get(at) {
+                Some(number) => added.get(&number).copied().unwrap_or(false),
+                None => self.adds_all()?,
+            };
+            if is_added {
+                numbers.push(at);
+            }
+        }
+        self.merged.rows += numbers.len() as u64;
+        match kind {
+            Kind::Source => Ok(()),
+            Kind::Coverage => self.add_coverage(rows, &numbers),
+            Kind::Ping => self.add_pings(rows, &numbers),
+            Kind::View => self.add_views(rows, &numbers),
+            Kind::Failure => self.add_failures(rows, &numbers),
+            Kind::Hour => self.add_hours(rows, &numbers),
+        }
+    }
+
+    /// Returns whether facts of all sources together are added. Fails if only some of the sources are new.
+    fn adds_all(&self) -> Result<bool, PartialError> {
+        match (self.merged.added, self.merged.known.len()) {
+            (0, _) => Ok(false),
+            (_, 0) => Ok(true),
+            _ => Err(PartialError::Mixed {
+                name: self.name.into(),
+                sources: self.merged.known.clone(),
+            }),
+        }
+    }
+
+    fn add_coverage(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+        let days = rows.days()?;
+        let (lines, people, agents) =
+            (rows.integers("lines")?, rows.integers("people")?, rows.integers("agents")?);
+        let mut facts = Vec::with_capacity(numbers.len());
+        for &at in numbers {
+            self.records += lines.count(at);
+            facts.push(CoverageRow {
+                day: day(rows, &days, at)?,
+                lines: lines.count(at),
+                people: people.count(at),
+                agents: agents.count(at),
+            });
+        }
+        Ok(self.merge.add_coverage(&facts)?)
+    }
+
+    fn add_pings(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+        let days = rows.days()?;
+        let (term, user_agent, request) =
+            (rows.texts("term")?, rows.texts("user_agent")?, rows.texts("request")?);
+        let (trust, status) = (rows.texts("trust")?, rows.texts("status")?);
+        let (requests, bytes, first_seen) =
+            (rows.integers("requests")?, rows.integers("bytes")?, rows.integers("first_seen")?);
+        let mut facts = Vec::with_capacity(numbers.len());
+        for &at in numbers {
+            let (trust, status) = (trust.get(at), status.get(at));
+            let found = Trust::ALL.into_iter().find(|known| known.name() == trust);
+            let trust = found.ok_or_else(|| rows.file.value_error("trust", trust))?;
+            let found = StatusClass::ALL.into_iter().find(|known| known.name() == status);
+            let status = found.ok_or_else(|| rows.file.value_error("status", status))?;
+            facts.push(PingFact {
+                day: day(rows, &days, at)?,
+                term: term.get(at),
+                user_agent: user_agent.get(at),
+                request: request.get(at),
+                trust,
+                status,
+                requests: requests.count(at),
+                bytes: bytes.count(at),
+                first_seen: first_seen.get(at).unwrap_or(i64::MAX),
+            });
+        }
+        Ok(self.merge.add_pings(&facts)?)
+    }
+
+    fn add_views(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+        let (days, requests) = (rows.days()?, rows.integers("requests")?);
+        let (term, came_from) = (rows.texts("term")?, rows.texts("came_from")?);
+        let mut facts = Vec::with_capacity(numbers.len());
+        for &at in numbers {
+            let (term, came_from) = (term.get(at), came_from.get(at));
+            let views = requests.count(at);
+            facts.push(ViewFact { day: day(rows, &days, at)?, term, came_from, views });
+        }
+        Ok(self.merge.add_views(&facts)?)
+    }
+
+    fn add_failures(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+        let (days, requests) = (rows.days()?, rows.integers("requests")?);
+        let (path, user_agent, code) =
+            (rows.texts("path")?, rows.texts("user_agent")?, rows.integers("code")?);
+        let mut facts = Vec::with_capacity(numbers.len());
+        for &at in numbers {
+            facts.push(FailureFact {
+                day: day(rows, &days, at)?,
+                path: path.get(at),
+                user_agent: user_agent.get(at),
+                code: u16::try_from(code.count(at)).unwrap_or(0),
+                requests: requests.count(at),
+            });
+        }
+        Ok(self.merge.add_failures(&facts)?)
+    }
+
+    fn add_hours(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+        let (days, requests) = (rows.days()?, rows.integers("requests")?);
+        let (hour, user_agent) = (rows.integers("hour")?, rows.texts("user_agent")?);
+        let mut facts = Vec::with_capacity(numbers.len());
+        for &at in numbers {
+            facts.push(HourFact {
+                day: day(rows, &days, at)?,
+                hour: u8::try_from(hour.count(at)).unwrap_or(0).min(23),
+                user_agent: user_agent.get(at),
+                requests: requests.count(at),
+            });
+        }
+        Ok(self.merge.add_hours(&facts)?)
+    }
+}
+
+fn day(rows: &Rows<'_>, days: &Integers, at: usize) -> Result<Day, PartialError> {
+    let number = days.get(at).and_then(|number| i32::try_from(number).ok());
+    number.map(Day::from_number).ok_or_else(|| rows.file.value_error("day", ""))
+}

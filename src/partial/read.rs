@@ -1,0 +1,240 @@
+//! Reads partials, one group of rows after the other.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{
+    ChunkedArray, DataFrame, DataType, Int64Type, ParquetReader, SerReader, StringChunked,
+};
+
+use crate::source::{Checkpoint, Cursor};
+use crate::store::{KnownCursor, Progress};
+
+use super::about::{About, PARTIAL_SCHEMA};
+use super::error::PartialError;
+use super::figures::SourceFigures;
+use super::scanned::{PartialSource, anchors_of, integers_of};
+use super::schema::{Kind, columns};
+use super::write::METADATA;
+
+/// The file that has what a batch was counted under. Other engines write Parquet without metadata of guestbook's.
+const ABOUT_FILE: &str = "_about.json";
+
+/// A partial, or a file of a batch.
+pub(super) struct PartialFile {
+    pub(super) path: PathBuf,
+    pub(super) about: About,
+    /// The first row and the number of rows of each group.
+    groups: Vec<(usize, usize)>,
+}
+
+impl PartialFile {
+    /// Reads what the file was counted under.
+    pub(super) fn open(path: &Path) -> Result<PartialFile, PartialError> {
+        let polars = PartialError::parquet(path);
+        let mut reader = ParquetReader::new(open(path)?);
+        let metadata = reader.get_metadata().map_err(&polars)?.clone();
+        let schema = reader.schema().map_err(&polars)?;
+        let foreign = || PartialError::Foreign(path.into());
+        if columns().any(|(name, _)| !schema.contains(name)) {
+            return Err(foreign());
+        }
+        let pairs = metadata.key_value_metadata.iter().flatten();
+        let own = pairs.filter(|pair| pair.key == METADATA).find_map(|pair| pair.value.clone());
+        let beside = || std::fs::read_to_string(path.with_file_name(ABOUT_FILE)).ok();
+        let json = own.or_else(beside).ok_or_else(foreign)?;
+        let about = parse(&json, path)?;
+        let mut first = 0;
+        let groups = metadata.row_groups.iter().map(|group| {
+            let start = first;
+            first += group.num_rows();
+            (start, group.num_rows())
+        });
+        let groups = groups.collect();
+        Ok(PartialFile { path: path.into(), about, groups })
+    }
+
+    /// Calls `each` with the rows of some kinds, one group after the other.
+    pub(super) fn each_group(
+        &self,
+        kinds: &[Kind],
+        mut each: impl FnMut(Kind, &Rows<'_>) -> Result<(), PartialError>,
+    ) -> Result<(), PartialError> {
+        let polars = PartialError::parquet(&self.path);
+        for group in &self.groups {
+            let read = |columns: Option<Vec<String>>| {
+                let reader = ParquetReader::new(open(&self.path)?).with_columns(columns);
+                reader.with_slice(Some(*group)).finish().map_err(&polars)
+            };
+            let of_kinds = read(Some(vec!["kind".to_owned()]))?;
+            let found = texts(&of_kinds, "kind").map_err(&polars)?;
+            let mut numbers: Vec<(Kind, Vec<usize>)> = Vec::new();
+            for (at, name) in found.iter().enumerate() {
+                let kind = name.and_then(Kind::named);
+                let kind = kind.ok_or_else(|| self.value_error("kind", name.unwrap_or("")))?;
+                match numbers.iter_mut().find(|(known, _)| *known == kind) {
+                    Some((_, rows)) => rows.push(at),
+                    None => numbers.push((kind, vec![at])),
+                }
+            }
+            if !numbers.iter().any(|(kind, _)| kinds.contains(kind)) {
+                continue;
+            }
+            let frame = read(None)?;
+            for kind in kinds {
+                if let Some((_, numbers)) = numbers.iter().find(|(known, _)| known == kind) {
+                    each(*kind, &Rows { file: self, frame: &frame, numbers })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns all sources, with their numbers in the file.
+    pub(super) fn sources(&self) -> Result<Vec<(i64, PartialSource)>, PartialError> {
+        let mut sources = Vec::new();
+        self.each_group(&[Kind::Source], |_, rows| {
+            sources.extend(rows.sources()?);
+            Ok(())
+        })?;
+        Ok(sources)
+    }
+
+    pub(super) fn value_error(&self, column: &'static str, value: &str) -> PartialError {
+        PartialError::Value {
+            name: self.path.display().to_string(),
+            column,
+            value: value.to_owned(),
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File, PartialError> {
+    File::open(path).map_err(|error| PartialError::Io { path: path.into(), error })
+}
+
+fn parse(json: &str, path: &Path) -> Result<About, PartialError> {
+    let value: serde_json::Value =
+        serde_json::from_str(json).map_err(|_| PartialError::Foreign(path.into()))?;
+    let schema = value["schema"].as_u64().and_then(|schema| u32::try_from(schema).ok());
+    match schema {
+        Some(found) if found > PARTIAL_SCHEMA => {
+            Err(PartialError::Newer { path: path.into(), found })
+        }
+        _ => serde_json::from_value(value).map_err(|_| PartialError::Foreign(path.into())),
+    }
+}
+
+fn texts(frame: &DataFrame, name: &str) -> polars::prelude::PolarsResult<StringChunked> {
+    frame.column(name)?.cast(&DataType::String)?.str().cloned()
+}
+
+/// The rows of one kind in a group.
+pub(super) struct Rows<'r> {
+    pub(super) file: &'r PartialFile,
+    frame: &'r DataFrame,
+    numbers: &'r [usize],
+}
+
+/// A column of integers, by the numbers of rows.
+pub(super) struct Integers(ChunkedArray<Int64Type>);
+
+/// A column of texts.
+pub(super) struct Texts(StringChunked);
+
+impl Integers {
+    pub(super) fn get(&self, at: usize) -> Option<i64> {
+        self.0.get(at)
+    }
+
+    /// Returns a count. What is missing or negative is 0.
+    pub(super) fn count(&self, at: usize) -> u64 {
+        self.0.get(at).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+    }
+}
+
+impl Texts {
+    pub(super) fn get(&self, at: usize) -> &str {
+        self.0.get(at).unwrap_or_default()
+    }
+}
+
+impl Rows<'_> {
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.numbers.iter().copied()
+    }
+
+    pub(super) fn integers(&self, name: &str) -> Result<Integers, PartialError> {
+        let read = || self.frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
+        read().map(Integers).map_err(PartialError::parquet(&self.file.path))
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Result<Texts, PartialError> {
+        texts(self.frame, name).map(Texts).map_err(PartialError::parquet(&self.file.path))
+    }
+
+    /// Returns the days as numbers.
+    pub(super) fn days(&self) -> Result<Integers, PartialError> {
+        let read = || {
+            let days = self.frame.column("day")?.cast(&DataType::Int32)?;
+            days.cast(&DataType::Int64)?.i64().cloned()
+        };
+        read().map(Integers).map_err(PartialError::parquet(&self.file.path))
+    }
+
+    fn bytes(&self, name: &str) -> Result<polars::prelude::BinaryChunked, PartialError> {
+        let read = || self.frame.column(name)?.binary().cloned();
+        read().map_err(PartialError::parquet(&self.file.path))
+    }
+
+    fn sources(&self) -> Result<Vec<(i64, PartialSource)>, PartialError> {
+        let integers = |name| self.integers(name);
+        let (number, head_len, head_hash) =
+            (integers("source")?, integers("head_len")?, integers("head_hash")?);
+        let (offset, tail_hash) = (integers("offset")?, integers("tail_hash")?);
+        let (log_lines, known_lines, log_malformed) =
+            (integers("log_lines")?, integers("known_lines")?, integers("log_malformed")?);
+        let (lines, bytes, pings, views) =
+            (integers("lines")?, integers("bytes")?, integers("pings")?, integers("views")?);
+        let (other, blank, malformed) =
+            (integers("other")?, integers("blank")?, integers("malformed")?);
+        let (name, format) = (self.texts("name")?, self.texts("format")?);
+        let line_hashes = self.bytes("line_hashes")?;
+        let (checkpoints, anchors) = (self.bytes("checkpoints")?, self.bytes("anchors")?);
+        let mut sources = Vec::with_capacity(self.numbers.len());
+        for at in self.numbers() {
+            let hash = |column: &Integers| column.get(at).unwrap_or(0).cast_unsigned();
+            let checkpoints = integers_of(checkpoints.get(at).unwrap_or_default());
+            let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
+            let cursor = Cursor {
+                head_len: head_len.count(at),
+                head_hash: hash(&head_hash),
+                offset: offset.count(at),
+                tail_hash: hash(&tail_hash),
+                line_hashes: integers_of(line_hashes.get(at).unwrap_or_default()),
+                checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
+            };
+            let progress = Progress {
+                lines: log_lines.count(at),
+                first_line: known_lines.count(at),
+                malformed: log_malformed.count(at),
+            };
+            let figures = SourceFigures {
+                lines: lines.count(at),
+                bytes: bytes.count(at),
+                pings: pings.count(at),
+                views: views.count(at),
+                other: other.count(at),
+                blank: blank.count(at),
+                malformed: malformed.count(at),
+            };
+            let format = Some(format.get(at).to_owned()).filter(|format| !format.is_empty());
+            let name = name.get(at).to_owned();
+            let number = number.get(at).unwrap_or(-1);
+            let known = KnownCursor { id: number, cursor, progress, format, name };
+            let anchors = anchors_of(anchors.get(at).unwrap_or_default());
+            sources.push((number, PartialSource { cursor: known, anchors, figures }));
+        }
+        Ok(sources)
+    }
+}

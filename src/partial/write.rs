@@ -1,0 +1,328 @@
+//! Writes the counts of a scan as a partial.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata};
+use polars::prelude::{Column, DataFrame, ParquetWriter, PolarsError, Schema};
+
+use crate::day::Day;
+use crate::interner::Map;
+use crate::pipeline::{Outcome, Summary};
+use crate::store::{CoverageRow, FailureRow, HourRow, PingRow, Store, ViewRow, bounded_failures};
+
+use super::about::About;
+use super::error::PartialError;
+use super::figures::SourceFigures;
+use super::scanned::{PartialSource, anchor_bytes, integer_bytes};
+use super::schema::{Kind, columns, frame};
+
+/// The rows of one kind that are written together.
+const ROWS: usize = 100_000;
+
+/// The sources that are written together. Each has up to some thousand anchors.
+const SOURCES: usize = 500;
+
+/// The name of the metadata that has the [`About`].
+pub(super) const METADATA: &str = "guestbook";
+
+/// The days of which requests by hour are kept, for each source: no store keeps more.
+const HOUR_DAYS: usize = 30;
+
+/// Writes the counts of a scan, ordered by the names of the sources and by texts, so that the bytes do not depend on threads.
+/// Sources that were not read to their end are left out. Returns the sum of the others.
+pub fn write_partial(
+    store: &Store,
+    summary: &Summary,
+    about: &About,
+    path: &Path,
+) -> Result<SourceFigures, PartialError> {
+    let polars = PartialError::parquet(path);
+    let file = File::create(path).map_err(|error| PartialError::Io { path: path.into(), error })?;
+    let json = serde_json::to_string(about).expect("texts and numbers");
+    let metadata = KeyValueMetadata::from_static(vec![(METADATA.to_owned(), json)]);
+    let schema: Schema = columns().map(|(name, dtype)| (name.into(), dtype)).collect();
+    let writer = ParquetWriter::new(BufWriter::new(file))
+        .with_key_value_metadata(Some(metadata))
+        .set_parallel(false)
+        .batched(&schema)
+        .map_err(&polars)?;
+    let mut partial = Writer { store, writer, polars: &polars, names: Names::read(store)? };
+    let sources = sources_read(store, summary)?;
+    let mut sum = SourceFigures::default();
+    for (_, figures) in &sources {
+        sum += figures;
+    }
+    partial.write_sources(&sources)?;
+    let ids: Vec<i64> = sources.iter().map(|(id, _)| *id).collect();
+    partial.write_facts(&ids)?;
+    partial.writer.finish().map_err(&polars)?;
+    Ok(sum)
+}
+
+/// Returns the sources that were read to their end, by name: their ids with their lines.
+fn sources_read(
+    store: &Store,
+    summary: &Summary,
+) -> Result<Vec<(i64, SourceFigures)>, PartialError> {
+    let mut outcomes: HashMap<&str, (bool, SourceFigures)> = HashMap::new();
+    for source in &summary.sources {
+        let is_whole = !matches!(source.outcome, Outcome::Failed(_) | Outcome::Refused(_));
+        outcomes.insert(&source.name, (is_whole, SourceFigures::of(&source.lines)));
+    }
+    let sources = store.sources()?.into_iter().filter_map(|source| {
+        let (is_whole, figures) = outcomes.get(&*source.name)?;
+        is_whole.then_some((source.id, *figures))
+    });
+    Ok(sources.collect())
+}
+
+/// The texts behind the ids of a scan.
+struct Names {
+    terms: Map<i64, String>,
+    user_agents: Map<i64, String>,
+    request_types: Map<i64, String>,
+    came_from: Map<i64, String>,
+}
+
+impl Names {
+    fn read(store: &Store) -> Result<Names, PartialError> {
+        Ok(Names {
+            terms: store.terms()?.into_iter().collect(),
+            user_agents: store.user_agents()?.into_iter().collect(),
+            request_types: store.request_types()?.into_iter().collect(),
+            came_from: store.came_from()?.into_iter().collect(),
+        })
+    }
+}
+
+fn text(names: &Map<i64, String>, id: i64) -> &str {
+    names.get(&id).map(String::as_str).unwrap_or_default()
+}
+
+/// A partial that is being written.
+struct Writer<'w, E: Fn(PolarsError) -> PartialError> {
+    store: &'w Store,
+    writer: BatchedWriter<BufWriter<File>>,
+    polars: &'w E,
+    names: Names,
+}
+
+/// The number of a source in the file, with one of its rows.
+type Of<R> = (u32, R);
+
+impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
+    fn write(&mut self, frame: Result<DataFrame, PolarsError>) -> Result<(), PartialError> {
+        let frame = frame.map_err(self.polars)?;
+        if frame.height() > 0 {
+            self.writer.write_batch(&frame).map_err(self.polars)?;
+        }
+        Ok(())
+    }
+
+    fn write_sources(&mut self, sources: &[(i64, SourceFigures)]) -> Result<(), PartialError> {
+        let cursors: Map<i64, _> =
+            self.store.sources()?.into_iter().map(|cursor| (cursor.id, cursor)).collect();
+        let numbered: Vec<_> = (0..).zip(sources).collect();
+        for part in numbered.chunks(SOURCES) {
+            let mut rows: Vec<Of<PartialSource>> = Vec::new();
+            for (number, (id, figures)) in part {
+                let Some(cursor) = cursors.get(id).cloned() else { continue };
+                let anchors = self.store.anchors_of(*id)?;
+                rows.push((*number, PartialSource { cursor, anchors, figures: *figures }));
+            }
+            self.write(source_frame(&rows))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the facts of sources, one kind after the other.
+    fn write_facts(&mut self, sources: &[i64]) -> Result<(), PartialError> {
+        let numbered: Vec<(u32, i64)> = (0..).zip(sources.iter().copied()).collect();
+        let mut days: Vec<(u32, i64, Vec<CoverageRow>)> = Vec::new();
+        for (number, id) in numbered {
+            days.push((number, id, self.store.coverage_of_source(id)?));
+        }
+        let coverage: Vec<Of<CoverageRow>> = days
+            .iter()
+            .flat_map(|(number, _, rows)| rows.iter().map(|row| (*number, *row)))
+            .collect();
+        for rows in coverage.chunks(ROWS) {
+            self.write(coverage_frame(rows))?;
+        }
+        let store = self.store;
+        let all = usize::MAX;
+        self.write_kind(&days, all, &|id, day| store.pings_of_source(id, day), &ping_frame)?;
+        self.write_kind(&days, all, &|id, day| store.views_of_source(id, day), &view_frame)?;
+        let failures = |id, day| {
+            let rows = store.failures_of_source(id, day);
+            rows.map(bounded_failures)
+        };
+        self.write_kind(&days, all, &failures, &failure_frame)?;
+        self.write_kind(&days, HOUR_DAYS, &|id, day| store.hours_of_source(id, day), &hour_frame)
+    }
+
+    /// Writes the rows of one kind, of the last `count` days of each source.
+    fn write_kind<R>(
+        &mut self,
+        sources: &[(u32, i64, Vec<CoverageRow>)],
+        count: usize,
+        read: &impl Fn(i64, Day) -> Result<Vec<R>, crate::store::StoreError>,
+        frame: &impl Fn(&mut [Of<R>], &Names) -> Result<DataFrame, PolarsError>,
+    ) -> Result<(), PartialError> {
+        let mut rows: Vec<Of<R>> = Vec::new();
+        for (number, id, days) in sources {
+            for CoverageRow { day, .. } in &days[days.len().saturating_sub(count)..] {
+                rows.extend(read(*id, *day)?.into_iter().map(|row| (*number, row)));
+                if rows.len() >= ROWS {
+                    let full = frame(&mut rows, &self.names);
+                    self.write(full)?;
+                    rows.clear();
+                }
+            }
+        }
+        let rest = frame(&mut rows, &self.names);
+        self.write(rest)
+    }
+}
+
+/// Returns a column of integers.
+fn integers<R>(name: &str, rows: &[Of<R>], value: impl Fn(&R) -> i64) -> Column {
+    Column::new(name.into(), rows.iter().map(|(_, row)| value(row)).collect::<Vec<i64>>())
+}
+
+/// Returns a column of texts.
+fn texts<'r, R>(name: &str, rows: &'r [Of<R>], value: impl Fn(&'r R) -> &'r str) -> Column {
+    Column::new(name.into(), rows.iter().map(|(_, row)| value(row)).collect::<Vec<&str>>())
+}
+
+fn source_numbers<R>(rows: &[Of<R>]) -> Column {
+    Column::new("source".into(), rows.iter().map(|(number, _)| *number).collect::<Vec<u32>>())
+}
+
+fn days<R>(rows: &[Of<R>], day: impl Fn(&R) -> Day) -> Column {
+    let numbers: Vec<i32> = rows.iter().map(|(_, row)| day(row).number()).collect();
+    Column::new("day".into(), numbers)
+}
+
+fn count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn source_frame(rows: &[Of<PartialSource>]) -> Result<DataFrame, PolarsError> {
+    let bytes = |name: &str, value: &dyn Fn(&PartialSource) -> Vec<u8>| {
+        let values: Vec<Vec<u8>> = rows.iter().map(|(_, row)| value(row)).collect();
+        let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+        Column::new(name.into(), values)
+    };
+    let checkpoints = |row: &PartialSource| {
+        let checkpoints = row.cursor.cursor.checkpoints.iter();
+        integer_bytes(checkpoints.flat_map(|point| [point.offset, point.tail_hash]))
+    };
+    let columns = vec![
+        source_numbers(rows),
+        texts("name", rows, |row| &row.cursor.name),
+        texts("format", rows, |row| row.cursor.format.as_deref().unwrap_or_default()),
+        integers("head_len", rows, |row| count(row.cursor.cursor.head_len)),
+        integers("head_hash", rows, |row| row.cursor.cursor.head_hash.cast_signed()),
+        integers("offset", rows, |row| count(row.cursor.cursor.offset)),
+        integers("tail_hash", rows, |row| row.cursor.cursor.tail_hash.cast_signed()),
+        bytes("line_hashes", &|row| integer_bytes(row.cursor.cursor.line_hashes.iter().copied())),
+        bytes("checkpoints", &checkpoints),
+        bytes("anchors", &|row| anchor_bytes(&row.anchors)),
+        integers("log_lines", rows, |row| count(row.cursor.progress.lines)),
+        integers("known_lines", rows, |row| count(row.cursor.progress.first_line)),
+        integers("log_malformed", rows, |row| count(row.cursor.progress.malformed)),
+        integers("lines", rows, |row| count(row.figures.lines)),
+        integers("bytes", rows, |row| count(row.figures.bytes)),
+        integers("pings", rows, |row| count(row.figures.pings)),
+        integers("views", rows, |row| count(row.figures.views)),
+        integers("other", rows, |row| count(row.figures.other)),
+        integers("blank", rows, |row| count(row.figures.blank)),
+        integers("malformed", rows, |row| count(row.figures.malformed)),
+    ];
+    frame(Kind::Source, rows.len(), columns)
+}
+
+fn coverage_frame(rows: &[Of<CoverageRow>]) -> Result<DataFrame, PolarsError> {
+    let columns = vec![
+        source_numbers(rows),
+        days(rows, |row| row.day),
+        integers("lines", rows, |row| count(row.lines)),
+        integers("people", rows, |row| count(row.people)),
+        integers("agents", rows, |row| count(row.agents)),
+    ];
+    frame(Kind::Coverage, rows.len(), columns)
+}
+
+fn ping_frame(rows: &mut [Of<PingRow>], names: &Names) -> Result<DataFrame, PolarsError> {
+    rows.sort_by_cached_key(|(number, row)| {
+        let term = text(&names.terms, row.term);
+        let user_agent = text(&names.user_agents, row.user_agent);
+        let request = text(&names.request_types, row.request);
+        (*number, row.day, term, user_agent, request, row.trust, row.status)
+    });
+    let columns = vec![
+        source_numbers(rows),
+        days(rows, |row| row.day),
+        texts("term", rows, |row| text(&names.terms, row.term)),
+        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
+        texts("request", rows, |row| text(&names.request_types, row.request)),
+        texts("trust", rows, |row| row.trust.name()),
+        texts("status", rows, |row| row.status.name()),
+        integers("requests", rows, |row| count(row.requests)),
+        integers("bytes", rows, |row| count(row.bytes)),
+        integers("first_seen", rows, |row| row.first_seen),
+    ];
+    frame(Kind::Ping, rows.len(), columns)
+}
+
+fn view_frame(rows: &mut [Of<ViewRow>], names: &Names) -> Result<DataFrame, PolarsError> {
+    rows.sort_by_cached_key(|(number, row)| {
+        (*number, row.day, text(&names.terms, row.term), text(&names.came_from, row.came_from))
+    });
+    let columns = vec![
+        source_numbers(rows),
+        days(rows, |row| row.day),
+        texts("term", rows, |row| text(&names.terms, row.term)),
+        texts("came_from", rows, |row| text(&names.came_from, row.came_from)),
+        integers("requests", rows, |row| count(row.views)),
+    ];
+    frame(Kind::View, rows.len(), columns)
+}
+
+fn failure_frame(rows: &mut [Of<FailureRow>], names: &Names) -> Result<DataFrame, PolarsError> {
+    rows.sort_by(|(number, row), (other_number, other)| {
+        let key = |number: u32, row: &FailureRow| (number, row.day, row.code);
+        let agent = |row: &FailureRow| text(&names.user_agents, row.user_agent).to_owned();
+        key(*number, row)
+            .cmp(&key(*other_number, other))
+            .then_with(|| row.path.cmp(&other.path))
+            .then_with(|| agent(row).cmp(&agent(other)))
+    });
+    let columns = vec![
+        source_numbers(rows),
+        days(rows, |row| row.day),
+        texts("path", rows, |row| &row.path),
+        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
+        integers("code", rows, |row| row.code.into()),
+        integers("requests", rows, |row| count(row.requests)),
+    ];
+    frame(Kind::Failure, rows.len(), columns)
+}
+
+fn hour_frame(rows: &mut [Of<HourRow>], names: &Names) -> Result<DataFrame, PolarsError> {
+    rows.sort_by_cached_key(|(number, row)| {
+        (*number, row.day, row.hour, text(&names.user_agents, row.user_agent))
+    });
+    let columns = vec![
+        source_numbers(rows),
+        days(rows, |row| row.day),
+        integers("hour", rows, |row| row.hour.into()),
+        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
+        integers("requests", rows, |row| count(row.requests)),
+    ];
+    frame(Kind::Hour, rows.len(), columns)
+}
