@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -12,10 +11,9 @@ use crate::export::{ExportFormat, FactTable};
 use super::arg_values::{ReportFormat, months, report_format};
 use super::digest::DigestArgs;
 #[cfg(feature = "parquet")]
-use super::merge::MergeArgs;
+use super::partial_args::PartialCommand;
 use super::question_args::QuestionArgs;
-#[cfg(feature = "parquet")]
-use super::scan::ScanArgs;
+use super::wait_args::WaitArgs;
 
 /// The config in the current folder, which is used unless another one is named.
 pub(super) const DEFAULT_CONFIG: &str = "config.toml";
@@ -86,12 +84,9 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Export all facts of the store as CSV, NDJSON or Parquet
     Export(ExportArgs),
-    /// Count logs into a partial, a file that can be merged into a store anywhere
     #[cfg(feature = "parquet")]
-    Scan(ScanArgs),
-    /// Merge partials and other stores into the store, each log once
-    #[cfg(feature = "parquet")]
-    Merge(MergeArgs),
+    #[command(flatten)]
+    Partial(PartialCommand),
     /// Print how each line is read, one JSON object per line
     Parse(ParseArgs),
     /// Print which agent a user agent belongs to, and by which rule
@@ -114,20 +109,6 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands
     Man(ManArgs),
-}
-
-/// The time that a command waits for another process that writes to the store.
-#[derive(Debug, ClapArgs)]
-pub(super) struct WaitArgs {
-    /// Wait so many seconds if another guestbook is writing to the store, instead of failing at once
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    wait: u64,
-}
-
-impl WaitArgs {
-    pub(super) fn duration(&self) -> Duration {
-        Duration::from_secs(self.wait)
-    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,36 +1,18 @@
 //! Merges partials and stores into one store.
 
 use std::io::Write;
-use std::path::PathBuf;
-
-use clap::Args as ClapArgs;
 
 use crate::config::Settings;
 use crate::day::Day;
 use crate::partial::{
-    Input, MergeOptions, Merged, PartialError, find_inputs, merge as merge_input,
+    MergeInput, MergeOptions, Merged, PartialError, find_inputs, merge as merge_input,
 };
 use crate::render::counted;
 use crate::store::Store;
 
-use super::args::WaitArgs;
 use super::exit::ExitStatus;
 use super::messages::Messages;
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct MergeArgs {
-    /// Partials, stores, and folders of them. A folder with a _SUCCESS mark is one batch
-    #[arg(value_name = "INPUT", required = true)]
-    inputs: Vec<PathBuf>,
-    /// The store to merge into, instead of the config's. It is created if there is none
-    #[arg(long, value_name = "STORE")]
-    into: Option<PathBuf>,
-    /// Print what would be added, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    wait: WaitArgs,
-}
+use super::partial_args::MergeArgs;
 
 /// The extension of the store that a dry run of a new store writes to.
 const DRY_RUN: &str = "dry-run";
@@ -93,7 +75,7 @@ fn failed(error: &PartialError, status: &mut Option<ExitStatus>, messages: Messa
 }
 
 fn write_merged(
-    input: &Input,
+    input: &MergeInput,
     merged: &Merged,
     is_dry: bool,
     verbose: bool,

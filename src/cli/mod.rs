@@ -22,6 +22,10 @@ mod manual;
 mod merge;
 mod messages;
 mod parse;
+#[cfg(feature = "parquet")]
+mod partial_args;
+#[cfg(feature = "parquet")]
+mod partial_command;
 mod progress;
 mod prune;
 mod question;
@@ -36,6 +40,7 @@ mod runtime;
 mod scan;
 mod terminal;
 mod terms;
+mod wait_args;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -122,13 +127,7 @@ fn dispatch(
         Command::Import(import) => import::import(&settings()?, import, messages, out),
         Command::Export(export) => export::export(&settings()?, export, messages, out),
         #[cfg(feature = "parquet")]
-        Command::Scan(scan) => scan::scan(&optional(&args.common)?, scan, verbose, messages, out),
-        #[cfg(feature = "parquet")]
-        Command::Merge(merge) => {
-            let settings = optional(&args.common)?;
-            let today = clock.as_of(&settings, None)?;
-            merge::merge(&settings, merge, today, verbose, messages, out)
-        }
+        Command::Partial(it) => it.run(&optional(&args.common)?, clock, verbose, messages, out),
         Command::Parse(parse) => parse::parse(&optional(&args.common)?, parse, messages, out),
         Command::Classify(classify) => {
             let settings = optional(&args.common)?;

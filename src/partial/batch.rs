@@ -14,24 +14,24 @@ const PART: &str = "part-";
 
 /// Something to merge, all of it or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
+pub enum MergeInput {
     /// The Parquet files of a partial or of a batch, and its name.
     Files { name: String, files: Vec<PathBuf> },
     /// A store.
     Store(PathBuf),
 }
 
-impl Input {
+impl MergeInput {
     pub fn name(&self) -> String {
         match self {
-            Input::Files { name, .. } => name.clone(),
-            Input::Store(path) => path.display().to_string(),
+            MergeInput::Files { name, .. } => name.clone(),
+            MergeInput::Store(path) => path.display().to_string(),
         }
     }
 }
 
 /// Returns what a path has to merge: a partial, a store, a batch, or a folder of those, in the order of their names.
-pub fn find_inputs(path: &Path) -> Result<Vec<Input>, PartialError> {
+pub fn find_inputs(path: &Path) -> Result<Vec<MergeInput>, PartialError> {
     let name = path.display().to_string();
     if path.is_dir() {
         let inputs = in_folder(path, name)?;
@@ -41,12 +41,12 @@ pub fn find_inputs(path: &Path) -> Result<Vec<Input>, PartialError> {
         };
     }
     if is_store(path)? {
-        return Ok(vec![Input::Store(path.into())]);
+        return Ok(vec![MergeInput::Store(path.into())]);
     }
-    Ok(vec![Input::Files { name, files: vec![path.into()] }])
+    Ok(vec![MergeInput::Files { name, files: vec![path.into()] }])
 }
 
-fn in_folder(folder: &Path, name: String) -> Result<Vec<Input>, PartialError> {
+fn in_folder(folder: &Path, name: String) -> Result<Vec<MergeInput>, PartialError> {
     let error = |error| PartialError::Io { path: folder.into(), error };
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(error)?
@@ -62,19 +62,21 @@ fn in_folder(folder: &Path, name: String) -> Result<Vec<Input>, PartialError> {
     };
     let mut inputs = Vec::new();
     if folder.join(SUCCESS).exists() {
-        inputs.push(Input::Files { name, files: partials });
+        inputs.push(MergeInput::Files { name, files: partials });
     } else if partials.iter().any(is_part) || folder.join("_temporary").exists() {
         return Err(PartialError::Unfinished(folder.into()));
     } else {
-        let alone =
-            |path: PathBuf| Input::Files { name: path.display().to_string(), files: vec![path] };
+        let alone = |path: PathBuf| MergeInput::Files {
+            name: path.display().to_string(),
+            files: vec![path],
+        };
         inputs.extend(partials.into_iter().map(alone));
     }
     for path in paths {
         if path.is_dir() && !is_hidden(&path) {
             inputs.extend(in_folder(&path, path.display().to_string())?);
         } else if has_extension(&path, "db") && is_store(&path)? {
-            inputs.push(Input::Store(path));
+            inputs.push(MergeInput::Store(path));
         }
     }
     Ok(inputs)

@@ -7,19 +7,19 @@ use crate::day::Day;
 use crate::interner::Map;
 use crate::pages::StatusClass;
 use crate::store::{
-    Acquaintance, CountingRules, CoverageRow, FailureFact, HourFact, Merge, PingFact, Store,
-    ViewFact,
+    Acquaintance, CountingRules, CoverageRow, Merge, NamedFailure, NamedHour, NamedPing, NamedView,
+    Store,
 };
 use crate::trust::Trust;
 
 use super::about::difference;
-use super::batch::Input;
+use super::batch::MergeInput;
 use super::error::PartialError;
-use super::figures::SourceFigures;
 use super::merge_store::add_store;
-use super::read::{Integers, PartialFile, Rows};
+use super::merged::Merged;
+use super::read::{Integers, PartialFile, RowGroup};
 use super::scanned::PartialSource;
-use super::schema::Kind;
+use super::schema::RowKind;
 
 /// How inputs are merged.
 #[derive(Clone, Copy, Debug)]
@@ -34,23 +34,10 @@ pub struct MergeOptions<'m> {
     pub wait: Duration,
 }
 
-/// The result of merging one input.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Merged {
-    /// The number of sources that were added.
-    pub added: usize,
-    /// The names of those that the store knew already.
-    pub known: Vec<String>,
-    /// Where the lines of the added sources went. A store does not say.
-    pub figures: SourceFigures,
-    /// The number of rows that were added.
-    pub rows: u64,
-}
-
 /// Merges an input into a store, all of it or nothing. The store is created if there is none.
-pub fn merge(input: &Input, options: &MergeOptions<'_>) -> Result<Merged, PartialError> {
+pub fn merge(input: &MergeInput, options: &MergeOptions<'_>) -> Result<Merged, PartialError> {
     match input {
-        Input::Files { name, files } => {
+        MergeInput::Files { name, files } => {
             let files: Vec<PartialFile> =
                 files.iter().map(|path| PartialFile::open(path)).collect::<Result<_, _>>()?;
             let Some(first) = files.first() else { return Ok(Merged::default()) };
@@ -68,7 +55,7 @@ pub fn merge(input: &Input, options: &MergeOptions<'_>) -> Result<Merged, Partia
                 add_files(merge, name, &files)
             })
         }
-        Input::Store(path) => {
+        MergeInput::Store(path) => {
             let other = Store::open_in_any_zone(path)?;
             let name = input.name();
             let mut store = open(&name, other.timezone(), options)?;
@@ -165,7 +152,9 @@ fn add_files(
         return Err(PartialError::InPart { name: name.into(), sources: in_part });
     }
     let mut adding = Adding { merge, name, merged, records: 0 };
-    for kinds in [&[Kind::Coverage][..], &[Kind::Ping, Kind::View, Kind::Failure, Kind::Hour]] {
+    for kinds in
+        [&[RowKind::Coverage][..], &[RowKind::Ping, RowKind::View, RowKind::Failure, RowKind::Hour]]
+    {
         for (file, added) in files.iter().zip(&added) {
             file.each_group(kinds, |kind, rows| adding.add(kind, rows, added))?;
         }
@@ -191,8 +180,8 @@ impl Adding<'_, '_> {
     /// Adds the rows of one kind that belong to sources which are `added`.
     fn add(
         &mut self,
-        kind: Kind,
-        rows: &Rows<'_>,
+        kind: RowKind,
+        rows: &RowGroup<'_>,
         added: &Map<i64, bool>,
     ) -> Result<(), PartialError> {
         let source = rows.integers("source")?;
@@ -208,12 +197,12 @@ impl Adding<'_, '_> {
         }
         self.merged.rows += numbers.len() as u64;
         match kind {
-            Kind::Source => Ok(()),
-            Kind::Coverage => self.add_coverage(rows, &numbers),
-            Kind::Ping => self.add_pings(rows, &numbers),
-            Kind::View => self.add_views(rows, &numbers),
-            Kind::Failure => self.add_failures(rows, &numbers),
-            Kind::Hour => self.add_hours(rows, &numbers),
+            RowKind::Source => Ok(()),
+            RowKind::Coverage => self.add_coverage(rows, &numbers),
+            RowKind::Ping => self.add_pings(rows, &numbers),
+            RowKind::View => self.add_views(rows, &numbers),
+            RowKind::Failure => self.add_failures(rows, &numbers),
+            RowKind::Hour => self.add_hours(rows, &numbers),
         }
     }
 
@@ -229,7 +218,7 @@ impl Adding<'_, '_> {
         }
     }
 
-    fn add_coverage(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+    fn add_coverage(&mut self, rows: &RowGroup<'_>, numbers: &[usize]) -> Result<(), PartialError> {
         let days = rows.days()?;
         let (lines, people, agents) =
             (rows.integers("lines")?, rows.integers("people")?, rows.integers("agents")?);
@@ -246,7 +235,7 @@ impl Adding<'_, '_> {
         Ok(self.merge.add_coverage(&facts)?)
     }
 
-    fn add_pings(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+    fn add_pings(&mut self, rows: &RowGroup<'_>, numbers: &[usize]) -> Result<(), PartialError> {
         let days = rows.days()?;
         let (term, user_agent, request) =
             (rows.texts("term")?, rows.texts("user_agent")?, rows.texts("request")?);
@@ -260,7 +249,7 @@ impl Adding<'_, '_> {
             let trust = found.ok_or_else(|| rows.file.value_error("trust", trust))?;
             let found = StatusClass::ALL.into_iter().find(|known| known.name() == status);
             let status = found.ok_or_else(|| rows.file.value_error("status", status))?;
-            facts.push(PingFact {
+            facts.push(NamedPing {
                 day: day(rows, &days, at)?,
                 term: term.get(at),
                 user_agent: user_agent.get(at),
@@ -275,25 +264,25 @@ impl Adding<'_, '_> {
         Ok(self.merge.add_pings(&facts)?)
     }
 
-    fn add_views(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+    fn add_views(&mut self, rows: &RowGroup<'_>, numbers: &[usize]) -> Result<(), PartialError> {
         let (days, requests) = (rows.days()?, rows.integers("requests")?);
         let (term, came_from) = (rows.texts("term")?, rows.texts("came_from")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
             let (term, came_from) = (term.get(at), came_from.get(at));
             let views = requests.count(at);
-            facts.push(ViewFact { day: day(rows, &days, at)?, term, came_from, views });
+            facts.push(NamedView { day: day(rows, &days, at)?, term, came_from, views });
         }
         Ok(self.merge.add_views(&facts)?)
     }
 
-    fn add_failures(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+    fn add_failures(&mut self, rows: &RowGroup<'_>, numbers: &[usize]) -> Result<(), PartialError> {
         let (days, requests) = (rows.days()?, rows.integers("requests")?);
         let (path, user_agent, code) =
             (rows.texts("path")?, rows.texts("user_agent")?, rows.integers("code")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
-            facts.push(FailureFact {
+            facts.push(NamedFailure {
                 day: day(rows, &days, at)?,
                 path: path.get(at),
                 user_agent: user_agent.get(at),
@@ -304,12 +293,12 @@ impl Adding<'_, '_> {
         Ok(self.merge.add_failures(&facts)?)
     }
 
-    fn add_hours(&mut self, rows: &Rows<'_>, numbers: &[usize]) -> Result<(), PartialError> {
+    fn add_hours(&mut self, rows: &RowGroup<'_>, numbers: &[usize]) -> Result<(), PartialError> {
         let (days, requests) = (rows.days()?, rows.integers("requests")?);
         let (hour, user_agent) = (rows.integers("hour")?, rows.texts("user_agent")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
-            facts.push(HourFact {
+            facts.push(NamedHour {
                 day: day(rows, &days, at)?,
                 hour: u8::try_from(hour.count(at)).unwrap_or(0).min(23),
                 user_agent: user_agent.get(at),
@@ -320,7 +309,7 @@ impl Adding<'_, '_> {
     }
 }
 
-fn day(rows: &Rows<'_>, days: &Integers, at: usize) -> Result<Day, PartialError> {
+fn day(rows: &RowGroup<'_>, days: &Integers, at: usize) -> Result<Day, PartialError> {
     let number = days.get(at).and_then(|number| i32::try_from(number).ok());
     number.map(Day::from_number).ok_or_else(|| rows.file.value_error("day", ""))
 }

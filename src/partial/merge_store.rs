@@ -3,12 +3,12 @@
 use crate::day::Day;
 use crate::interner::Map;
 use crate::store::{
-    Acquaintance, FailureFact, FailureRow, HourFact, Merge, PingFact, PingRow, Store, StoreError,
-    ViewFact, ViewRow,
+    Acquaintance, FailureRow, Merge, NamedFailure, NamedHour, NamedPing, NamedView, PingRow, Store,
+    StoreError, ViewRow,
 };
 
 use super::error::PartialError;
-use super::merge::Merged;
+use super::merged::Merged;
 
 /// Adds the sources and counts of another store. Its counts are of all its logs together, so none of these may be known.
 pub(super) fn add_store(
@@ -66,7 +66,7 @@ fn add_facts(merge: &mut Merge<'_>, other: &Store, merged: &mut Merged) -> Resul
         let day = row.day..row.day.plus(1);
         let mut pings: Vec<PingRow> = Vec::new();
         other.each_ping_in(day.clone(), |row| pings.push(row))?;
-        let facts = pings.iter().map(|row| PingFact {
+        let facts = pings.iter().map(|row| NamedPing {
             day: row.day,
             term: of(&terms, row.term),
             user_agent: of(&user_agents, row.user_agent),
@@ -80,7 +80,7 @@ fn add_facts(merge: &mut Merge<'_>, other: &Store, merged: &mut Merged) -> Resul
         merge.add_pings(&facts.collect::<Vec<_>>())?;
         let mut views: Vec<ViewRow> = Vec::new();
         other.each_view_in(day.clone(), |row| views.push(row))?;
-        let facts = views.iter().map(|row| ViewFact {
+        let facts = views.iter().map(|row| NamedView {
             day: row.day,
             term: of(&terms, row.term),
             came_from: of(&sources, row.came_from),
@@ -89,7 +89,7 @@ fn add_facts(merge: &mut Merge<'_>, other: &Store, merged: &mut Merged) -> Resul
         merge.add_views(&facts.collect::<Vec<_>>())?;
         let mut failures: Vec<FailureRow> = Vec::new();
         other.each_failure_in(day, |row| failures.push(row))?;
-        let facts = failures.iter().map(|row| FailureFact {
+        let facts = failures.iter().map(|row| NamedFailure {
             day: row.day,
             path: &row.path,
             user_agent: of(&user_agents, row.user_agent),
@@ -100,7 +100,7 @@ fn add_facts(merge: &mut Merge<'_>, other: &Store, merged: &mut Merged) -> Resul
         merged.rows += (pings.len() + views.len() + failures.len()) as u64;
     }
     let hours = other.hours(Day::MIN, Day::MAX)?;
-    let facts = hours.iter().map(|row| HourFact {
+    let facts = hours.iter().map(|row| NamedHour {
         day: row.day,
         hour: row.hour,
         user_agent: of(&user_agents, row.user_agent),

@@ -1,5 +1,4 @@
-//! Partials: the counts of some logs as a Parquet file, made anywhere and merged into a store once. docs/partials.md
-//! describes the file.
+//! Makes and merges partials: the counts of some logs as a Parquet file, which docs/partials.md describes.
 
 mod about;
 mod batch;
@@ -7,14 +6,16 @@ mod error;
 mod figures;
 mod merge;
 mod merge_store;
+mod merged;
 mod read;
 mod scanned;
 mod schema;
 mod write;
 
 pub use about::{About, PARTIAL_SCHEMA};
-pub use batch::{Input, find_inputs};
+pub use batch::{MergeInput, find_inputs};
 pub use error::PartialError;
 pub use figures::SourceFigures;
-pub use merge::{MergeOptions, Merged, merge};
+pub use merge::{MergeOptions, merge};
+pub use merged::Merged;
 pub use write::write_partial;

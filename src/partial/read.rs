@@ -14,7 +14,7 @@ use super::about::{About, PARTIAL_SCHEMA};
 use super::error::PartialError;
 use super::figures::SourceFigures;
 use super::scanned::{PartialSource, anchors_of, integers_of};
-use super::schema::{Kind, columns};
+use super::schema::{RowKind, columns};
 use super::write::METADATA;
 
 /// The file that has what a batch was counted under. Other engines write Parquet without metadata of guestbook's.
@@ -57,8 +57,8 @@ impl PartialFile {
     /// Calls `each` with the rows of some kinds, one group after the other.
     pub(super) fn each_group(
         &self,
-        kinds: &[Kind],
-        mut each: impl FnMut(Kind, &Rows<'_>) -> Result<(), PartialError>,
+        kinds: &[RowKind],
+        mut each: impl FnMut(RowKind, &RowGroup<'_>) -> Result<(), PartialError>,
     ) -> Result<(), PartialError> {
         let polars = PartialError::parquet(&self.path);
         for group in &self.groups {
@@ -68,9 +68,9 @@ impl PartialFile {
             };
             let of_kinds = read(Some(vec!["kind".to_owned()]))?;
             let found = texts(&of_kinds, "kind").map_err(&polars)?;
-            let mut numbers: Vec<(Kind, Vec<usize>)> = Vec::new();
+            let mut numbers: Vec<(RowKind, Vec<usize>)> = Vec::new();
             for (at, name) in found.iter().enumerate() {
-                let kind = name.and_then(Kind::named);
+                let kind = name.and_then(RowKind::named);
                 let kind = kind.ok_or_else(|| self.value_error("kind", name.unwrap_or("")))?;
                 match numbers.iter_mut().find(|(known, _)| *known == kind) {
                     Some((_, rows)) => rows.push(at),
@@ -83,7 +83,7 @@ impl PartialFile {
             let frame = read(None)?;
             for kind in kinds {
                 if let Some((_, numbers)) = numbers.iter().find(|(known, _)| known == kind) {
-                    each(*kind, &Rows { file: self, frame: &frame, numbers })?;
+                    each(*kind, &RowGroup { file: self, frame: &frame, numbers })?;
                 }
             }
         }
@@ -93,7 +93,7 @@ impl PartialFile {
     /// Returns all sources, with their numbers in the file.
     pub(super) fn sources(&self) -> Result<Vec<(i64, PartialSource)>, PartialError> {
         let mut sources = Vec::new();
-        self.each_group(&[Kind::Source], |_, rows| {
+        self.each_group(&[RowKind::Source], |_, rows| {
             sources.extend(rows.sources()?);
             Ok(())
         })?;
@@ -130,7 +130,7 @@ fn texts(frame: &DataFrame, name: &str) -> polars::prelude::PolarsResult<StringC
 }
 
 /// The rows of one kind in a group.
-pub(super) struct Rows<'r> {
+pub(super) struct RowGroup<'r> {
     pub(super) file: &'r PartialFile,
     frame: &'r DataFrame,
     numbers: &'r [usize],
@@ -159,7 +159,7 @@ impl Texts {
     }
 }
 
-impl Rows<'_> {
+impl RowGroup<'_> {
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
         self.numbers.iter().copied()
     }

@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsError};
 
 /// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RowKind {
     /// A source: a log, by its content.
     Source,
     /// The records of one day.
@@ -19,22 +19,22 @@ pub(super) enum Kind {
     Hour,
 }
 
-impl Kind {
-    const NAMES: [(&str, Kind); 6] = [
-        ("source", Kind::Source),
-        ("coverage", Kind::Coverage),
-        ("ping", Kind::Ping),
-        ("view", Kind::View),
-        ("failure", Kind::Failure),
-        ("hour", Kind::Hour),
+impl RowKind {
+    const NAMES: [(&str, RowKind); 6] = [
+        ("source", RowKind::Source),
+        ("coverage", RowKind::Coverage),
+        ("ping", RowKind::Ping),
+        ("view", RowKind::View),
+        ("failure", RowKind::Failure),
+        ("hour", RowKind::Hour),
     ];
 
     pub(super) fn name(self) -> &'static str {
-        Kind::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+        RowKind::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
-    pub(super) fn named(name: &str) -> Option<Kind> {
-        Kind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    pub(super) fn named(name: &str) -> Option<RowKind> {
+        RowKind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn columns() -> impl Iterator<Item = (&'static str, DataType)> {
 
 /// Returns a frame with all columns. Those that are not given are null.
 pub(super) fn frame(
-    kind: Kind,
+    kind: RowKind,
     height: usize,
     mut given: Vec<Column>,
 ) -> Result<DataFrame, PolarsError> {

@@ -17,7 +17,7 @@ use super::about::About;
 use super::error::PartialError;
 use super::figures::SourceFigures;
 use super::scanned::{PartialSource, anchor_bytes, integer_bytes};
-use super::schema::{Kind, columns, frame};
+use super::schema::{RowKind, columns, frame};
 
 /// The rows of one kind that are written together.
 const ROWS: usize = 100_000;
@@ -81,25 +81,41 @@ fn sources_read(
 
 /// The texts behind the ids of a scan.
 struct Names {
-    terms: Map<i64, String>,
-    user_agents: Map<i64, String>,
-    request_types: Map<i64, String>,
-    came_from: Map<i64, String>,
+    terms: Table,
+    user_agents: Table,
+    request_types: Table,
+    came_from: Table,
 }
 
 impl Names {
     fn read(store: &Store) -> Result<Names, PartialError> {
         Ok(Names {
-            terms: store.terms()?.into_iter().collect(),
-            user_agents: store.user_agents()?.into_iter().collect(),
-            request_types: store.request_types()?.into_iter().collect(),
-            came_from: store.came_from()?.into_iter().collect(),
+            terms: Table::new(store.terms()?),
+            user_agents: Table::new(store.user_agents()?),
+            request_types: Table::new(store.request_types()?),
+            came_from: Table::new(store.came_from()?),
         })
     }
 }
 
-fn text(names: &Map<i64, String>, id: i64) -> &str {
-    names.get(&id).map(String::as_str).unwrap_or_default()
+/// Texts by their ids, each with its place in their order. Places are compared faster than texts.
+struct Table(Map<i64, (u32, String)>);
+
+impl Table {
+    fn new(mut texts: Vec<(i64, String)>) -> Table {
+        texts.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        let placed = (1..).zip(texts).map(|(place, (id, text))| (id, (place, text)));
+        Table(placed.collect())
+    }
+
+    /// Returns the text of an id, which is empty for those that stand for none.
+    fn text(&self, id: i64) -> &str {
+        self.0.get(&id).map_or("", |(_, text)| text)
+    }
+
+    fn place(&self, id: i64) -> u32 {
+        self.0.get(&id).map_or(0, |(place, _)| *place)
+    }
 }
 
 /// A partial that is being written.
@@ -243,7 +259,7 @@ fn source_frame(rows: &[Of<PartialSource>]) -> Result<DataFrame, PolarsError> {
         integers("blank", rows, |row| count(row.figures.blank)),
         integers("malformed", rows, |row| count(row.figures.malformed)),
     ];
-    frame(Kind::Source, rows.len(), columns)
+    frame(RowKind::Source, rows.len(), columns)
 }
 
 fn coverage_frame(rows: &[Of<CoverageRow>]) -> Result<DataFrame, PolarsError> {
@@ -254,75 +270,73 @@ fn coverage_frame(rows: &[Of<CoverageRow>]) -> Result<DataFrame, PolarsError> {
         integers("people", rows, |row| count(row.people)),
         integers("agents", rows, |row| count(row.agents)),
     ];
-    frame(Kind::Coverage, rows.len(), columns)
+    frame(RowKind::Coverage, rows.len(), columns)
 }
 
 fn ping_frame(rows: &mut [Of<PingRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_by_cached_key(|(number, row)| {
-        let term = text(&names.terms, row.term);
-        let user_agent = text(&names.user_agents, row.user_agent);
-        let request = text(&names.request_types, row.request);
+    rows.sort_unstable_by_key(|(number, row)| {
+        let term = names.terms.place(row.term);
+        let user_agent = names.user_agents.place(row.user_agent);
+        let request = names.request_types.place(row.request);
         (*number, row.day, term, user_agent, request, row.trust, row.status)
     });
     let columns = vec![
         source_numbers(rows),
         days(rows, |row| row.day),
-        texts("term", rows, |row| text(&names.terms, row.term)),
-        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
-        texts("request", rows, |row| text(&names.request_types, row.request)),
+        texts("term", rows, |row| names.terms.text(row.term)),
+        texts("user_agent", rows, |row| names.user_agents.text(row.user_agent)),
+        texts("request", rows, |row| names.request_types.text(row.request)),
         texts("trust", rows, |row| row.trust.name()),
         texts("status", rows, |row| row.status.name()),
         integers("requests", rows, |row| count(row.requests)),
         integers("bytes", rows, |row| count(row.bytes)),
         integers("first_seen", rows, |row| row.first_seen),
     ];
-    frame(Kind::Ping, rows.len(), columns)
+    frame(RowKind::Ping, rows.len(), columns)
 }
 
 fn view_frame(rows: &mut [Of<ViewRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_by_cached_key(|(number, row)| {
-        (*number, row.day, text(&names.terms, row.term), text(&names.came_from, row.came_from))
+    rows.sort_unstable_by_key(|(number, row)| {
+        let (term, came_from) = (names.terms.place(row.term), names.came_from.place(row.came_from));
+        (*number, row.day, term, came_from)
     });
     let columns = vec![
         source_numbers(rows),
         days(rows, |row| row.day),
-        texts("term", rows, |row| text(&names.terms, row.term)),
-        texts("came_from", rows, |row| text(&names.came_from, row.came_from)),
+        texts("term", rows, |row| names.terms.text(row.term)),
+        texts("came_from", rows, |row| names.came_from.text(row.came_from)),
         integers("requests", rows, |row| count(row.views)),
     ];
-    frame(Kind::View, rows.len(), columns)
+    frame(RowKind::View, rows.len(), columns)
 }
 
 fn failure_frame(rows: &mut [Of<FailureRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_by(|(number, row), (other_number, other)| {
-        let key = |number: u32, row: &FailureRow| (number, row.day, row.code);
-        let agent = |row: &FailureRow| text(&names.user_agents, row.user_agent).to_owned();
-        key(*number, row)
-            .cmp(&key(*other_number, other))
-            .then_with(|| row.path.cmp(&other.path))
-            .then_with(|| agent(row).cmp(&agent(other)))
+    rows.sort_unstable_by(|(number, row), (other_number, other)| {
+        let place = |row: &FailureRow| (row.code, names.user_agents.place(row.user_agent));
+        let of = (*number, row.day).cmp(&(*other_number, other.day));
+        of.then_with(|| row.path.cmp(&other.path)).then_with(|| place(row).cmp(&place(other)))
     });
     let columns = vec![
         source_numbers(rows),
         days(rows, |row| row.day),
         texts("path", rows, |row| &row.path),
-        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
+        texts("user_agent", rows, |row| names.user_agents.text(row.user_agent)),
         integers("code", rows, |row| row.code.into()),
         integers("requests", rows, |row| count(row.requests)),
     ];
-    frame(Kind::Failure, rows.len(), columns)
+    frame(RowKind::Failure, rows.len(), columns)
 }
 
 fn hour_frame(rows: &mut [Of<HourRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_by_cached_key(|(number, row)| {
-        (*number, row.day, row.hour, text(&names.user_agents, row.user_agent))
+    rows.sort_unstable_by_key(|(number, row)| {
+        (*number, row.day, row.hour, names.user_agents.place(row.user_agent))
     });
     let columns = vec![
         source_numbers(rows),
         days(rows, |row| row.day),
         integers("hour", rows, |row| row.hour.into()),
-        texts("user_agent", rows, |row| text(&names.user_agents, row.user_agent)),
+        texts("user_agent", rows, |row| names.user_agents.text(row.user_agent)),
         integers("requests", rows, |row| count(row.requests)),
     ];
-    frame(Kind::Hour, rows.len(), columns)
+    frame(RowKind::Hour, rows.len(), columns)
 }

@@ -116,7 +116,7 @@ impl Cursor {
         if self.offset == other.offset {
             return false; // The bytes before it differ.
         }
-        let common = self.checkpoints.iter().zip(&other.checkpoints).last();
+        let common = self.checkpoints.iter().zip(&other.checkpoints).next_back();
         common.is_none_or(|(one, other)| one == other)
     }
 

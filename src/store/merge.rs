@@ -29,7 +29,7 @@ use super::upsert::Tables;
 
 /// A row of pings, with texts in place of ids.
 #[derive(Clone, Copy, Debug)]
-pub struct PingFact<'t> {
+pub struct NamedPing<'t> {
     pub day: Day,
     /// Empty for no term.
     pub term: &'t str,
@@ -45,7 +45,7 @@ pub struct PingFact<'t> {
 
 /// A row of views, with texts in place of ids.
 #[derive(Clone, Copy, Debug)]
-pub struct ViewFact<'t> {
+pub struct NamedView<'t> {
     pub day: Day,
     pub term: &'t str,
     pub came_from: &'t str,
@@ -54,7 +54,7 @@ pub struct ViewFact<'t> {
 
 /// A row of failed requests, with the text of its user agent.
 #[derive(Clone, Copy, Debug)]
-pub struct FailureFact<'t> {
+pub struct NamedFailure<'t> {
     pub day: Day,
     pub path: &'t str,
     pub user_agent: &'t str,
@@ -64,7 +64,7 @@ pub struct FailureFact<'t> {
 
 /// A row of requests by hour, with the text of its user agent.
 #[derive(Clone, Copy, Debug)]
-pub struct HourFact<'t> {
+pub struct NamedHour<'t> {
     pub day: Day,
     pub hour: u8,
     pub user_agent: &'t str,
@@ -246,10 +246,10 @@ impl Merge<'_> {
     }
 
     /// Adds pings.
-    pub fn add_pings(&mut self, facts: &[PingFact<'_>]) -> Result<(), StoreError> {
+    pub fn add_pings(&mut self, facts: &[NamedPing<'_>]) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(facts.len());
         for fact in facts {
-            let &PingFact { day, trust, status, requests, bytes, first_seen, .. } = fact;
+            let &NamedPing { day, trust, status, requests, bytes, first_seen, .. } = fact;
             let term = self.ids.terms.id(&self.transaction, fact.term)?;
             let user_agent = self.ids.user_agents.id(&self.transaction, fact.user_agent)?;
             let request = self.ids.request_types.id(&self.transaction, fact.request)?;
@@ -269,9 +269,9 @@ impl Merge<'_> {
     }
 
     /// Adds views.
-    pub fn add_views(&mut self, facts: &[ViewFact<'_>]) -> Result<(), StoreError> {
+    pub fn add_views(&mut self, facts: &[NamedView<'_>]) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(facts.len());
-        for &ViewFact { day, term, came_from, views } in facts {
+        for &NamedView { day, term, came_from, views } in facts {
             let term = self.ids.terms.id(&self.transaction, term)?;
             let came_from = self.ids.came_from.id(&self.transaction, came_from)?;
             rows.push(ViewRow { day, term, came_from, views });
@@ -280,9 +280,9 @@ impl Merge<'_> {
     }
 
     /// Adds failed requests.
-    pub fn add_failures(&mut self, facts: &[FailureFact<'_>]) -> Result<(), StoreError> {
+    pub fn add_failures(&mut self, facts: &[NamedFailure<'_>]) -> Result<(), StoreError> {
         let mut sums = FailureSums::default();
-        for &FailureFact { day, path, user_agent, code, requests } in facts {
+        for &NamedFailure { day, path, user_agent, code, requests } in facts {
             let user_agent = self.ids.user_agents.id(&self.transaction, user_agent)?;
             sums.add(day, path, user_agent, code, requests);
         }
@@ -290,9 +290,9 @@ impl Merge<'_> {
     }
 
     /// Adds requests by hour. The coverage of their days must have been added before.
-    pub fn add_hours(&mut self, facts: &[HourFact<'_>]) -> Result<(), StoreError> {
+    pub fn add_hours(&mut self, facts: &[NamedHour<'_>]) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(facts.len());
-        for &HourFact { day, hour, user_agent, requests } in facts {
+        for &NamedHour { day, hour, user_agent, requests } in facts {
             let user_agent = self.ids.user_agents.id(&self.transaction, user_agent)?;
             rows.push(HourRow { day, hour, user_agent, requests });
         }

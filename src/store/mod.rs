@@ -34,7 +34,7 @@ pub use edit_terms::ChangedTerm;
 pub use error::StoreError;
 pub use failures::{FailureRow, bounded_failures};
 pub use hours::HourRow;
-pub use merge::{Acquaintance, FailureFact, HourFact, Merge, PingFact, ViewFact};
+pub use merge::{Acquaintance, Merge, NamedFailure, NamedHour, NamedPing, NamedView};
 pub use prune::Pruned;
 pub use rebuild::KeptDays;
 pub use rows::{CoverageRow, NO_TERM_ID, PingRow, ViewRow};

@@ -17,6 +17,8 @@ mod kill;
 mod kinds;
 mod model;
 mod pages;
+#[cfg(feature = "parquet")]
+mod partials;
 mod program;
 mod progress;
 mod properties;
