@@ -9,7 +9,7 @@ target="${CARGO_TARGET_DIR:-$PWD/target}"
 files="$PWD/target/packaging"
 
 build() {
-    cargo build --release --locked --quiet "$@"
+    cargo build --release --locked --quiet --features cloud "$@"
     rm -rf "$files"
     mkdir -p "$files/man" "$files/completions"
 }

@@ -1,6 +1,7 @@
 //! Shows who reads a site by machine: access logs in, a guestbook for every page out.
 
 pub mod agents;
+pub mod bucket;
 mod byte_mask;
 pub mod classify;
 pub mod cli;

@@ -53,6 +53,7 @@ pub(super) fn ingest(
     run.finish(settings, Some(&ingested), status, messages);
     if !messages.is_quiet() {
         write_summary(&ingested.summary, verbose, out)?;
+        write_unchanged(&ingested, out)?;
     }
     Ok(status)
 }
@@ -107,7 +108,10 @@ fn night(
     let summary = &ingested.summary;
     if let Some(open) = &mut out {
         // A closed pipe ends the output, not the night.
-        match write_summary(summary, verbose, open).and_then(|()| Ok(open.flush()?)) {
+        let written = write_summary(summary, verbose, open)
+            .and_then(|()| write_unchanged(ingested, open))
+            .and_then(|()| Ok(open.flush()?));
+        match written {
             Err(error) if is_closed_pipe(&error) => out = None,
             written => written?,
         }
@@ -162,7 +166,7 @@ fn read(
 
 /// Returns the exit status of a run over logs.
 pub(super) fn status_of(ingested: &Ingested) -> ExitStatus {
-    let Ingested { summary, unmatched, notices } = ingested;
+    let Ingested { summary, unmatched, notices, .. } = ingested;
     match summary.failures() + unmatched {
         _ if summary.interrupted => ExitStatus::Failure,
         0 if notices.iter().any(Notice::is_problem) => ExitStatus::Partial,
@@ -214,6 +218,15 @@ pub(super) fn write_summary(
     }
     if verbose || (1..=LISTED_SOURCES_MAX).contains(&summary.sources.len()) {
         write_sources(summary, out)?;
+    }
+    Ok(())
+}
+
+/// Writes how many objects were not downloaded.
+fn write_unchanged(ingested: &Ingested, out: &mut impl Write) -> anyhow::Result<()> {
+    if ingested.unchanged > 0 {
+        let objects = counted(ingested.unchanged as u64, "object");
+        writeln!(out, "{objects} unchanged since they were read, and not downloaded")?;
     }
     Ok(())
 }

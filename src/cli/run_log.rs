@@ -190,7 +190,7 @@ fn metrics(run: &RunRow, last_success: Option<i64>, ingested: Option<&Ingested>)
         (r#"{kind="malformed"}"#, run.malformed as f64),
     ];
     gauge("last_run_lines", "New lines that were read, by kind.", &lines);
-    if let Some(Ingested { summary, unmatched, notices }) = ingested {
+    if let Some(Ingested { summary, unmatched, notices, .. }) = ingested {
         let failed = (summary.failures() + unmatched) as f64;
         let all = summary.sources.len() as f64;
         let help = "Sources that were found, and those that failed or match nothing.";

@@ -17,6 +17,7 @@ use crate::trust::Resolver;
 use super::error::NightError;
 use super::inputs::find_inputs;
 use super::notice::Notice;
+use super::objects::ListedObjects;
 use super::silence::{WatchedLogs, unusual_day};
 
 /// The result of ingesting logs.
@@ -25,6 +26,8 @@ pub struct Ingested {
     pub summary: Summary,
     /// The number of patterns that match nothing.
     pub unmatched: usize,
+    /// The number of objects that were listed, and not downloaded, since they have not changed since they were read.
+    pub unchanged: usize,
     pub notices: Vec<Notice>,
 }
 
@@ -51,7 +54,7 @@ pub async fn ingest_logs(
     stop: StopSignal,
     today: Day,
 ) -> Result<Ingested, NightError> {
-    let (inputs, mut notices) = find_inputs(logs, settings);
+    let (mut inputs, mut notices) = find_inputs(logs, settings);
     let unmatched = notices.len();
     let watched = WatchedLogs::of(&inputs);
     let formats = logs.iter().filter_map(|log| log.format.as_ref());
@@ -62,6 +65,7 @@ pub async fn ingest_logs(
     let mut store = Store::open_or_create(&path, timezone)?;
     let _lock = store.lock(options.wait)?;
     notices.extend(remember_rules(settings, &mut store)?);
+    let objects = ListedObjects::divide(&mut inputs, &store)?;
     if let Some(file) = &settings.config.terms.pre_tracking {
         let path = settings.folder.join(file);
         let mut import = || {
@@ -84,6 +88,7 @@ pub async fn ingest_logs(
     // The table of names is only for SQL users, so it is written after the counts are committed.
     let mut store = Store::open_or_create(&path, timezone)?;
     store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
+    objects.remember(&summary, &mut store, today)?;
     notices.extend(Notice::of_summary(&summary));
     if summary.trust.unchecked > 0
         && settings.resolver.is_none()
@@ -99,7 +104,7 @@ pub async fn ingest_logs(
         let has_pattern = settings.rules.terms.has_pattern();
         notices.push(Notice::NoTerms { has_pattern });
     }
-    Ok(Ingested { summary, unmatched, notices })
+    Ok(Ingested { summary, unmatched, unchanged: objects.unchanged.len(), notices })
 }
 
 /// Starts asking the DNS if the config wants that. Adds a notice if that fails.

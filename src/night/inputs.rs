@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
+use crate::bucket::is_url;
 use crate::config::{FormatChoice, LogConfig, Settings, format};
 use crate::pages::StatusClass;
 use crate::pipeline::LogInput;
@@ -40,6 +41,7 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
     let folder = std::env::current_dir().unwrap_or_default();
     let paths = named.iter().map(|path| match &**path {
         "-" => path.clone(),
+        path if is_url(path) => path.to_owned(),
         path => folder.join(path).to_string_lossy().into_owned(),
     });
     LogConfig {

@@ -4,6 +4,7 @@ mod error;
 mod ingest;
 mod inputs;
 mod notice;
+mod objects;
 mod publish;
 mod rebuild;
 #[cfg(feature = "parquet")]

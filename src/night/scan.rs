@@ -100,5 +100,5 @@ async fn scan_into(
     };
     let summary = ingest(job, store).await?;
     notices.extend(Notice::of_summary(&summary));
-    Ok(Ingested { summary, unmatched, notices })
+    Ok(Ingested { summary, unmatched, unchanged: 0, notices })
 }

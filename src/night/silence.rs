@@ -34,7 +34,7 @@ impl WatchedLogs {
     pub(super) fn of(inputs: &[LogInput]) -> WatchedLogs {
         let watched = |input: &LogInput| match &input.location {
             Location::File(path) => Some((path.clone(), input.stale_after?)),
-            Location::Stdin => None,
+            Location::Object(_) | Location::Stdin => None,
         };
         let is_watched = inputs.len() <= SOURCES_MAX;
         WatchedLogs(inputs.iter().filter(|_| is_watched).filter_map(watched).collect())

@@ -17,7 +17,7 @@ use super::batch::MergeInput;
 use super::error::PartialError;
 use super::merge_store::add_store;
 use super::merged::Merged;
-use super::read::{Integers, PartialFile, RowGroup};
+use super::read::{IntegerColumn, PartialFile, RowGroup};
 use super::scanned::PartialSource;
 use super::schema::RowKind;
 
@@ -309,7 +309,7 @@ impl Adding<'_, '_> {
     }
 }
 
-fn day(rows: &RowGroup<'_>, days: &Integers, at: usize) -> Result<Day, PartialError> {
+fn day(rows: &RowGroup<'_>, days: &IntegerColumn, at: usize) -> Result<Day, PartialError> {
     let number = days.get(at).and_then(|number| i32::try_from(number).ok());
     number.map(Day::from_number).ok_or_else(|| rows.file.value_error("day", ""))
 }

@@ -137,12 +137,12 @@ pub(super) struct RowGroup<'r> {
 }
 
 /// A column of integers, by the numbers of rows.
-pub(super) struct Integers(ChunkedArray<Int64Type>);
+pub(super) struct IntegerColumn(ChunkedArray<Int64Type>);
 
 /// A column of texts.
-pub(super) struct Texts(StringChunked);
+pub(super) struct TextColumn(StringChunked);
 
-impl Integers {
+impl IntegerColumn {
     pub(super) fn get(&self, at: usize) -> Option<i64> {
         self.0.get(at)
     }
@@ -153,7 +153,7 @@ impl Integers {
     }
 }
 
-impl Texts {
+impl TextColumn {
     pub(super) fn get(&self, at: usize) -> &str {
         self.0.get(at).unwrap_or_default()
     }
@@ -164,22 +164,22 @@ impl RowGroup<'_> {
         self.numbers.iter().copied()
     }
 
-    pub(super) fn integers(&self, name: &str) -> Result<Integers, PartialError> {
+    pub(super) fn integers(&self, name: &str) -> Result<IntegerColumn, PartialError> {
         let read = || self.frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
-        read().map(Integers).map_err(PartialError::parquet(&self.file.path))
+        read().map(IntegerColumn).map_err(PartialError::parquet(&self.file.path))
     }
 
-    pub(super) fn texts(&self, name: &str) -> Result<Texts, PartialError> {
-        texts(self.frame, name).map(Texts).map_err(PartialError::parquet(&self.file.path))
+    pub(super) fn texts(&self, name: &str) -> Result<TextColumn, PartialError> {
+        texts(self.frame, name).map(TextColumn).map_err(PartialError::parquet(&self.file.path))
     }
 
     /// Returns the days as numbers.
-    pub(super) fn days(&self) -> Result<Integers, PartialError> {
+    pub(super) fn days(&self) -> Result<IntegerColumn, PartialError> {
         let read = || {
             let days = self.frame.column("day")?.cast(&DataType::Int32)?;
             days.cast(&DataType::Int64)?.i64().cloned()
         };
-        read().map(Integers).map_err(PartialError::parquet(&self.file.path))
+        read().map(IntegerColumn).map_err(PartialError::parquet(&self.file.path))
     }
 
     fn bytes(&self, name: &str) -> Result<polars::prelude::BinaryChunked, PartialError> {
@@ -203,7 +203,7 @@ impl RowGroup<'_> {
         let (checkpoints, anchors) = (self.bytes("checkpoints")?, self.bytes("anchors")?);
         let mut sources = Vec::with_capacity(self.numbers.len());
         for at in self.numbers() {
-            let hash = |column: &Integers| column.get(at).unwrap_or(0).cast_unsigned();
+            let hash = |column: &IntegerColumn| column.get(at).unwrap_or(0).cast_unsigned();
             let checkpoints = integers_of(checkpoints.get(at).unwrap_or_default());
             let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
             let cursor = Cursor {

@@ -98,7 +98,7 @@ impl Names {
     }
 }
 
-/// Texts by their ids, each with its place in their order. Places are compared faster than texts.
+/// TextColumn by their ids, each with its place in their order. Places are compared faster than texts.
 struct Table(Map<i64, (u32, String)>);
 
 impl Table {

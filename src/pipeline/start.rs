@@ -183,7 +183,7 @@ fn start_compared(
             };
             return Ok(match log.input.location {
                 Location::Stdin => log.finished(Outcome::Refused(reason), 0),
-                Location::File(_) => OpenOutcome::Again(log),
+                Location::File(_) | Location::Object(_) => OpenOutcome::Again(log),
             });
         }
         KnownLines::Failed(error) => {
@@ -234,7 +234,7 @@ pub(super) fn compare(log: QueuedLog, longer: &[KnownCursor], context: &RunConte
         if log.input.location == Location::Stdin {
             return log.finished(Outcome::Refused(undecided_words(known)), 0);
         }
-        let stored = || Location::File(known.name.clone().into());
+        let stored = || Location::named(&known.name);
         let other = context.location(known.id).unwrap_or_else(stored);
         match is_start_of(&log.input.location, &other, &known.cursor) {
             Ok(Some(true)) => return log.finished(Outcome::OlderCopy(known.name.clone()), 0),

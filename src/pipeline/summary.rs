@@ -66,7 +66,7 @@ impl Outcome {
             }
             io::ErrorKind::PermissionDenied => match &input.location {
                 Location::File(path) => Outcome::Failed(permission_words(path)),
-                Location::Stdin => Outcome::Failed(error.to_string()),
+                Location::Object(_) | Location::Stdin => Outcome::Failed(error.to_string()),
             },
             _ => Outcome::Failed(error.to_string()),
         }

@@ -44,7 +44,7 @@ impl Tree {
         let (found, _) = find_locations(&[pattern], Path::new("/"));
         let path = |location| match location {
             Location::File(path) => Some(path).filter(|path| path.is_file() && self.contains(path)),
-            Location::Stdin => None,
+            Location::Object(_) | Location::Stdin => None,
         };
         found.into_iter().filter_map(|found| path(found.location)).collect()
     }

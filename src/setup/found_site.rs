@@ -218,7 +218,7 @@ fn newest_first(paths: &[String]) -> Vec<PathBuf> {
         .into_iter()
         .filter_map(|found| match found.location {
             Location::File(path) => Some(path),
-            Location::Stdin => None,
+            Location::Object(_) | Location::Stdin => None,
         })
         .filter_map(|path| {
             let meta = fs::metadata(&path).ok().filter(|meta| meta.is_file() && meta.len() > 0)?;

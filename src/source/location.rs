@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::bucket::{Object, find_objects, is_url};
+
 /// The name of standard input in messages.
 pub const STDIN_NAME: &str = "standard input";
 
@@ -15,15 +17,26 @@ pub const STDIN_NAME: &str = "standard input";
 pub enum Location {
     /// A file, compressed or not.
     File(PathBuf),
+    /// An object of a bucket, compressed or not.
+    Object(Object),
     /// Standard input, which `-` stands for.
     Stdin,
 }
 
 impl Location {
+    /// Returns the location that a log was found at, by its name in the store.
+    pub fn named(name: &str) -> Location {
+        match is_url(name) {
+            true => Location::Object(Object::named(name)),
+            false => Location::File(name.into()),
+        }
+    }
+
     /// Returns the size of the file, 0 if it is unknown.
     pub fn bytes(&self) -> u64 {
         match self {
             Location::File(path) => path.metadata().map_or(0, |meta| meta.len()),
+            Location::Object(object) => object.size.unwrap_or(0),
             Location::Stdin => 0,
         }
     }
@@ -48,6 +61,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Location::File(path) => printable_path(path).fmt(f),
+            Location::Object(object) => f.write_str(&object.url),
             Location::Stdin => f.write_str(STDIN_NAME),
         }
     }
@@ -91,6 +105,9 @@ pub fn find_locations(patterns: &[String], folder: &Path) -> (Vec<Found>, Vec<(S
 }
 
 fn find_one(pattern: &str, folder: &Path) -> (Vec<Found>, Option<String>) {
+    if is_url(pattern) {
+        return find_urls(pattern);
+    }
     let path = folder.join(pattern);
     let plain = match pattern {
         "-" => Some(Location::Stdin),
@@ -108,6 +125,21 @@ fn find_one(pattern: &str, folder: &Path) -> (Vec<Found>, Option<String>) {
             let found = files
                 .into_iter()
                 .map(|path| Found { location: Location::File(path), is_from_pattern: true });
+            (found.collect(), reason)
+        }
+    }
+}
+
+/// Finds the objects that a URL names. One that no pattern has found is returned whether it is there or not.
+fn find_urls(pattern: &str) -> (Vec<Found>, Option<String>) {
+    let is_from_pattern = is_glob(pattern);
+    match find_objects(pattern) {
+        Err(reason) => (Vec::new(), Some(reason)),
+        Ok(objects) => {
+            let reason = objects.is_empty().then(|| "matches no object".to_owned());
+            let found = objects
+                .into_iter()
+                .map(|object| Found { location: Location::Object(object), is_from_pattern });
             (found.collect(), reason)
         }
     }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::bucket::ObjectReader;
+
 use super::chunk::Chunk;
 use super::chunks::Chunks;
 use super::cursor::{Checkpoint, Cursor, TAIL_BYTES};
@@ -13,8 +15,8 @@ use super::location::Location;
 /// An opened stream.
 pub struct Stream {
     pub chunks: Chunks,
-    /// A second handle that moves the first to an offset. Only uncompressed files have one.
-    seekable: Option<File>,
+    /// A second handle that moves the first to an offset. Only uncompressed files and objects have one.
+    seekable: Option<Seekable>,
     /// True if the stream can be opened again from its start, which a pipe can't.
     is_reopenable: bool,
 }
@@ -57,6 +59,46 @@ pub fn open(location: &Location) -> io::Result<Stream> {
             }
             decoded_file(file)
         }
+        Location::Object(object) => {
+            let reader = ObjectReader::open(object)?;
+            let handle = reader.handle();
+            let Decoded { input, is_compressed, is_plain } = decode(reader)?;
+            let chunks = Chunks::new(input, is_compressed)?;
+            let seekable = is_plain.then_some(Seekable::Object(handle));
+            Ok(Stream { chunks, seekable, is_reopenable: true })
+        }
+    }
+}
+
+/// A handle that moves a stream to an offset.
+enum Seekable {
+    File(File),
+    Object(ObjectReader),
+}
+
+impl Seekable {
+    /// Returns the number of bytes that there are.
+    fn len(&self) -> io::Result<u64> {
+        match self {
+            Seekable::File(file) => Ok(file.metadata()?.len()),
+            Seekable::Object(object) => Ok(object.size()),
+        }
+    }
+
+    /// Moves the stream to an offset, and reads `len` bytes from there.
+    fn read_at(&mut self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match self {
+            Seekable::File(file) => {
+                file.seek(SeekFrom::Start(offset))?;
+                file.take(len).read_to_end(&mut bytes)?;
+            }
+            Seekable::Object(object) => {
+                object.seek_to(offset);
+                object.take(len).read_to_end(&mut bytes)?;
+            }
+        }
+        Ok(bytes)
     }
 }
 
@@ -86,7 +128,7 @@ fn decoded_file(file: File) -> io::Result<Stream> {
     let mut chunks = Chunks::new(input, is_compressed)?;
     metered.into_iter().for_each(|file| chunks.set_file(file));
     // Only an uncompressed file can be moved to an offset.
-    let seekable = seekable.filter(|_| is_plain);
+    let seekable = seekable.filter(|_| is_plain).map(Seekable::File);
     Ok(Stream { chunks, seekable, is_reopenable: is_regular })
 }
 
@@ -206,16 +248,14 @@ impl Stream {
     fn go_to(&mut self, checkpoint: Checkpoint) -> io::Result<Reached> {
         let is_same = match &mut self.seekable {
             None => self.chunks.skip_to(checkpoint)?,
-            Some(file) => {
+            Some(seekable) => {
                 let hole = self.chunks.hole();
-                let len = file.metadata()?.len().saturating_sub(hole);
+                let len = seekable.len()?.saturating_sub(hole);
                 if len < checkpoint.offset {
                     return Ok(Reached::End(len));
                 }
                 let tail_start = checkpoint.offset.saturating_sub(TAIL_BYTES as u64);
-                file.seek(SeekFrom::Start(hole + tail_start))?;
-                let mut tail = Vec::with_capacity(TAIL_BYTES);
-                file.take(checkpoint.offset - tail_start).read_to_end(&mut tail)?;
+                let tail = seekable.read_at(hole + tail_start, checkpoint.offset - tail_start)?;
                 Some(self.chunks.continue_at(checkpoint, tail))
             }
         };

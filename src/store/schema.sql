@@ -1,4 +1,4 @@
--- A guestbook store, schema 7. docs/store.md explains it and has ten questions with their SQL.
+-- A guestbook store, schema 8. docs/store.md explains it and has ten questions with their SQL.
 --
 -- Days are counted from 1970-01-01 in the site's time zone: date(day * 86400, 'unixepoch') shows one.
 -- Times are seconds since the Unix epoch.
@@ -152,6 +152,14 @@ CREATE TABLE anchor (
     PRIMARY KEY (second, hash, cursor, line)
 ) WITHOUT ROWID;
 CREATE INDEX anchor_tail ON anchor (cursor) WHERE is_tail = 1;
+
+-- The objects of buckets that were read to their end. One with the same size and entity tag is not downloaded again.
+CREATE TABLE object (
+    url TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    seen INTEGER NOT NULL           -- the day on which it was last listed
+) WITHOUT ROWID;
 
 -- The IP ranges that operators publish, one row per version of a list.
 CREATE TABLE ip_list (

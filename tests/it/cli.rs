@@ -355,7 +355,7 @@ fn a_store_of_an_older_schema_is_rejected_with_instructions() {
     connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
     let expected = [
-        "guestbook.db has schema 3 of an older guestbook (this one writes 7)",
+        "guestbook.db has schema 3 of an older guestbook (this one writes 8)",
         "read the logs again with `guestbook ingest`, which also imports the counts of [terms] pre_tracking",
     ];
     for args in [&["ingest"][..], &["report"], &["publish"], &["check"], &["export", "pings"]] {
