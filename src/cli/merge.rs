@@ -34,16 +34,13 @@ pub(super) fn merge(
     let options = MergeOptions { into: target, today, is_kept, wait: args.wait.duration() };
     let mut status = None;
     for path in &args.inputs {
-        let inputs = match find_inputs(path) {
-            Ok(inputs) => inputs,
-            Err(error) => {
-                failed(&error, &mut status, messages);
-                continue;
-            }
-        };
-        for input in inputs {
-            match merge_input(&input, &options) {
-                Ok(merged) => {
+        for input in find_inputs(path) {
+            let merged = input.and_then(|input| {
+                let merged = merge_input(&input, &options)?;
+                Ok((input, merged))
+            });
+            match merged {
+                Ok((input, merged)) => {
                     let is_first = status.is_none_or(|status| status == ExitStatus::Success);
                     status = Some(if is_first { ExitStatus::Success } else { ExitStatus::Partial });
                     if !messages.is_quiet() {

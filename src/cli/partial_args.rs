@@ -20,8 +20,11 @@ pub(super) struct ScanArgs {
     #[arg(value_name = "LOG")]
     pub(super) logs: Vec<String>,
     /// The partial to write
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: PathBuf,
+    #[arg(long, short, value_name = "FILE", required_unless_present = "list")]
+    pub(super) output: Option<PathBuf>,
+    /// Print the logs with their sizes and entity tags, one JSON object per line, and read none
+    #[arg(long, conflicts_with = "output")]
+    pub(super) list: bool,
     /// The format of the lines: auto or the name of a preset [default: the config's, or auto]
     #[arg(long, value_name = "NAME")]
     pub(super) format: Option<String>,

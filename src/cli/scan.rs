@@ -2,9 +2,13 @@
 
 use std::io::Write;
 
-use crate::config::Settings;
-use crate::night::{IngestOptions, Scanned, named_logs, scan_logs};
-use crate::render::counted;
+use serde::Serialize;
+
+use crate::config::{LogConfig, Settings};
+use crate::night::{IngestOptions, Scanned, find_inputs, named_logs, scan_logs};
+use crate::pipeline::LogInput;
+use crate::render::{counted, json_line};
+use crate::source::Location;
 
 use super::exit::ExitStatus;
 use super::ingest::{status_of, write_summary};
@@ -22,13 +26,16 @@ pub(super) fn scan(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let logs = named_logs(settings, &args.logs, args.format.as_deref())?;
+    let Some(output) = args.output.as_deref() else {
+        return list(settings, &logs, messages, out);
+    };
     let runtime = runtime::start()?;
     let lists = args.lists.as_deref();
     let scanned = with_progress(messages, |meter| {
         let threads = args.threads;
         let options = IngestOptions { threads, meter: meter.clone(), ..IngestOptions::default() };
         runtime::run_until_signal(&runtime, |stop| {
-            scan_logs(settings, &logs, options, lists, stop, &args.output)
+            scan_logs(settings, &logs, options, lists, stop, output)
         })
     })?;
     let Scanned { ingested, figures } = scanned?;
@@ -39,8 +46,40 @@ pub(super) fn scan(
         messages.warn("the scan was stopped: no partial is written");
     } else if !messages.is_quiet() {
         write_summary(&ingested.summary, verbose, out)?;
-        let (lines, path) = (counted(figures.lines, "line"), args.output.display());
+        let (lines, path) = (counted(figures.lines, "line"), output.display());
         writeln!(out, "Wrote {path} with {lines}")?;
     }
     Ok(status_of(&ingested))
+}
+
+/// A log, as `scan --list` prints it.
+#[derive(Serialize)]
+struct ListedLog<'l> {
+    name: String,
+    bytes: u64,
+    etag: Option<&'l str>,
+}
+
+/// Prints the logs, and reads none.
+fn list(
+    settings: &Settings,
+    logs: &[LogConfig],
+    messages: Messages,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitStatus> {
+    let (inputs, notices) = find_inputs(logs, settings);
+    for LogInput { location, .. } in &inputs {
+        let etag = match location {
+            Location::Object(object) => object.etag.as_deref(),
+            Location::File(_) | Location::Stdin => None,
+        };
+        let log = ListedLog { name: location.to_string(), bytes: location.bytes(), etag };
+        out.write_all(&json_line(&log))?;
+    }
+    messages.notices(&notices);
+    Ok(match (inputs.is_empty(), notices.is_empty()) {
+        (_, true) => ExitStatus::Success,
+        (true, false) => ExitStatus::Failure,
+        (false, false) => ExitStatus::Partial,
+    })
 }

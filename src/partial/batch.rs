@@ -31,22 +31,28 @@ impl MergeInput {
 }
 
 /// Returns what a path has to merge: a partial, a store, a batch, or a folder of those, in the order of their names.
-pub fn find_inputs(path: &Path) -> Result<Vec<MergeInput>, PartialError> {
-    let name = path.display().to_string();
-    if path.is_dir() {
-        let inputs = in_folder(path, name)?;
-        return match inputs.is_empty() {
-            true => Err(PartialError::NothingThere(path.into())),
-            false => Ok(inputs),
-        };
+/// What can't be merged is an error in its place.
+pub fn find_inputs(path: &Path) -> Vec<Result<MergeInput, PartialError>> {
+    let inputs =
+        if path.is_dir() { in_folder(path) } else { one_file(path).map(|one| vec![Ok(one)]) };
+    match inputs {
+        Ok(inputs) if inputs.is_empty() => vec![Err(PartialError::NothingThere(path.into()))],
+        Ok(inputs) => inputs,
+        Err(error) => vec![Err(error)],
     }
-    if is_store(path)? {
-        return Ok(vec![MergeInput::Store(path.into())]);
-    }
-    Ok(vec![MergeInput::Files { name, files: vec![path.into()] }])
 }
 
-fn in_folder(folder: &Path, name: String) -> Result<Vec<MergeInput>, PartialError> {
+fn one_file(path: &Path) -> Result<MergeInput, PartialError> {
+    match is_store(path)? {
+        true => Ok(MergeInput::Store(path.into())),
+        false => {
+            Ok(MergeInput::Files { name: path.display().to_string(), files: vec![path.into()] })
+        }
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<Result<MergeInput, PartialError>>, PartialError> {
+    let name = folder.display().to_string();
     let error = |error| PartialError::Io { path: folder.into(), error };
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(error)?
@@ -62,21 +68,17 @@ fn in_folder(folder: &Path, name: String) -> Result<Vec<MergeInput>, PartialErro
     };
     let mut inputs = Vec::new();
     if folder.join(SUCCESS).exists() {
-        inputs.push(MergeInput::Files { name, files: partials });
+        inputs.push(Ok(MergeInput::Files { name, files: partials }));
     } else if partials.iter().any(is_part) || folder.join("_temporary").exists() {
-        return Err(PartialError::Unfinished(folder.into()));
+        return Ok(vec![Err(PartialError::Unfinished(folder.into()))]);
     } else {
-        let alone = |path: PathBuf| MergeInput::Files {
-            name: path.display().to_string(),
-            files: vec![path],
-        };
-        inputs.extend(partials.into_iter().map(alone));
+        inputs.extend(partials.iter().map(|path| one_file(path)));
     }
     for path in paths {
         if path.is_dir() && !is_hidden(&path) {
-            inputs.extend(in_folder(&path, path.display().to_string())?);
-        } else if has_extension(&path, "db") && is_store(&path)? {
-            inputs.push(MergeInput::Store(path));
+            inputs.extend(in_folder(&path)?);
+        } else if has_extension(&path, "db") {
+            inputs.push(one_file(&path));
         }
     }
     Ok(inputs)

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Counts the logs of a bucket on Apache Spark and writes one batch of partials, which `guestbook merge` takes once.
+
+    spark-submit --files guestbook spark/guestbook.py --config config.toml --out s3a://bucket/batches
+
+Needs Spark 4 and PyArrow. The program `guestbook` is shipped with --files, or is on the PATH of the executors. The driver and the
+executors need the credentials of the bucket in their environment, or a role. See fleet/README.md.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from pyspark import SparkFiles, StorageLevel
+from pyspark.sql import SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType, DateType, LongType, StringType, StructField, StructType
+
+# The columns of a partial: docs/partials.md.
+TEXTS = ["kind", "term", "user_agent", "request", "trust", "status", "came_from", "path", "name", "format"]
+NUMBERS = [
+    "source", "code", "hour", "requests", "bytes", "first_seen", "lines", "people", "agents", "pings", "views", "other",
+    "blank", "malformed", "known_lines", "log_lines", "log_malformed", "head_len", "head_hash", "offset", "tail_hash",
+]
+BYTES = ["line_hashes", "checkpoints", "anchors"]
+SCHEMA = StructType(
+    [StructField(name, StringType()) for name in TEXTS]
+    + [StructField("day", DateType())]
+    + [StructField(name, LongType()) for name in NUMBERS]
+    + [StructField(name, BinaryType()) for name in BYTES]
+)
+FACTS = ["coverage", "ping", "view", "failure", "hour"]
+KEYS = ["kind", "day", "term", "user_agent", "request", "trust", "status", "came_from", "path", "code", "hour"]
+SUMS = ["requests", "bytes", "lines", "people", "agents"]
+# What identifies a log, as far as it was read.
+START = ["head_len", "head_hash"]
+POSITION = START + ["offset", "tail_hash"]
+
+# Kinds of rows that a task adds: what it was counted under, and a log that could not be read.
+ABOUT, FAILED = "about", "failed"
+
+# Each task numbers its sources from a multiple of this.
+SOURCES_MAX = 1_000_000
+
+
+def program(name):
+    """Returns the path of the program: shipped with --files, or on the PATH."""
+    shipped = SparkFiles.get(os.path.basename(name))
+    if not os.path.exists(shipped):
+        return name
+    os.chmod(shipped, 0o755)
+    return shipped
+
+
+def scan(batches, guestbook, config):
+    """Scans the logs of each row (task, names) and yields the rows of the partials. Runs in the executors."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema(
+        [(name, pa.string()) for name in TEXTS] + [("day", pa.date32())]
+        + [(name, pa.int64()) for name in NUMBERS] + [(name, pa.binary()) for name in BYTES])
+
+    def rows(kind, **columns):
+        count = len(next(iter(columns.values())))
+        given = {"kind": [kind] * count, **columns}
+        return pa.record_batch(
+            [pa.array(given.get(field.name, [None] * count), type=field.type) for field in schema], schema=schema)
+
+    for batch in batches:
+        for task, names in zip(batch.column("task").to_pylist(), batch.column("names").to_pylist()):
+            with tempfile.TemporaryDirectory() as folder:
+                partial = os.path.join(folder, "task.parquet")
+                command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--threads", "1",
+                           "-o", partial, *names]
+                ended = subprocess.run(command, capture_output=True, text=True, check=False)
+                if not os.path.exists(partial):
+                    raise RuntimeError(f"guestbook scan ended with {ended.returncode}: {ended.stderr.strip()}")
+                file = pq.ParquetFile(partial)
+                yield rows(ABOUT, path=[file.metadata.metadata[b"guestbook"].decode()])
+                scanned = set()
+                for part in file.iter_batches(batch_size=50_000):
+                    part = pa.Table.from_batches([part]).select(schema.names).cast(schema)
+                    at = schema.get_field_index("source")
+                    part = part.set_column(at, "source", pa.array(
+                        [number + task * SOURCES_MAX for number in part.column("source").to_pylist()], type=pa.int64()))
+                    scanned.update(name for name in part.column("name").to_pylist() if name)
+                    yield from part.to_batches()
+                told = ended.stderr.splitlines()
+                failed = [(name, line) for name in names if name not in scanned
+                          for line in told if name in line]
+                if failed:
+                    yield rows(FAILED, name=[name for name, _ in failed], path=[line for _, line in failed])
+
+
+def bins(logs, size):
+    """Divides logs into lists of about `size` bytes, the largest first."""
+    tasks, rest = [], []
+    for log in sorted(logs, key=lambda log: (-log["bytes"], log["name"])):
+        if log["bytes"] >= size:
+            tasks.append([log])
+        else:
+            rest.append(log)
+    count = max(1, -(-sum(log["bytes"] for log in rest) // size), -(-len(rest) // 1000)) if rest else 0
+    small = [[0, []] for _ in range(count)]
+    for log in rest:
+        least = min(small, key=lambda bin: (bin[0], len(bin[1])))
+        least[0] += log["bytes"]
+        least[1].append(log)
+    return tasks + [logs for _, logs in small if logs]
+
+
+class Folder:
+    """A folder of any file system that Spark knows."""
+
+    def __init__(self, spark, url):
+        self.jvm = spark._jvm
+        self.conf = spark._jsc.hadoopConfiguration()
+        self.url = url.rstrip("/")
+        self.fs = self.path().getFileSystem(self.conf)
+
+    def path(self, *names):
+        return self.jvm.org.apache.hadoop.fs.Path("/".join([self.url, *names]))
+
+    def exists(self, *names):
+        return self.fs.exists(self.path(*names))
+
+    def folders(self):
+        if not self.exists():
+            return []
+        return sorted(status.getPath().getName() for status in self.fs.listStatus(self.path()) if status.isDirectory())
+
+    def read(self, *names):
+        stream = self.fs.open(self.path(*names))
+        try:
+            return self.jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+        finally:
+            stream.close()
+
+    def write(self, text, *names):
+        stream = self.fs.create(self.path(*names), True)
+        try:
+            stream.write(bytearray(text.encode()))
+        finally:
+            stream.close()
+
+
+def run(args):
+    spark = (SparkSession.builder.appName("guestbook")
+             # The mark is written last, when all that belongs to the batch is there.
+             .config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+             .getOrCreate())
+    context = spark.sparkContext
+    context.addFile(args.config)
+    out = Folder(spark, args.out)
+    earlier = [name for name in out.folders() if out.exists(name, "_SUCCESS")]
+    known = {}
+    for name in earlier:
+        for log in json.loads(out.read(name, "_objects.json")):
+            known[log["name"]] = log
+    listed = subprocess.run(
+        [program(args.guestbook), "--config", args.config, "scan", "--list", *args.logs], capture_output=True, text=True, check=False)
+    print(listed.stderr, end="", file=sys.stderr)
+    if listed.returncode == 1:
+        sys.exit(f"guestbook scan --list ended with {listed.returncode}")
+    logs = [json.loads(line) for line in listed.stdout.splitlines()]
+    new = [log for log in logs if known.get(log["name"]) != log]
+    print(f"{len(logs)} logs, {len(logs) - len(new)} of them in earlier batches")
+    if not new:
+        return 0
+    tasks = list(enumerate([log["name"] for log in logs] for logs in bins(new, args.task_bytes)))
+    guestbook, config = args.guestbook, args.config
+    frame = spark.createDataFrame(tasks, "task long, names array<string>").repartitionByRange(len(tasks), "task")
+    rows = frame.mapInArrow(lambda batches: scan(batches, guestbook, config), SCHEMA).persist(StorageLevel.DISK_ONLY)
+
+    abouts = [json.loads(row.path) for row in rows.filter(F.col("kind") == ABOUT).select("path").distinct().collect()]
+    if len(abouts) != 1:
+        sys.exit(f"the executors count by different rules or versions: {abouts}")
+    failed = {row.name: row.path for row in rows.filter(F.col("kind") == FAILED).select("name", "path").collect()}
+    sources = rows.filter(F.col("kind") == "source")
+    # Of logs with the same content, one counts. Those of earlier batches have counted.
+    first = Window.partitionBy(*POSITION).orderBy("name")
+    sources = sources.withColumn("copy", F.row_number().over(first))
+    grown = []
+    if earlier:
+        before = spark.read.schema(SCHEMA).parquet(*[out.path(name).toString() for name in earlier])
+        before = before.filter(F.col("kind") == "source").select(*POSITION).distinct().withColumn("was_read", F.lit(True))
+        sources = sources.join(before, POSITION, "left")
+        starts = before.select(*START).distinct().withColumn("is_started", F.lit(True))
+        sources = sources.join(starts, START, "left")
+        is_grown = F.col("was_read").isNull() & F.col("is_started").isNotNull()
+        grown = [row.name for row in sources.filter(is_grown).select("name").collect()]
+        sources = sources.filter(F.col("is_started").isNull())
+    kept = sources.filter(F.col("copy") == 1)
+    facts = (rows.filter(F.col("kind").isin(FACTS)).join(kept.select("source"), "source", "left_semi")
+             .groupBy(*KEYS).agg(*[F.sum(name).alias(name) for name in SUMS], F.min("first_seen").alias("first_seen")))
+    facts = facts.select(*[F.col(field.name) if field.name in facts.columns else F.lit(None).cast(field.dataType).alias(field.name)
+                           for field in SCHEMA])
+    count = kept.count()
+    for name, line in failed.items():
+        print(f"left for the next batch: {line}", file=sys.stderr)
+    for name in grown:
+        print(f"left out: {name} has grown since it was read in an earlier batch, so what is new can't be told", file=sys.stderr)
+    if count == 0:
+        print("nothing new")
+        return 2 if failed or grown else 0
+    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    batch = out.path(name).toString()
+    kept.select(*SCHEMA.names).unionByName(facts).coalesce(args.files).write.mode("errorifexists").parquet(batch)
+    done = [log for log in new if log["name"] not in failed and log["name"] not in grown]
+    out.write(json.dumps(done), name, "_objects.json")
+    out.write(json.dumps(abouts[0]), name, "_about.json")
+    out.write("", name, "_SUCCESS")
+    print(f"wrote {batch} with {count} logs")
+    return 2 if failed or grown else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("logs", nargs="*", help="URLs or patterns, instead of the config's")
+    parser.add_argument("--config", required=True, help="guestbook's config, on the driver")
+    parser.add_argument("--out", required=True, help="the folder of the batches, in any file system that Spark knows")
+    parser.add_argument("--guestbook", default="guestbook", help="the program: its name among --files, or its path")
+    parser.add_argument("--task-bytes", type=int, default=256 << 20, help="the size of the logs of a task (256 MiB)")
+    parser.add_argument("--files", type=int, default=4, help="the number of files of a batch (4)")
+    sys.exit(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
