@@ -59,6 +59,7 @@ def program(name):
 def scan(batches, guestbook, config):
     """Scans the logs of each row (task, names) and yields the rows of the partials. Runs in the executors."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     schema = pa.schema(
@@ -83,12 +84,11 @@ def scan(batches, guestbook, config):
                 file = pq.ParquetFile(partial)
                 yield rows(ABOUT, path=[file.metadata.metadata[b"guestbook"].decode()])
                 scanned = set()
-                for part in file.iter_batches(batch_size=50_000):
+                for part in file.iter_batches(batch_size=100_000):
                     part = pa.Table.from_batches([part]).select(schema.names).cast(schema)
                     at = schema.get_field_index("source")
-                    part = part.set_column(at, "source", pa.array(
-                        [number + task * SOURCES_MAX for number in part.column("source").to_pylist()], type=pa.int64()))
-                    scanned.update(name for name in part.column("name").to_pylist() if name)
+                    part = part.set_column(at, "source", pc.add(part.column("source"), task * SOURCES_MAX))
+                    scanned.update(part.column("name").drop_null().to_pylist())
                     yield from part.to_batches()
                 told = ended.stderr.splitlines()
                 failed = [(name, line) for name in names if name not in scanned
@@ -153,6 +153,8 @@ def run(args):
     spark = (SparkSession.builder.appName("guestbook")
              # The mark is written last, when all that belongs to the batch is there.
              .config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+             # Small groups of rows, so that merging needs little memory.
+             .config("spark.hadoop.parquet.block.size", str(4 << 20))
              .getOrCreate())
     context = spark.sparkContext
     context.addFile(args.config)

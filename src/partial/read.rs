@@ -20,11 +20,14 @@ use super::write::METADATA;
 /// The file that has what a batch was counted under. Other engines write Parquet without metadata of guestbook's.
 const ABOUT_FILE: &str = "_about.json";
 
+/// The most rows that are read at once. Other engines write groups of a million.
+const ROWS_MAX: usize = 100_000;
+
 /// A partial, or a file of a batch.
 pub(super) struct PartialFile {
     pub(super) path: PathBuf,
     pub(super) about: About,
-    /// The first row and the number of rows of each group.
+    /// The first row and the number of rows of each part that is read at once.
     groups: Vec<(usize, usize)>,
 }
 
@@ -44,13 +47,16 @@ impl PartialFile {
         let beside = || std::fs::read_to_string(path.with_file_name(ABOUT_FILE)).ok();
         let json = own.or_else(beside).ok_or_else(foreign)?;
         let about = parse(&json, path)?;
+        let mut groups = Vec::new();
         let mut first = 0;
-        let groups = metadata.row_groups.iter().map(|group| {
-            let start = first;
-            first += group.num_rows();
-            (start, group.num_rows())
-        });
-        let groups = groups.collect();
+        for group in &metadata.row_groups {
+            let end = first + group.num_rows();
+            while first < end {
+                let count = ROWS_MAX.min(end - first);
+                groups.push((first, count));
+                first += count;
+            }
+        }
         Ok(PartialFile { path: path.into(), about, groups })
     }
 

@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata};
-use polars::prelude::{Column, DataFrame, ParquetWriter, PolarsError, Schema};
+use polars::prelude::{Column, DataFrame, ParquetWriter, PolarsError, Schema, StatisticsOptions};
 
 use crate::day::Day;
 use crate::interner::Map;
@@ -47,6 +47,7 @@ pub fn write_partial(
     let writer = ParquetWriter::new(BufWriter::new(file))
         .with_key_value_metadata(Some(metadata))
         .set_parallel(false)
+        .with_statistics(StatisticsOptions::empty())
         .batched(&schema)
         .map_err(&polars)?;
     let mut partial = Writer { store, writer, polars: &polars, names: Names::read(store)? };
@@ -98,24 +99,32 @@ impl Names {
     }
 }
 
-/// TextColumn by their ids, each with its place in their order. Places are compared faster than texts.
-struct Table(Map<i64, (u32, String)>);
+/// Texts by their ids, which are dense, each with its place in their order. Places are compared faster than texts.
+struct Table(Vec<(u32, String)>);
 
 impl Table {
     fn new(mut texts: Vec<(i64, String)>) -> Table {
         texts.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
-        let placed = (1..).zip(texts).map(|(place, (id, text))| (id, (place, text)));
-        Table(placed.collect())
+        let largest = texts.iter().map(|(id, _)| index(*id)).max().unwrap_or_default();
+        let mut table = vec![(0, String::new()); largest + 1];
+        for (place, (id, text)) in (1..).zip(texts) {
+            table[index(id)] = (place, text);
+        }
+        Table(table)
     }
 
     /// Returns the text of an id, which is empty for those that stand for none.
     fn text(&self, id: i64) -> &str {
-        self.0.get(&id).map_or("", |(_, text)| text)
+        self.0.get(index(id)).map_or("", |(_, text)| text)
     }
 
     fn place(&self, id: i64) -> u32 {
-        self.0.get(&id).map_or(0, |(place, _)| *place)
+        self.0.get(index(id)).map_or(0, |(place, _)| *place)
     }
+}
+
+fn index(id: i64) -> usize {
+    usize::try_from(id).unwrap_or_default()
 }
 
 /// A partial that is being written.
@@ -274,7 +283,7 @@ fn coverage_frame(rows: &[Of<CoverageRow>]) -> Result<DataFrame, PolarsError> {
 }
 
 fn ping_frame(rows: &mut [Of<PingRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_unstable_by_key(|(number, row)| {
+    rows.sort_by_cached_key(|(number, row)| {
         let term = names.terms.place(row.term);
         let user_agent = names.user_agents.place(row.user_agent);
         let request = names.request_types.place(row.request);
@@ -296,7 +305,7 @@ fn ping_frame(rows: &mut [Of<PingRow>], names: &Names) -> Result<DataFrame, Pola
 }
 
 fn view_frame(rows: &mut [Of<ViewRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_unstable_by_key(|(number, row)| {
+    rows.sort_by_cached_key(|(number, row)| {
         let (term, came_from) = (names.terms.place(row.term), names.came_from.place(row.came_from));
         (*number, row.day, term, came_from)
     });
@@ -328,7 +337,7 @@ fn failure_frame(rows: &mut [Of<FailureRow>], names: &Names) -> Result<DataFrame
 }
 
 fn hour_frame(rows: &mut [Of<HourRow>], names: &Names) -> Result<DataFrame, PolarsError> {
-    rows.sort_unstable_by_key(|(number, row)| {
+    rows.sort_by_cached_key(|(number, row)| {
         (*number, row.day, row.hour, names.user_agents.place(row.user_agent))
     });
     let columns = vec![
