@@ -21,6 +21,7 @@ import threading
 import time
 
 import boto3
+import pyspark
 from moto.server import ThreadedMotoServer
 
 FLEET = pathlib.Path(__file__).resolve().parent
@@ -111,6 +112,8 @@ class Fleet:
         helper = threading.Thread(target=beside or (lambda: None), daemon=True)
         helper.start()
         out, error = job.communicate(timeout=600)
+        # A local cluster leaves the files of each executor beside PySpark.
+        shutil.rmtree(pathlib.Path(pyspark.__file__).parent / "work", ignore_errors=True)
         assert job.returncode == code, f"the job ended with {job.returncode}: {out}{error[-6000:]}"
         print(f"  job: {time.monotonic() - start:.1f} s: {out.strip().splitlines()[-1]}", flush=True)
         return out + error

@@ -44,6 +44,9 @@ pub(super) struct MergeArgs {
     /// The store to merge into, instead of the config's. It is created if there is none
     #[arg(long, value_name = "STORE")]
     pub(super) into: Option<PathBuf>,
+    /// Merge into an empty store, which replaces the one that is there once all inputs are merged
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) anew: bool,
     /// Print what would be added, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

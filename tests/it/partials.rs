@@ -223,6 +223,40 @@ fn stores_that_have_read_the_same_log_are_told_by_its_name() {
 }
 
 #[test]
+fn a_store_is_made_anew_from_stores_that_have_grown() {
+    let site = Site::plain();
+    for night in 1..4 {
+        for host in ["a", "b"] {
+            let log = format!("{host}.log");
+            let time = format!("{night:02}/May/2026:10:00:00 +0000");
+            let lines: String = (0..40)
+                .map(|at| line(&time, &format!("/t/{host}-{at}"), 200, "GPTBot/1.2"))
+                .collect();
+            site.append(&log, lines);
+            let config = fs::read_to_string(site.path("config.toml")).unwrap();
+            site.write(
+                &format!("{host}.toml"),
+                format!("{config}[store]\npath = \"hosts/{host}.db\"\n"),
+            );
+            fs::create_dir_all(site.path("hosts")).unwrap();
+            site.succeed(&["--config", &format!("{host}.toml"), "ingest", "--quiet", &log]);
+        }
+        site.succeed(&["merge", "--quiet", "--anew", "hosts"]);
+        assert_eq!(rows(&site.path("guestbook.db"))["pings"].len(), 80 * night);
+    }
+    // A store that can't be merged leaves the old one as it was.
+    fs::copy(site.path("hosts/a.db"), site.path("hosts/c.db")).unwrap();
+    let before = rows(&site.path("guestbook.db"));
+    site.append("a.log", line("09/May/2026:10:00:00 +0000", "/t/more", 200, "GPTBot/1.2"));
+    site.succeed(&["--config", "a.toml", "ingest", "--quiet", "a.log"]);
+    let merged = site.run(&["merge", "--anew", "hosts"]);
+    assert_eq!(merged.code, 2);
+    assert!(merged.stderr.contains("stays as it was"), "{}", merged.stderr);
+    assert_eq!(rows(&site.path("guestbook.db")), before);
+    assert!(!site.path("guestbook.db.merge").exists());
+}
+
+#[test]
 fn what_was_counted_under_other_rules_or_in_another_zone_is_refused_with_the_difference() {
     let site = Site::plain();
     site.write("access.log", log(1, 50));
