@@ -11,6 +11,7 @@ import math
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import tempfile
 
@@ -24,6 +25,8 @@ CORE_HOUR, REQUESTS, LISTING = 0.05, 0.0004, 0.005
 OBJECT_BYTES, PAGE_SECONDS = 64e6, 0.1
 # The share of a log's size that is left by compression.
 COMPRESSED = 0.1
+# The bytes of an anchor in a partial, whose hashes can't be compressed, and in a store.
+ANCHOR_PARTIAL, ANCHOR_STORE = 23, 27
 CONFIG = """
 [[logs]]
 paths = ["{log}"]
@@ -44,7 +47,7 @@ def run(folder, *args):
 
 
 def measure(log, lines_max):
-    """Yields lines, bytes, rows, bytes of the partial and of the store, CPU seconds of the scan and of the merge, for starts of a log."""
+    """Yields lines, bytes, rows, anchors, bytes of the partial and of the store, CPU seconds of the scan and of the merge, for starts of a log."""
     with tempfile.TemporaryDirectory() as name, open(log, "rb") as source:
         folder = pathlib.Path(name)
         part = folder / "part.log"
@@ -65,7 +68,9 @@ def measure(log, lines_max):
                 merge, told = run(folder, "merge", "part.parquet")
                 rows = int(re.search(r"in ([\d,]+) rows?", told)[1].replace(",", ""))
                 store = (folder / "guestbook.db").stat().st_size
-                yield lines, part.stat().st_size, rows, (folder / "part.parquet").stat().st_size, store, scan, merge
+                with sqlite3.connect(folder / "guestbook.db") as connection:
+                    anchors = connection.execute("SELECT count(*) FROM anchor").fetchone()[0]
+                yield lines, part.stat().st_size, rows, anchors, (folder / "part.parquet").stat().st_size, store, scan, merge
                 if lines >= lines_max:
                     return
 
@@ -95,37 +100,41 @@ def main():
             for log, terms in zip(logs, ["400", "10000"]):
                 subprocess.run(["cargo", "bench", "--quiet", "--bench", "draw", "--", log, str(args.lines), "combined", terms, "1"],
                                cwd=ROOT, check=True)
-        print("Measured:\n\n| log | lines | size | rows | lines per row | partial | store | CPU of `scan` | CPU of `merge` |\n"
-              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+        print("Measured:\n\n| log | lines | size | rows | lines per row | anchors | partial | store | CPU of `scan` | CPU of `merge` |\n"
+              "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for log in logs:
             points = list(measure(log, args.lines))
-            for lines, bytes, rows, partial, store, scan, merge in points:
-                print(f"| {log.name} | {lines:,} | {size(bytes)} | {rows:,} | {lines / rows:.1f} | {size(partial)} | {size(store)} | "
+            for lines, bytes, rows, anchors, partial, store, scan, merge in points:
+                print(f"| {log.name} | {lines:,} | {size(bytes)} | {rows:,} | {lines / rows:.1f} | {anchors:,} | {size(partial)} | {size(store)} | "
                       f"{scan:.2f} s | {merge:.2f} s |")
     # The last log has the most rows. Rows grow with a power of the lines, which the last two points show, and stop at those of all
     # combinations. Half of the last exponent is taken beyond what was measured, since it falls with every step.
-    lines, bytes, rows, partial, store, scan, merge = points[-1]
+    lines, bytes, rows, anchors, partial, store, scan, merge = points[-1]
+    # Lines by which copies are recognized: some for each object, and one of 256 beyond its first 65,536 lines.
+    partial, store = partial - anchors * ANCHOR_PARTIAL, store - anchors * ANCHOR_STORE
     before = points[-2]
     exponent = math.log(rows / before[2]) / math.log(lines / before[0])
     print(f"\nWorked out from the last line: {bytes / lines:.0f} bytes per line, {scan / lines * 1e9:.0f} ns of CPU per line, "
           f"{partial / rows:.1f} bytes per row of a partial, {store / rows:.0f} of a store, {merge / rows * 1e6:.1f} µs to merge a row; "
           f"rows grow with the power {exponent:.2f} of the lines, and with {exponent / 2:.2f} beyond.\n")
-    print("| a day | lines | objects | rows | batch | scan: 1 core | 10 | 100 | 1,000 | listing | merge | store after a year | dollars per TB |\n"
-          "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| a day | lines | objects | rows | anchors | batch | scan: 1 core | 10 | 100 | 1,000 | listing | merge of the rows | store after a year | dollars per TB |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for day in [1e9, 100e9, 10e12]:
         of_lines = day / (bytes / lines)
         of_rows = rows * (of_lines / lines) ** (exponent / 2 if of_lines > lines else exponent)
         cpu = of_lines * scan / lines
         objects = max(1, day * COMPRESSED / OBJECT_BYTES)
+        object_lines = of_lines / objects
+        of_anchors = objects * (min(object_lines, 1024) / 2 + max(0, min(object_lines, 65536) - 1024) / 32 + max(0, object_lines - 65536) / 256)
         listing = math.ceil(objects / 1000) * PAGE_SECONDS
         terabytes = day / 1e12
         dollars = (cpu / 3600 * CORE_HOUR + objects / 1000 * REQUESTS + objects / 1000 * LISTING / 1000) / terabytes
         cores = " | ".join(time(max(cpu / cores, OBJECT_BYTES / COMPRESSED / (bytes / lines) * scan / lines)) if objects >= cores
                            else "–" for cores in [1, 10, 100, 1000])
-        print(f"| {size(day)} | {of_lines:,.0f} | {objects:,.0f} | {of_rows:,.0f} | {size(of_rows * partial / rows)} | {cores} | {time(listing)} | "
-              f"{time(of_rows * merge / rows)} | {size(365 * of_rows * store / rows)} | {dollars:.2f} |")
-    print(f"\nAssumed: objects of {size(OBJECT_BYTES)}, compressed to {COMPRESSED:.0%}; {CORE_HOUR} dollars for a core and hour, {REQUESTS} for a "
-          f"thousand requests, {PAGE_SECONDS} s for a listing of a thousand; a core more than there are objects does nothing (–).")
+        print(f"| {size(day)} | {of_lines:,.0f} | {objects:,.0f} | {of_rows:,.0f} | {of_anchors:,.0f} | {size(of_rows * partial / rows + of_anchors * ANCHOR_PARTIAL)} | {cores} | {time(listing)} | "
+              f"{time(of_rows * merge / rows)} | {size(365 * (of_rows * store / rows + of_anchors * ANCHOR_STORE))} | {dollars:.2f} |")
+    print(f"\nAssumed: objects of {size(OBJECT_BYTES)}, compressed to {COMPRESSED:.0%}; {CORE_HOUR} dollars for a core-hour, {REQUESTS} for a "
+          f"thousand requests, {PAGE_SECONDS} s for a listing of a thousand; cores beyond the number of objects do nothing (–).")
 
 
 if __name__ == "__main__":

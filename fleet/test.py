@@ -180,7 +180,7 @@ def main():
         broken = gzip.compress(combined(requests(500, 5000)).encode())
         put("2/broken.log.gz", broken[: len(broken) // 2])
         told = fleet.spark(code=2, beside=kill_an_executor)
-        assert "left for the next batch" in told and "broken.log.gz" in told, told
+        assert "left out" in told and "broken.log.gz" in told, told
         put("2/broken.log.gz", broken)
         told = fleet.spark()
         assert "201 of them in earlier batches" in told, told
@@ -190,6 +190,16 @@ def main():
         put("3/added.log.gz", gzip.compress(combined(requests(700, 800)).encode()))
         fleet.spark()
         fleet.check("the job run again, and an object added between")
+        # Objects that have grown, a short one and a long one, are named and left out.
+        put("3/short.log", combined(requests(800, 9)).encode())
+        fleet.spark()
+        put("3/short.log", combined(requests(800, 900)).encode())
+        put("1/copy-of-003.log", FORMATS[3](requests(3, 700)).encode())
+        told = fleet.spark(code=2)
+        assert "3/short.log has grown" in told and "1/copy-of-003.log has grown" in told, told
+        assert len(list((fleet.folder / "batches").iterdir())) == 4, told
+        fleet.guestbook("merge", "--into", "again.db", "batches")
+        print("ok: objects that have grown", flush=True)
     server.stop()
 
 

@@ -3,13 +3,14 @@
 
     spark-submit --files guestbook spark/guestbook.py --config config.toml --out s3a://bucket/batches
 
-Needs Spark 4 and PyArrow. The program `guestbook` is shipped with --files, or is on the PATH of the executors. The driver and the
+Needs Spark 4, PyArrow and pandas. The program `guestbook` is shipped with --files, or is on the PATH of the executors. The driver and the
 executors need the credentials of the bucket in their environment, or a role. See fleet/README.md.
 """
 
 import argparse
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,9 @@ SUMS = ["requests", "bytes", "lines", "people", "agents"]
 # What identifies a log, as far as it was read.
 START = ["head_len", "head_hash"]
 POSITION = START + ["offset", "tail_hash"]
+
+# The bytes at the start of a log that identify it.
+HEAD_BYTES = 4096
 
 # Kinds of rows that a task adds: what it was counted under, and a log that could not be read.
 ABOUT, FAILED = "about", "failed"
@@ -90,9 +94,10 @@ def scan(batches, guestbook, config):
                     part = part.set_column(at, "source", pc.add(part.column("source"), task * SOURCES_MAX))
                     scanned.update(part.column("name").drop_null().to_pylist())
                     yield from part.to_batches()
+                # A log without lines has no source either, but then nothing has failed.
+                missing = [name for name in names if name not in scanned] if ended.returncode else []
                 told = ended.stderr.splitlines()
-                failed = [(name, line) for name in names if name not in scanned
-                          for line in told if name in line]
+                failed = [(name, next((line for line in told if name in line), f"{name}: {ended.stderr.strip()}")) for name in missing]
                 if failed:
                     yield rows(FAILED, name=[name for name, _ in failed], path=[line for _, line in failed])
 
@@ -156,8 +161,7 @@ def run(args):
              # Small groups of rows, so that merging needs little memory.
              .config("spark.hadoop.parquet.block.size", str(4 << 20))
              .getOrCreate())
-    context = spark.sparkContext
-    context.addFile(args.config)
+    spark.sparkContext.addFile(args.config)
     out = Folder(spark, args.out)
     earlier = [name for name in out.folders() if out.exists(name, "_SUCCESS")]
     known = {}
@@ -172,53 +176,87 @@ def run(args):
     logs = [json.loads(line) for line in listed.stdout.splitlines()]
     new = [log for log in logs if known.get(log["name"]) != log]
     print(f"{len(logs)} logs, {len(logs) - len(new)} of them in earlier batches")
-    if not new:
-        return 0
-    tasks = list(enumerate([log["name"] for log in logs] for logs in bins(new, args.task_bytes)))
+    left_out = {}
+    while new:
+        rows = scanned(spark, args, new)
+        about = what_it_was_counted_under(rows)
+        failed = {row.name: row.path for row in rows.filter(F.col("kind") == FAILED).select("name", "path").collect()}
+        kept, grown = new_sources(spark, rows, [out.path(name).toString() for name in earlier])
+        left_out.update(failed)
+        left_out.update({name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
+        new = [log for log in new if log["name"] not in left_out]
+        if not grown:
+            break
+        # A log that shares lines with one that is left out must have them counted, so all are read again without it.
+        rows.unpersist()
+    for line in left_out.values():
+        print(f"left out: {line}", file=sys.stderr)
+    count = kept.count() if new else 0
+    if count > 0:
+        name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        batch = out.path(name).toString()
+        kept.select(*SCHEMA.names).unionByName(summed(rows, kept)).repartition(args.files).write.mode("errorifexists").parquet(batch)
+        out.write(json.dumps(new), name, "_objects.json")
+        out.write(json.dumps(about), name, "_about.json")
+        out.write("", name, "_SUCCESS")
+        print(f"wrote {batch} with {count} logs")
+    else:
+        print("nothing new")
+    return 2 if left_out else 0
+
+
+def scanned(spark, args, logs):
+    """Scans logs in the executors, and returns the rows of the partials."""
+    tasks = list(enumerate([log["name"] for log in logs] for logs in bins(logs, args.task_bytes)))
     guestbook, config = args.guestbook, args.config
     frame = spark.createDataFrame(tasks, "task long, names array<string>").repartitionByRange(len(tasks), "task")
-    rows = frame.mapInArrow(lambda batches: scan(batches, guestbook, config), SCHEMA).persist(StorageLevel.DISK_ONLY)
+    rows = frame.mapInArrow(lambda batches: scan(batches, guestbook, config), SCHEMA)
+    return rows.persist(StorageLevel.DISK_ONLY)
 
+
+def what_it_was_counted_under(rows):
     abouts = [json.loads(row.path) for row in rows.filter(F.col("kind") == ABOUT).select("path").distinct().collect()]
     if len(abouts) != 1:
         sys.exit(f"the executors count by different rules or versions: {abouts}")
-    failed = {row.name: row.path for row in rows.filter(F.col("kind") == FAILED).select("name", "path").collect()}
+    return abouts[0]
+
+
+def new_sources(spark, rows, earlier):
+    """Returns the sources that count, and the names of those that have grown since an earlier batch."""
     sources = rows.filter(F.col("kind") == "source")
     # Of logs with the same content, one counts. Those of earlier batches have counted.
     first = Window.partitionBy(*POSITION).orderBy("name")
     sources = sources.withColumn("copy", F.row_number().over(first))
-    grown = []
+    grown = set()
     if earlier:
-        before = spark.read.schema(SCHEMA).parquet(*[out.path(name).toString() for name in earlier])
+        before = spark.read.schema(SCHEMA).parquet(*earlier)
         before = before.filter(F.col("kind") == "source").select(*POSITION).distinct().withColumn("was_read", F.lit(True))
-        sources = sources.join(before, POSITION, "left")
         starts = before.select(*START).distinct().withColumn("is_started", F.lit(True))
-        sources = sources.join(starts, START, "left")
+        sources = sources.join(before, POSITION, "left").join(starts, START, "left")
         is_grown = F.col("was_read").isNull() & F.col("is_started").isNotNull()
-        grown = [row.name for row in sources.filter(is_grown).select("name").collect()]
-        sources = sources.filter(F.col("is_started").isNull())
-    kept = sources.filter(F.col("copy") == 1)
-    facts = (rows.filter(F.col("kind").isin(FACTS)).join(kept.select("source"), "source", "left_semi")
-             .groupBy(*KEYS).agg(*[F.sum(name).alias(name) for name in SUMS], F.min("first_seen").alias("first_seen")))
-    facts = facts.select(*[F.col(field.name) if field.name in facts.columns else F.lit(None).cast(field.dataType).alias(field.name)
-                           for field in SCHEMA])
-    count = kept.count()
-    for name, line in failed.items():
-        print(f"left for the next batch: {line}", file=sys.stderr)
-    for name in grown:
-        print(f"left out: {name} has grown since it was read in an earlier batch, so what is new can't be told", file=sys.stderr)
-    if count == 0:
-        print("nothing new")
-        return 2 if failed or grown else 0
-    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    batch = out.path(name).toString()
-    kept.select(*SCHEMA.names).unionByName(facts).coalesce(args.files).write.mode("errorifexists").parquet(batch)
-    done = [log for log in new if log["name"] not in failed and log["name"] not in grown]
-    out.write(json.dumps(done), name, "_objects.json")
-    out.write(json.dumps(abouts[0]), name, "_about.json")
-    out.write("", name, "_SUCCESS")
-    print(f"wrote {batch} with {count} logs")
-    return 2 if failed or grown else 0
+        grown = {row.name for row in sources.filter(is_grown).select("name").collect()}
+        # A log that was shorter than the head has another hash of it. That is one of the hashes at the line ends of the longer one.
+        short = {row.head_hash for row in before.filter(F.col("head_len") < HEAD_BYTES).select("head_hash").collect()}
+        if short:
+            for row in sources.filter(F.col("was_read").isNull()).select("name", "head_hash", "line_hashes").collect():
+                ends = struct.unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
+                if short.intersection(ends):
+                    grown.add(row.name)
+        sources = sources.filter(F.col("is_started").isNull() & ~F.col("name").isin(list(grown)))
+    return sources.filter(F.col("copy") == 1), grown
+
+
+def total(name):
+    """Returns the sum of a column. A log may claim any size, so that sums stop at the largest integer, as in a store."""
+    return F.least(F.sum(F.col(name).cast("decimal(38,0)")), F.lit(2**63 - 1).cast("decimal(38,0)")).cast("long").alias(name)
+
+
+def summed(rows, sources):
+    """Returns the facts of some sources together."""
+    facts = (rows.filter(F.col("kind").isin(FACTS)).join(sources.select("source"), "source", "left_semi")
+             .groupBy(*KEYS).agg(*[total(name) for name in SUMS], F.min("first_seen").alias("first_seen")))
+    return facts.select(*[F.col(field.name) if field.name in facts.columns else F.lit(None).cast(field.dataType).alias(field.name)
+                          for field in SCHEMA])
 
 
 def main():

@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest time in which the server sends nothing.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A request that fails is repeated so often, for so long.
+/// A request that fails is retried at most this often, and for this long.
 const RETRIES_MAX: usize = 6;
 const RETRY_TIMEOUT: Duration = Duration::from_secs(120);
 

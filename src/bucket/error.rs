@@ -19,6 +19,10 @@ pub(super) fn words(error: &Error, url: &str) -> (io::ErrorKind, String) {
     let has_status = |status: &str| detail.contains(status);
     let other = |text: String| (io::ErrorKind::Other, text);
     match error {
+        Error::InvalidPath { .. } => other(format!(
+            "can't be listed, since a key has an empty part, `.`, `..` or a control character: narrow the pattern so that it leaves \
+             that key out ({detail})"
+        )),
         Error::Precondition { .. } | Error::NotModified { .. } => {
             (io::ErrorKind::NotFound, "was replaced after it was listed".into())
         }
@@ -48,7 +52,7 @@ fn variables(url: &str) -> &'static str {
         Some("s3") => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         Some("gs") => "GOOGLE_APPLICATION_CREDENTIALS",
         Some("az" | "abfss") => "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
-        _ => "the user and the password",
+        _ => "that everybody may read it",
     }
 }
 

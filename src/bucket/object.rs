@@ -51,6 +51,14 @@ impl Hash for Object {
 /// The schemes of URLs that name objects.
 const SCHEMES: [&str; 6] = ["s3://", "gs://", "az://", "abfss://", "https://", "http://"];
 
+/// Returns the URL without a user and a password, if it has them.
+pub fn without_user(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?;
+    let user = host.rfind('@')?;
+    Some(format!("{scheme}://{}", &rest[user + 1..]))
+}
+
 /// Returns whether a path is the URL of an object, or a pattern of such.
 pub fn is_url(path: &str) -> bool {
     SCHEMES.iter().any(|scheme| path.starts_with(scheme))

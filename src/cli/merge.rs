@@ -1,7 +1,8 @@
 //! Merges partials and stores into one store.
 
+use std::env::temp_dir;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::Settings;
 use crate::day::Day;
@@ -15,7 +16,7 @@ use super::exit::ExitStatus;
 use super::messages::Messages;
 use super::partial_args::MergeArgs;
 
-/// The extension of the store that is written instead of another one: by a dry run, or before it replaces that.
+/// The extension of the store that is made anew, before it replaces the one that is there.
 const SCRATCH: &str = "merge";
 
 /// Merges each input in a transaction of its own. One that can't be merged does not keep the others from it.
@@ -28,30 +29,56 @@ pub(super) fn merge(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitStatus> {
     let into = args.into.clone().unwrap_or_else(|| settings.store_path());
-    let is_apart = args.anew || args.dry_run && !into.exists();
-    let scratch = is_apart.then(|| into.with_added_extension(SCRATCH));
+    let wait = args.wait.duration();
+    let scratch = match (args.anew, args.dry_run && !into.exists()) {
+        (true, _) => Some(into.with_added_extension(SCRATCH)),
+        (_, true) => Some(temp_dir().join(format!("guestbook-{}.db", std::process::id()))),
+        _ => None,
+    };
+    // Two runs that make the same store anew would write to the same file.
+    let _lock = if args.anew { Some(Store::lock_path(&into, wait)?) } else { None };
     scratch.iter().for_each(|scratch| Store::remove(scratch));
     let target = scratch.as_deref().unwrap_or(&into);
+    let existed = target.exists();
     // A dry run keeps what it adds to a store that it removes, so that each input meets those before it.
     let is_kept = !args.dry_run || scratch.is_some();
-    let options = MergeOptions { into: target, today, is_kept, wait: args.wait.duration() };
+    let (zone, rules) = (&settings.config.site.timezone, settings.counting_rules());
+    let counting = args.into.is_none().then_some((zone.as_str(), &rules));
+    let options = MergeOptions { into: target, today, is_kept, counting, wait };
     let status = merge_all(&args.inputs, &options, args.dry_run, verbose, messages, out);
     let finished = status.and_then(|status| {
-        if !args.dry_run && target.exists() {
-            let timezone = Store::open_in_any_zone(target)?.timezone().to_owned();
-            let mut store = Store::open_or_create(target, &timezone)?;
-            store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
-            if args.anew && status == ExitStatus::Success {
-                let _lock = Store::lock_path(&into, args.wait.duration())?;
-                store.replace(&into)?;
-            } else if args.anew {
-                messages.warn(&format!("{} stays as it was", into.display()));
+        if status == ExitStatus::Failure {
+            if !existed {
+                Store::remove(target);
             }
+            return Ok(status);
+        }
+        if !args.dry_run {
+            finish(settings, target, args.anew.then_some(&into), status, messages)?;
         }
         Ok(status)
     });
     scratch.iter().for_each(|scratch| Store::remove(scratch));
     finished
+}
+
+/// Names the agents in a merged store, which replaces another one if it was made anew.
+fn finish(
+    settings: &Settings,
+    merged: &Path,
+    replaced: Option<&PathBuf>,
+    status: ExitStatus,
+    messages: Messages,
+) -> anyhow::Result<()> {
+    let timezone = Store::open_in_any_zone(merged)?.timezone().to_owned();
+    let mut store = Store::open_or_create(merged, &timezone)?;
+    store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
+    match replaced {
+        Some(path) if status == ExitStatus::Success => store.replace(path)?,
+        Some(path) => messages.warn(&format!("{} stays as it was", path.display())),
+        None => {}
+    }
+    Ok(())
 }
 
 /// Merges all inputs. Returns the worst of their outcomes.

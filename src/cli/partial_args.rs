@@ -47,7 +47,7 @@ pub(super) struct MergeArgs {
     /// Merge into an empty store, which replaces the one that is there once all inputs are merged
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) anew: bool,
-    /// Print what would be added, and write nothing
+    /// Print what would be added, and write nothing. Each input is compared with the store as it is
     #[arg(long)]
     pub(super) dry_run: bool,
     #[command(flatten)]

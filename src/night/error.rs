@@ -17,6 +17,11 @@ use crate::store::StoreError;
 pub enum NightError {
     #[error("no line of the logs could be read, so the store stays as it is")]
     NothingToRebuild,
+    #[error(
+        "{0} could not be read to its end, so the others have to be read again without it, which standard input can't be: leave \
+         it out, or scan standard input alone"
+    )]
+    StreamBesideFailed(String),
     #[error("there is no log to read: name one, or add [[logs]] paths to the config")]
     NoLogs,
     #[error("[reports] formats has {name:?}: the formats are {known}")]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::bucket::Object;
 use crate::day::Day;
-use crate::pipeline::{LogInput, Outcome, Summary};
+use crate::pipeline::{LogInput, Summary};
 use crate::source::Location;
 use crate::store::{Store, StoreError};
 
@@ -50,13 +50,7 @@ impl ListedObjects {
         if self.read.is_empty() && self.unchanged.is_empty() {
             return Ok(());
         }
-        let is_done = |outcome: &Outcome| {
-            matches!(
-                outcome,
-                Outcome::Read | Outcome::NothingNew | Outcome::OlderCopy(_) | Outcome::Copy(_)
-            )
-        };
-        let sources = summary.sources.iter().filter(|source| is_done(&source.outcome));
+        let sources = summary.sources.iter().filter(|source| source.outcome.is_whole());
         let done: HashSet<&str> = match summary.interrupted {
             true => HashSet::new(),
             false => sources.map(|source| &*source.name).collect(),

@@ -8,9 +8,11 @@ use crate::day::Day;
 use crate::format::Format;
 use crate::meter::WorkStep;
 use crate::parallel::cores;
-use crate::partial::{About, PartialError, SourceFigures, write_partial};
-use crate::pipeline::{BATCH_BYTES, Ingest, StopSignal, ingest};
-use crate::store::Store;
+use crate::partial::{About, PartialError, write_partial};
+use crate::pipeline::{BATCH_BYTES, Ingest, LogInput, SourceSummary, StopSignal, Summary, ingest};
+use crate::source::Location;
+use crate::store::{SourceLines, Store};
+use crate::tally::Lines;
 
 use super::error::NightError;
 use super::ingest::{IngestOptions, Ingested};
@@ -28,7 +30,7 @@ const UNFINISHED: &str = "guestbook-new";
 pub struct Scanned {
     pub ingested: Ingested,
     /// Where the lines of the sources in the partial went. Sources that were not read to their end are left out.
-    pub figures: SourceFigures,
+    pub figures: SourceLines,
 }
 
 /// Counts some logs and writes the counts to `out`, a partial. What it writes depends on the logs and the settings alone: on no
@@ -45,10 +47,10 @@ pub async fn scan_logs(
 ) -> Result<Scanned, NightError> {
     let scratch = out.with_added_extension(EXTENSION);
     let unfinished = out.with_added_extension(UNFINISHED);
-    let scan = scan_into(settings, logs, options, lists, stop, &scratch);
+    let scan = scan_whole(settings, logs, options, lists, stop, &scratch);
     let result = scan.await.and_then(|ingested| {
         if ingested.summary.interrupted {
-            return Ok(Scanned { ingested, figures: SourceFigures::default() });
+            return Ok(Scanned { ingested, figures: SourceLines::default() });
         }
         let timezone = &settings.config.site.timezone;
         let store = Store::open_read_only(&scratch, timezone)?;
@@ -65,8 +67,9 @@ pub async fn scan_logs(
     result
 }
 
-/// Reads logs into a store that keeps the counts of each source apart.
-async fn scan_into(
+/// Reads logs until all that are left can be read to their ends: a log whose lines are also part of one that is left out must have
+/// them counted.
+async fn scan_whole(
     settings: &Settings,
     logs: &[LogConfig],
     options: IngestOptions,
@@ -74,11 +77,53 @@ async fn scan_into(
     stop: StopSignal,
     scratch: &Path,
 ) -> Result<Ingested, NightError> {
-    let (inputs, mut notices) = find_inputs(logs, settings);
-    let unmatched = notices.len();
-    let formats = logs.iter().filter_map(|log| log.format.as_ref());
-    notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
-    notices.dedup();
+    let mut left_out: Vec<SourceSummary> = Vec::new();
+    loop {
+        let (mut inputs, mut notices) = find_inputs(logs, settings);
+        let unmatched = notices.len();
+        let formats = logs.iter().filter_map(|log| log.format.as_ref());
+        notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
+        notices.dedup();
+        let is_left = |name: &str| left_out.iter().any(|source| source.name == name);
+        inputs.retain(|input| !is_left(&input.location.to_string()));
+        let has_stream = inputs.iter().any(|input| input.location == Location::Stdin);
+        let count = inputs.len();
+        let mut summary =
+            scan_into(settings, inputs, options.clone(), lists, stop.clone(), scratch).await?;
+        let sources = std::mem::take(&mut summary.sources);
+        let (whole, failed): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(|source| source.outcome.is_whole());
+        let is_last = failed.is_empty() || count == failed.len() || summary.interrupted;
+        if !is_last && has_stream {
+            return Err(NightError::StreamBesideFailed(failed[0].name.clone()));
+        }
+        left_out.extend(failed);
+        if is_last {
+            // A log that could not be read has no lines in the partial.
+            for source in &mut left_out {
+                source.lines = Lines::default();
+            }
+            summary.sources = whole;
+            summary.sources.extend(left_out);
+            summary.lines = Lines::default();
+            for source in &summary.sources {
+                summary.lines += &source.lines;
+            }
+            notices.extend(Notice::of_summary(&summary));
+            return Ok(Ingested { summary, unmatched, unchanged: 0, notices });
+        }
+    }
+}
+
+/// Reads logs into a new store that keeps the counts of each source apart.
+async fn scan_into(
+    settings: &Settings,
+    inputs: Vec<LogInput>,
+    options: IngestOptions,
+    lists: Option<&Path>,
+    stop: StopSignal,
+    scratch: &Path,
+) -> Result<Summary, NightError> {
     let mut store = Store::create_by_source(scratch, &settings.config.site.timezone)?;
     if let Some(lists) = lists {
         Store::open_in_any_zone(lists)?;
@@ -98,7 +143,5 @@ async fn scan_into(
         meter,
         today: Day::MAX,
     };
-    let summary = ingest(job, store).await?;
-    notices.extend(Notice::of_summary(&summary));
-    Ok(Ingested { summary, unmatched, unchanged: 0, notices })
+    Ok(ingest(job, store).await?)
 }

@@ -27,6 +27,10 @@ pub enum PartialError {
         .path.display()
     )]
     Newer { path: PathBuf, found: u32 },
+    #[error(
+        "{name} has counts and does not know any more of which logs, so it can't be told whether they were merged before"
+    )]
+    NoSources { name: String },
     #[error("{} has no partial and no batch", .0.display())]
     NothingThere(PathBuf),
     #[error(
@@ -54,11 +58,11 @@ pub enum PartialError {
     )]
     Mixed { name: String, sources: Vec<String> },
     #[error(
-        "nothing of {name} is merged: its days have {counted} records and its sources {told}, so a part of it is missing"
+        "nothing of {name} is merged: it has {counted} {what} and tells of {told}, so a part of it is missing"
     )]
-    Incomplete { name: String, counted: u64, told: u64 },
+    Incomplete { name: String, what: &'static str, counted: u64, told: u64 },
     #[error("{name} has {value:?} in the column {column}, which no guestbook writes")]
-    Value { name: String, column: &'static str, value: String },
+    Value { name: String, column: String, value: String },
     #[error(
         "nothing of {name} is merged: the store has {known} imported pings of {family} for {term:?}, and it has {found}"
     )]

@@ -1,54 +1,25 @@
-//! Where the lines of a source went.
+//! Where the lines of sources went.
 
-use std::ops::AddAssign;
+use crate::store::SourceLines;
 
-use crate::tally::Lines;
-
-/// The lines of a source: lines = pings + views + other + blank + malformed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SourceFigures {
-    pub lines: u64,
-    /// The decoded bytes of the lines.
-    pub bytes: u64,
-    pub pings: u64,
-    pub views: u64,
-    pub other: u64,
-    pub blank: u64,
-    pub malformed: u64,
+/// Returns how many lines are records.
+pub(super) fn records(lines: &SourceLines) -> u64 {
+    lines.pings.saturating_add(lines.views).saturating_add(lines.other)
 }
 
-impl SourceFigures {
-    pub(super) fn of(lines: &Lines) -> SourceFigures {
-        SourceFigures {
-            lines: lines.lines,
-            bytes: lines.bytes,
-            pings: lines.pings,
-            views: lines.views,
-            other: lines.other,
-            blank: lines.blank,
-            malformed: lines.malformed_total(),
-        }
-    }
-
-    /// Returns how many lines are records.
-    pub(super) fn records(&self) -> u64 {
-        self.pings + self.views + self.other
-    }
-
-    /// Returns whether every line was counted exactly once.
-    pub(super) fn is_balanced(&self) -> bool {
-        self.lines == self.records() + self.blank + self.malformed
-    }
+/// Returns whether every line was counted exactly once.
+pub(super) fn is_balanced(lines: &SourceLines) -> bool {
+    let counted = records(lines).saturating_add(lines.blank).saturating_add(lines.malformed);
+    lines.lines == counted
 }
 
-impl AddAssign<&SourceFigures> for SourceFigures {
-    fn add_assign(&mut self, other: &SourceFigures) {
-        self.lines += other.lines;
-        self.bytes += other.bytes;
-        self.pings += other.pings;
-        self.views += other.views;
-        self.other += other.other;
-        self.blank += other.blank;
-        self.malformed += other.malformed;
-    }
+/// Adds the lines of another source.
+pub(super) fn add(sum: &mut SourceLines, other: &SourceLines) {
+    sum.lines = sum.lines.saturating_add(other.lines);
+    sum.bytes = sum.bytes.saturating_add(other.bytes);
+    sum.pings = sum.pings.saturating_add(other.pings);
+    sum.views = sum.views.saturating_add(other.views);
+    sum.other = sum.other.saturating_add(other.other);
+    sum.blank = sum.blank.saturating_add(other.blank);
+    sum.malformed = sum.malformed.saturating_add(other.malformed);
 }

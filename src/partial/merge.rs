@@ -15,6 +15,7 @@ use crate::trust::Trust;
 use super::about::difference;
 use super::batch::MergeInput;
 use super::error::PartialError;
+use super::figures;
 use super::merge_store::add_store;
 use super::merged::Merged;
 use super::read::{IntegerColumn, PartialFile, RowGroup};
@@ -30,6 +31,8 @@ pub struct MergeOptions<'m> {
     pub today: Day,
     /// False if nothing is to be written.
     pub is_kept: bool,
+    /// The time zone and the rules that the inputs must have, if they are known: those of the config.
+    pub counting: Option<(&'m str, &'m CountingRules)>,
     /// The longest wait while another process writes to the store.
     pub wait: Duration,
 }
@@ -40,7 +43,9 @@ pub fn merge(input: &MergeInput, options: &MergeOptions<'_>) -> Result<Merged, P
         MergeInput::Files { name, files } => {
             let files: Vec<PartialFile> =
                 files.iter().map(|path| PartialFile::open(path)).collect::<Result<_, _>>()?;
-            let Some(first) = files.first() else { return Ok(Merged::default()) };
+            let Some(first) = files.first() else {
+                return Err(PartialError::NothingThere(name.into()));
+            };
             let rules = first.about.rules.clone();
             for file in &files {
                 let name = file.path.display().to_string();
@@ -49,7 +54,7 @@ pub fn merge(input: &MergeInput, options: &MergeOptions<'_>) -> Result<Merged, P
             }
             let mut store = open(name, &first.about.timezone, options)?;
             let _lock = store.lock(options.wait)?;
-            let new_rules = new_rules(&store, name, Some(rules))?;
+            let new_rules = new_rules(&store, name, Some(rules), options)?;
             store.merge(options.today, options.is_kept, |merge| {
                 new_rules.iter().try_for_each(|rules| merge.set_counting_rules(rules))?;
                 add_files(merge, name, &files)
@@ -60,7 +65,7 @@ pub fn merge(input: &MergeInput, options: &MergeOptions<'_>) -> Result<Merged, P
             let name = input.name();
             let mut store = open(&name, other.timezone(), options)?;
             let _lock = store.lock(options.wait)?;
-            let new_rules = new_rules(&store, &name, other.counting_rules()?)?;
+            let new_rules = new_rules(&store, &name, other.counting_rules()?, options)?;
             let (mine, theirs) = (store.pruned_to()?, other.pruned_to()?);
             if let Some(pruned_to) = theirs.or(mine)
                 && mine != theirs
@@ -78,6 +83,9 @@ pub fn merge(input: &MergeInput, options: &MergeOptions<'_>) -> Result<Merged, P
 
 /// Opens the store that is merged into. Fails if its days are in another time zone.
 fn open(name: &str, timezone: &str, options: &MergeOptions<'_>) -> Result<Store, PartialError> {
+    if let Some((zone, _)) = options.counting {
+        check_same(name, timezone, zone)?;
+    }
     if options.into.exists() {
         check_same(name, timezone, Store::open_in_any_zone(options.into)?.timezone())?;
     }
@@ -111,7 +119,11 @@ fn new_rules(
     store: &Store,
     name: &str,
     rules: Option<CountingRules>,
+    options: &MergeOptions<'_>,
 ) -> Result<Option<CountingRules>, PartialError> {
+    if let (Some(rules), Some((_, own))) = (&rules, options.counting) {
+        check_rules(name, rules, own)?;
+    }
     match (rules, store.counting_rules()?) {
         (Some(rules), Some(stored)) => check_rules(name, &rules, &stored).map(|()| None),
         (rules, _) => Ok(rules),
@@ -130,9 +142,12 @@ fn add_files(
     let mut added: Vec<Map<i64, bool>> = Vec::new();
     for file in files {
         let mut of_file = Map::default();
-        for (number, source) in file.sources()? {
+        if file.is_scan {
+            merge.begin_scan();
+        }
+        file.each_source(|number, source| {
             let PartialSource { cursor, anchors, figures } = source;
-            if !figures.is_balanced() {
+            if !figures::is_balanced(&figures) {
                 return Err(file.value_error("lines", &figures.lines.to_string()));
             }
             let acquaintance = merge.add_source(&cursor, &anchors)?;
@@ -140,18 +155,19 @@ fn add_files(
             match acquaintance {
                 Acquaintance::New => {
                     merged.added += 1;
-                    merged.figures += &figures;
+                    figures::add(&mut merged.figures, &figures);
                 }
                 Acquaintance::Known(_) => merged.known.push(cursor.name),
                 Acquaintance::InPart(of) => in_part.push(format!("{} ({of})", cursor.name)),
             }
-        }
+            Ok(())
+        })?;
         added.push(of_file);
     }
     if !in_part.is_empty() {
         return Err(PartialError::InPart { name: name.into(), sources: in_part });
     }
-    let mut adding = Adding { merge, name, merged, records: 0 };
+    let mut adding = Adding { merge, name, merged, sums: FactSums::default() };
     for kinds in
         [&[RowKind::Coverage][..], &[RowKind::Ping, RowKind::View, RowKind::Failure, RowKind::Hour]]
     {
@@ -159,12 +175,29 @@ fn add_files(
             file.each_group(kinds, |kind, rows| adding.add(kind, rows, added))?;
         }
     }
-    let Adding { merged, records, .. } = adding;
-    let told = merged.figures.records();
-    if records != told {
-        return Err(PartialError::Incomplete { name: name.into(), counted: records, told });
+    let Adding { merged, sums, .. } = adding;
+    for (what, counted, told) in [
+        ("records", sums.records, figures::records(&merged.figures)),
+        ("views", sums.views, merged.figures.views),
+        ("requests of agents", sums.requests, sums.agents),
+    ] {
+        if counted != told {
+            return Err(PartialError::Incomplete { name: name.into(), what, counted, told });
+        }
     }
     Ok(merged)
+}
+
+/// What the facts add up to, to find out whether any are missing.
+#[derive(Default)]
+struct FactSums {
+    /// The records of the days.
+    records: u64,
+    /// The requests of agents of the days.
+    agents: u64,
+    /// The requests of agents with a user agent.
+    requests: u64,
+    views: u64,
 }
 
 /// Facts that are being added.
@@ -172,8 +205,7 @@ struct Adding<'a, 's> {
     merge: &'a mut Merge<'s>,
     name: &'a str,
     merged: Merged,
-    /// The records of the days.
-    records: u64,
+    sums: FactSums,
 }
 
 impl Adding<'_, '_> {
@@ -224,12 +256,13 @@ impl Adding<'_, '_> {
             (rows.integers("lines")?, rows.integers("people")?, rows.integers("agents")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
-            self.records += lines.count(at);
+            self.sums.records = self.sums.records.saturating_add(lines.count(at)?);
+            self.sums.agents = self.sums.agents.saturating_add(agents.count(at)?);
             facts.push(CoverageRow {
                 day: day(rows, &days, at)?,
-                lines: lines.count(at),
-                people: people.count(at),
-                agents: agents.count(at),
+                lines: lines.count(at)?,
+                people: people.count(at)?,
+                agents: agents.count(at)?,
             });
         }
         Ok(self.merge.add_coverage(&facts)?)
@@ -244,6 +277,9 @@ impl Adding<'_, '_> {
             (rows.integers("requests")?, rows.integers("bytes")?, rows.integers("first_seen")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
+            if !user_agent.get(at).is_empty() {
+                self.sums.requests = self.sums.requests.saturating_add(requests.count(at)?);
+            }
             let (trust, status) = (trust.get(at), status.get(at));
             let found = Trust::ALL.into_iter().find(|known| known.name() == trust);
             let trust = found.ok_or_else(|| rows.file.value_error("trust", trust))?;
@@ -256,9 +292,9 @@ impl Adding<'_, '_> {
                 request: request.get(at),
                 trust,
                 status,
-                requests: requests.count(at),
-                bytes: bytes.count(at),
-                first_seen: first_seen.get(at).unwrap_or(i64::MAX),
+                requests: requests.count(at)?,
+                bytes: bytes.size(at)?,
+                first_seen: first_seen.small(at)?,
             });
         }
         Ok(self.merge.add_pings(&facts)?)
@@ -270,7 +306,8 @@ impl Adding<'_, '_> {
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
             let (term, came_from) = (term.get(at), came_from.get(at));
-            let views = requests.count(at);
+            let views = requests.count(at)?;
+            self.sums.views = self.sums.views.saturating_add(views);
             facts.push(NamedView { day: day(rows, &days, at)?, term, came_from, views });
         }
         Ok(self.merge.add_views(&facts)?)
@@ -286,8 +323,8 @@ impl Adding<'_, '_> {
                 day: day(rows, &days, at)?,
                 path: path.get(at),
                 user_agent: user_agent.get(at),
-                code: u16::try_from(code.count(at)).unwrap_or(0),
-                requests: requests.count(at),
+                code: code.small(at)?,
+                requests: requests.count(at)?,
             });
         }
         Ok(self.merge.add_failures(&facts)?)
@@ -300,9 +337,9 @@ impl Adding<'_, '_> {
         for &at in numbers {
             facts.push(NamedHour {
                 day: day(rows, &days, at)?,
-                hour: u8::try_from(hour.count(at)).unwrap_or(0).min(23),
+                hour: hour.small::<u8>(at)?.min(23),
                 user_agent: user_agent.get(at),
-                requests: requests.count(at),
+                requests: requests.count(at)?,
             });
         }
         Ok(self.merge.add_hours(&facts)?)

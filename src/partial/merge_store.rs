@@ -29,6 +29,9 @@ pub(super) fn add_store(
     if !in_part.is_empty() {
         return Err(PartialError::InPart { name: name.into(), sources: in_part });
     }
+    if merged.added + merged.known.len() == 0 && !other.coverage()?.is_empty() {
+        return Err(PartialError::NoSources { name: name.into() });
+    }
     if !merged.known.is_empty() {
         if merged.added == 0 {
             return Ok(merged);

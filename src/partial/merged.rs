@@ -1,6 +1,6 @@
 //! What was merged.
 
-use super::figures::SourceFigures;
+use crate::store::SourceLines;
 
 /// The result of merging one input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Merged {
     /// The names of those that the store knew already.
     pub known: Vec<String>,
     /// Where the lines of the added sources went. A store does not say.
-    pub figures: SourceFigures,
+    pub figures: SourceLines,
     /// The number of rows that were added.
     pub rows: u64,
 }

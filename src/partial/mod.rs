@@ -15,7 +15,6 @@ mod write;
 pub use about::{About, PARTIAL_SCHEMA};
 pub use batch::{MergeInput, find_inputs};
 pub use error::PartialError;
-pub use figures::SourceFigures;
 pub use merge::{MergeOptions, merge};
 pub use merged::Merged;
 pub use write::write_partial;

@@ -8,11 +8,10 @@ use polars::prelude::{
 };
 
 use crate::source::{Checkpoint, Cursor};
-use crate::store::{KnownCursor, Progress};
+use crate::store::{KnownCursor, Progress, SourceLines};
 
 use super::about::{About, PARTIAL_SCHEMA};
 use super::error::PartialError;
-use super::figures::SourceFigures;
 use super::scanned::{PartialSource, anchors_of, integers_of};
 use super::schema::{RowKind, columns};
 use super::write::METADATA;
@@ -27,6 +26,8 @@ const ROWS_MAX: usize = 100_000;
 pub(super) struct PartialFile {
     pub(super) path: PathBuf,
     pub(super) about: About,
+    /// True if one scan has made it, which has compared its sources with each other.
+    pub(super) is_scan: bool,
     /// The first row and the number of rows of each part that is read at once.
     groups: Vec<(usize, usize)>,
 }
@@ -44,6 +45,7 @@ impl PartialFile {
         }
         let pairs = metadata.key_value_metadata.iter().flatten();
         let own = pairs.filter(|pair| pair.key == METADATA).find_map(|pair| pair.value.clone());
+        let is_scan = own.is_some();
         let beside = || std::fs::read_to_string(path.with_file_name(ABOUT_FILE)).ok();
         let json = own.or_else(beside).ok_or_else(foreign)?;
         let about = parse(&json, path)?;
@@ -57,7 +59,7 @@ impl PartialFile {
                 first += count;
             }
         }
-        Ok(PartialFile { path: path.into(), about, groups })
+        Ok(PartialFile { path: path.into(), about, is_scan, groups })
     }
 
     /// Calls `each` with the rows of some kinds, one group after the other.
@@ -96,20 +98,20 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Returns all sources, with their numbers in the file.
-    pub(super) fn sources(&self) -> Result<Vec<(i64, PartialSource)>, PartialError> {
-        let mut sources = Vec::new();
+    /// Calls `each` with every source and its number in the file.
+    pub(super) fn each_source(
+        &self,
+        mut each: impl FnMut(i64, PartialSource) -> Result<(), PartialError>,
+    ) -> Result<(), PartialError> {
         self.each_group(&[RowKind::Source], |_, rows| {
-            sources.extend(rows.sources()?);
-            Ok(())
-        })?;
-        Ok(sources)
+            rows.sources()?.into_iter().try_for_each(|(number, source)| each(number, source))
+        })
     }
 
-    pub(super) fn value_error(&self, column: &'static str, value: &str) -> PartialError {
+    pub(super) fn value_error(&self, column: &str, value: &str) -> PartialError {
         PartialError::Value {
             name: self.path.display().to_string(),
-            column,
+            column: column.to_owned(),
             value: value.to_owned(),
         }
     }
@@ -135,6 +137,9 @@ fn texts(frame: &DataFrame, name: &str) -> polars::prelude::PolarsResult<StringC
     frame.column(name)?.cast(&DataType::String)?.str().cloned()
 }
 
+/// The largest count: an integer that every program can read, more than any log has.
+const COUNT_MAX: u64 = 1 << 53;
+
 /// The rows of one kind in a group.
 pub(super) struct RowGroup<'r> {
     pub(super) file: &'r PartialFile,
@@ -143,19 +148,42 @@ pub(super) struct RowGroup<'r> {
 }
 
 /// A column of integers, by the numbers of rows.
-pub(super) struct IntegerColumn(ChunkedArray<Int64Type>);
+pub(super) struct IntegerColumn {
+    /// The file and the column, for errors.
+    file: String,
+    name: String,
+    values: ChunkedArray<Int64Type>,
+}
 
 /// A column of texts.
 pub(super) struct TextColumn(StringChunked);
 
 impl IntegerColumn {
     pub(super) fn get(&self, at: usize) -> Option<i64> {
-        self.0.get(at)
+        self.values.get(at)
     }
 
-    /// Returns a count. What is missing or negative is 0.
-    pub(super) fn count(&self, at: usize) -> u64 {
-        self.0.get(at).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+    /// Returns a count. Fails if there is none, or one that no log has.
+    pub(super) fn count(&self, at: usize) -> Result<u64, PartialError> {
+        let count = self.get(at).and_then(|count| u64::try_from(count).ok());
+        count.filter(|count| *count <= COUNT_MAX).ok_or_else(|| self.value_error(at))
+    }
+
+    /// Returns a size in bytes, which a log may claim to be of any height.
+    pub(super) fn size(&self, at: usize) -> Result<u64, PartialError> {
+        let size = self.get(at).and_then(|size| u64::try_from(size).ok());
+        size.ok_or_else(|| self.value_error(at))
+    }
+
+    /// Returns a number of a smaller type.
+    pub(super) fn small<T: TryFrom<i64>>(&self, at: usize) -> Result<T, PartialError> {
+        let small = self.get(at).and_then(|number| T::try_from(number).ok());
+        small.ok_or_else(|| self.value_error(at))
+    }
+
+    fn value_error(&self, at: usize) -> PartialError {
+        let value = self.get(at).map(|value| value.to_string()).unwrap_or_default();
+        PartialError::Value { name: self.file.clone(), column: self.name.clone(), value }
     }
 }
 
@@ -172,7 +200,16 @@ impl RowGroup<'_> {
 
     pub(super) fn integers(&self, name: &str) -> Result<IntegerColumn, PartialError> {
         let read = || self.frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
-        read().map(IntegerColumn).map_err(PartialError::parquet(&self.file.path))
+        self.column(name, read().map_err(PartialError::parquet(&self.file.path))?)
+    }
+
+    fn column(
+        &self,
+        name: &str,
+        values: ChunkedArray<Int64Type>,
+    ) -> Result<IntegerColumn, PartialError> {
+        let (file, name) = (self.file.path.display().to_string(), name.to_owned());
+        Ok(IntegerColumn { file, name, values })
     }
 
     pub(super) fn texts(&self, name: &str) -> Result<TextColumn, PartialError> {
@@ -185,7 +222,7 @@ impl RowGroup<'_> {
             let days = self.frame.column("day")?.cast(&DataType::Int32)?;
             days.cast(&DataType::Int64)?.i64().cloned()
         };
-        read().map(IntegerColumn).map_err(PartialError::parquet(&self.file.path))
+        self.column("day", read().map_err(PartialError::parquet(&self.file.path))?)
     }
 
     fn bytes(&self, name: &str) -> Result<polars::prelude::BinaryChunked, PartialError> {
@@ -213,26 +250,26 @@ impl RowGroup<'_> {
             let checkpoints = integers_of(checkpoints.get(at).unwrap_or_default());
             let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
             let cursor = Cursor {
-                head_len: head_len.count(at),
+                head_len: head_len.count(at)?,
                 head_hash: hash(&head_hash),
-                offset: offset.count(at),
+                offset: offset.size(at)?,
                 tail_hash: hash(&tail_hash),
                 line_hashes: integers_of(line_hashes.get(at).unwrap_or_default()),
                 checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
             };
             let progress = Progress {
-                lines: log_lines.count(at),
-                first_line: known_lines.count(at),
-                malformed: log_malformed.count(at),
+                lines: log_lines.count(at)?,
+                first_line: known_lines.count(at)?,
+                malformed: log_malformed.count(at)?,
             };
-            let figures = SourceFigures {
-                lines: lines.count(at),
-                bytes: bytes.count(at),
-                pings: pings.count(at),
-                views: views.count(at),
-                other: other.count(at),
-                blank: blank.count(at),
-                malformed: malformed.count(at),
+            let figures = SourceLines {
+                lines: lines.count(at)?,
+                bytes: bytes.size(at)?,
+                pings: pings.count(at)?,
+                views: views.count(at)?,
+                other: other.count(at)?,
+                blank: blank.count(at)?,
+                malformed: malformed.count(at)?,
             };
             let format = Some(format.get(at).to_owned()).filter(|format| !format.is_empty());
             let name = name.get(at).to_owned();

@@ -3,14 +3,14 @@
 use crate::overlap::LineAnchor;
 use crate::store::{KnownCursor, SourceAnchor};
 
-use super::figures::SourceFigures;
+use crate::store::SourceLines;
 
 /// A source in a partial.
 #[derive(Clone, Debug)]
 pub(super) struct PartialSource {
     pub(super) cursor: KnownCursor,
     pub(super) anchors: Vec<SourceAnchor>,
-    pub(super) figures: SourceFigures,
+    pub(super) figures: SourceLines,
 }
 
 /// The bytes of an anchor: the second, the hash, the visitor, the line, and whether it is one of the last lines.

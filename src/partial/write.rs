@@ -1,6 +1,6 @@
 //! Writes the counts of a scan as a partial.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -10,12 +10,14 @@ use polars::prelude::{Column, DataFrame, ParquetWriter, PolarsError, Schema, Sta
 
 use crate::day::Day;
 use crate::interner::Map;
-use crate::pipeline::{Outcome, Summary};
-use crate::store::{CoverageRow, FailureRow, HourRow, PingRow, Store, ViewRow, bounded_failures};
+use crate::pipeline::Summary;
+use crate::store::{
+    CoverageRow, FailureRow, HourRow, PingRow, SourceLines, Store, ViewRow, bounded_failures,
+};
 
 use super::about::About;
 use super::error::PartialError;
-use super::figures::SourceFigures;
+use super::figures;
 use super::scanned::{PartialSource, anchor_bytes, integer_bytes};
 use super::schema::{RowKind, columns, frame};
 
@@ -38,7 +40,7 @@ pub fn write_partial(
     summary: &Summary,
     about: &About,
     path: &Path,
-) -> Result<SourceFigures, PartialError> {
+) -> Result<SourceLines, PartialError> {
     let polars = PartialError::parquet(path);
     let file = File::create(path).map_err(|error| PartialError::Io { path: path.into(), error })?;
     let json = serde_json::to_string(about).expect("texts and numbers");
@@ -52,9 +54,9 @@ pub fn write_partial(
         .map_err(&polars)?;
     let mut partial = Writer { store, writer, polars: &polars, names: Names::read(store)? };
     let sources = sources_read(store, summary)?;
-    let mut sum = SourceFigures::default();
+    let mut sum = SourceLines::default();
     for (_, figures) in &sources {
-        sum += figures;
+        figures::add(&mut sum, figures);
     }
     partial.write_sources(&sources)?;
     let ids: Vec<i64> = sources.iter().map(|(id, _)| *id).collect();
@@ -64,20 +66,14 @@ pub fn write_partial(
 }
 
 /// Returns the sources that were read to their end, by name: their ids with their lines.
-fn sources_read(
-    store: &Store,
-    summary: &Summary,
-) -> Result<Vec<(i64, SourceFigures)>, PartialError> {
-    let mut outcomes: HashMap<&str, (bool, SourceFigures)> = HashMap::new();
-    for source in &summary.sources {
-        let is_whole = !matches!(source.outcome, Outcome::Failed(_) | Outcome::Refused(_));
-        outcomes.insert(&source.name, (is_whole, SourceFigures::of(&source.lines)));
-    }
-    let sources = store.sources()?.into_iter().filter_map(|source| {
-        let (is_whole, figures) = outcomes.get(&*source.name)?;
-        is_whole.then_some((source.id, *figures))
-    });
-    Ok(sources.collect())
+fn sources_read(store: &Store, summary: &Summary) -> Result<Vec<(i64, SourceLines)>, PartialError> {
+    let whole = summary.sources.iter().filter(|source| source.outcome.is_whole());
+    let whole: HashSet<&str> = whole.map(|source| &*source.name).collect();
+    let lines = store.lines_of_sources()?;
+    let sources = store.sources()?.into_iter().filter(|source| whole.contains(&*source.name));
+    Ok(sources
+        .map(|source| (source.id, lines.get(&source.id).copied().unwrap_or_default()))
+        .collect())
 }
 
 /// The texts behind the ids of a scan.
@@ -147,7 +143,7 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
         Ok(())
     }
 
-    fn write_sources(&mut self, sources: &[(i64, SourceFigures)]) -> Result<(), PartialError> {
+    fn write_sources(&mut self, sources: &[(i64, SourceLines)]) -> Result<(), PartialError> {
         let cursors: Map<i64, _> =
             self.store.sources()?.into_iter().map(|cursor| (cursor.id, cursor)).collect();
         let numbered: Vec<_> = (0..).zip(sources).collect();

@@ -7,7 +7,7 @@ use crate::classify::PendingQuery;
 use crate::day::Day;
 use crate::interner::Map;
 use crate::meter::Meter;
-use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, Matches, OtherLog};
+use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor, Matches};
 use crate::source::{Cursor, Location};
 use crate::store::{Batch, KnownCursor, Labels, NewCursor, Progress, Store, StoreError};
 use crate::tally::{Lines, Tally};
@@ -269,12 +269,9 @@ impl StoreState {
                 logs.insert(hit.cursor, known);
             }
         }
-        let other_log = |id| match logs.get(&id) {
-            Some(KnownCursor { progress, .. }) => OtherLog {
-                lines: progress.first_line..progress.lines,
-                has_equal_start: equal_start.contains(&id),
-            },
-            None => OtherLog::default(),
+        let other_log = |id| {
+            let known = logs.get(&id).map(|known| known.counted(equal_start.contains(&id)));
+            known.unwrap_or_default()
         };
         let overlap = Matches::new(candidates, hits).find_overlap(&lines, other_log);
         Ok(overlap.map(|overlap| {

@@ -56,6 +56,18 @@ pub struct SourceSummary {
 }
 
 impl Outcome {
+    /// Returns whether all lines that the source has were counted, by this run or before.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Outcome::Read | Outcome::NothingNew | Outcome::OlderCopy(_) | Outcome::Copy(_) => true,
+            Outcome::TooFewLines
+            | Outcome::Vanished
+            | Outcome::BeingWritten
+            | Outcome::Refused(_)
+            | Outcome::Failed(_) => false,
+        }
+    }
+
     /// Returns the outcome of an error while a log was opened or read. Rotation and compression may go on during a run,
     /// which is no failure.
     pub(super) fn of_error(input: &LogInput, error: &io::Error) -> Outcome {

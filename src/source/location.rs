@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::bucket::{Object, find_objects, is_url};
+use crate::bucket::{Object, find_objects, is_url, without_user};
 
 /// The name of standard input in messages.
 pub const STDIN_NAME: &str = "standard input";
@@ -95,6 +95,12 @@ pub fn find_locations(patterns: &[String], folder: &Path) -> (Vec<Found>, Vec<(S
     let mut locations = Vec::new();
     let mut unmatched = Vec::new();
     for pattern in patterns {
+        if let Some(url) = Some(pattern).filter(|it| is_url(it)).and_then(|it| without_user(it)) {
+            let reason =
+                "has a user or a password, which would be stored and printed: leave them out";
+            unmatched.push((url, reason.to_owned()));
+            continue;
+        }
         let (found, reason) = find_one(pattern, folder);
         locations.extend(found);
         unmatched.extend(reason.map(|reason| (pattern.clone(), reason)));
@@ -132,7 +138,7 @@ fn find_one(pattern: &str, folder: &Path) -> (Vec<Found>, Option<String>) {
 
 /// Finds the objects that a URL names. One that no pattern has found is returned whether it is there or not.
 fn find_urls(pattern: &str) -> (Vec<Found>, Option<String>) {
-    let is_from_pattern = is_glob(pattern);
+    let is_from_pattern = is_glob(pattern) && !pattern.starts_with("http");
     match find_objects(pattern) {
         Err(reason) => (Vec::new(), Some(reason)),
         Ok(objects) => {

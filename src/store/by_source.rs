@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
-use crate::day::Day;
-use crate::overlap::LineAnchor;
+use rusqlite::Connection;
 
-use super::connection::{Store, unsigned};
+use crate::day::Day;
+use crate::interner::Map;
+use crate::overlap::LineAnchor;
+use crate::tally::{Lines, Tally};
+
+use super::connection::{Store, signed, unsigned};
 use super::cursors::KnownCursor;
 use super::error::StoreError;
 use super::failures::FailureRow;
 use super::hours::HourRow;
 use super::rows::{CoverageRow, PingRow, ViewRow};
+use super::upsert::{Tables, upsert};
 
 /// The statements that create the tables of sources.
 const TABLES: &str = include_str!("by_source.sql");
@@ -20,6 +25,38 @@ const CACHE_KIB: i64 = 16_000;
 
 /// An anchor of a source, and whether it is one of its last lines.
 pub type SourceAnchor = (LineAnchor, bool);
+
+/// The lines of a source: lines = pings + views + other + blank + malformed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceLines {
+    pub lines: u64,
+    /// The decoded bytes of the lines.
+    pub bytes: u64,
+    pub pings: u64,
+    pub views: u64,
+    pub other: u64,
+    pub blank: u64,
+    pub malformed: u64,
+}
+
+/// Adds the lines of a batch to those of its source, if the tables are of one.
+pub(super) fn write_lines(
+    connection: &Connection,
+    tables: Tables,
+    tallies: &[Tally],
+) -> rusqlite::Result<()> {
+    let Some(source) = tables.source else { return Ok(()) };
+    let mut sum = Lines::default();
+    tallies.iter().for_each(|tally| sum += &tally.counts.lines);
+    let columns = ["lines", "bytes", "pings", "views", "other", "blank", "malformed"];
+    let add = columns.map(|column| format!("{column} = {column} + excluded.{column}")).join(", ");
+    let columns = format!("source, {}", columns.join(", "));
+    upsert(connection, "source_lines", &columns, &add, &[sum], |sum| {
+        let counts = [sum.lines, sum.bytes, sum.pings, sum.views, sum.other, sum.blank];
+        let [lines, bytes, pings, views, other, blank] = counts.map(signed);
+        [source, lines, bytes, pings, views, other, blank, signed(sum.malformed_total())]
+    })
+}
 
 impl Store {
     /// Creates a store at `path` that keeps the counts of each source apart. It has no journal, since nobody reads it after a
@@ -51,6 +88,26 @@ impl Store {
             let line = unsigned(row.get(3)?);
             Ok((LineAnchor { second, hash, visitor, line }, row.get(4)?))
         })
+    }
+
+    /// Returns where the lines of each source went.
+    pub fn lines_of_sources(&self) -> Result<Map<i64, SourceLines>, StoreError> {
+        let query =
+            "SELECT source, lines, bytes, pings, views, other, blank, malformed FROM source_lines";
+        let rows = self.rows(query, [], |row| {
+            let count = |at: usize| row.get(at).map(unsigned);
+            let lines = SourceLines {
+                lines: count(1)?,
+                bytes: count(2)?,
+                pings: count(3)?,
+                views: count(4)?,
+                other: count(5)?,
+                blank: count(6)?,
+                malformed: count(7)?,
+            };
+            Ok((row.get(0)?, lines))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Returns the covered days of a source, in order.

@@ -9,6 +9,17 @@ CREATE TABLE source_coverage (
     PRIMARY KEY (source, day)
 ) WITHOUT ROWID;
 
+CREATE TABLE source_lines (
+    source INTEGER PRIMARY KEY,
+    lines INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    pings INTEGER NOT NULL,
+    views INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    blank INTEGER NOT NULL,
+    malformed INTEGER NOT NULL
+);
+
 CREATE TABLE source_pings (
     source INTEGER NOT NULL,
     day INTEGER NOT NULL,

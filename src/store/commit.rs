@@ -10,6 +10,7 @@ use crate::overlap::LineAnchor;
 use crate::tally::{DayCoverage, Tally};
 
 use super::anchors::write_anchors;
+use super::by_source::write_lines;
 use super::connection::{Store, signed};
 use super::cursors::{NewCursor, write_cursor};
 use super::error::StoreError;
@@ -70,6 +71,7 @@ fn write(
     let came_from = label_ids(&mut ids.came_from, labels.came_from)?;
     let (mut pings, mut views) = (Vec::new(), Vec::new());
     let (mut failures, mut hours) = (FailureSums::default(), Vec::new());
+    write_lines(&transaction, tables, &tallies)?;
     let texts: Vec<_> = tallies.iter().map(|tally| Arc::clone(&tally.texts)).collect();
     for (mut tally, texts) in tallies.into_iter().zip(&texts) {
         write_coverage(&transaction, tables, tally.counts.coverage.iter())?;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::day::Day;
 use crate::interner::Map;
+use crate::overlap::OtherLog;
 use crate::source::{Checkpoint, Cursor};
 
 use super::connection::{Store, signed, unsigned};
@@ -44,6 +45,12 @@ pub struct Progress {
 }
 
 impl KnownCursor {
+    /// Returns the lines that the log has counted, to compare another log with them. `has_equal_start` says that both start with
+    /// the same bytes, and differ.
+    pub fn counted(&self, has_equal_start: bool) -> OtherLog {
+        OtherLog { lines: self.progress.first_line..self.progress.lines, has_equal_start }
+    }
+
     /// Returns the cursor with an id.
     pub(super) fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<KnownCursor>> {
         let query = format!("SELECT {COLUMNS} FROM cursor WHERE id = ?1");
@@ -99,7 +106,8 @@ impl Store {
                 set.execute(params![today, id, today - SEEN_DAYS])?;
             }
             drop(set);
-            let delete = "DELETE FROM cursor WHERE seen < ?1";
+            let delete =
+                "DELETE FROM cursor WHERE seen < ?1 AND name NOT IN (SELECT url FROM object)";
             if transaction.execute(delete, [today - SEEN_DAYS - UNSEEN_DAYS_MAX])? > 0 {
                 transaction.execute_batch(
                     "DELETE FROM anchor WHERE cursor NOT IN (SELECT id FROM cursor)",

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::day::Day;
 use crate::interner::Map;
-use crate::overlap::{AnchorFilter, Candidate, Matches, OtherLog, Rarity};
+use crate::overlap::{AnchorFilter, Candidate, Matches, Rarity};
 use crate::pages::StatusClass;
 use crate::source::Cursor;
 use crate::tally::DayCoverage;
@@ -91,6 +91,9 @@ pub struct Merge<'s> {
     /// The hashes of the line ends in the heads of all logs.
     line_hashes: Map<u64, i64>,
     today: Day,
+    /// The sources of the scan that is being added, which has compared them with each other.
+    own: HashSet<i64>,
+    is_scan: bool,
 }
 
 impl Store {
@@ -111,7 +114,15 @@ impl Store {
             let Store { connection, ids, .. } = &mut *self;
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(at)?;
-            let mut merge = Merge { transaction, ids, filter, line_hashes, today };
+            let mut merge = Merge {
+                transaction,
+                ids,
+                filter,
+                line_hashes,
+                today,
+                own: HashSet::new(),
+                is_scan: false,
+            };
             add(&mut merge).and_then(|added| {
                 if is_kept {
                     merge.transaction.execute_batch(NEW_STATE).map_err(at)?;
@@ -128,6 +139,12 @@ impl Store {
 }
 
 impl Merge<'_> {
+    /// Says that the sources that are added from here on are of one scan.
+    pub fn begin_scan(&mut self) {
+        self.own.clear();
+        self.is_scan = true;
+    }
+
     /// Adds a source. Returns what the store knows of it: only a new one is added.
     pub fn add_source(
         &mut self,
@@ -145,6 +162,9 @@ impl Merge<'_> {
                 today: self.today,
             };
             let id = write_cursor(&self.transaction, &new)?;
+            if self.is_scan {
+                self.own.insert(id);
+            }
             let of = |tail: bool| anchors.iter().filter(move |(_, is_tail)| *is_tail == tail);
             let [first, tail] = [false, true].map(|tail| of(tail).map(|(anchor, _)| *anchor));
             write_anchors(
@@ -168,6 +188,10 @@ impl Merge<'_> {
         for known in self.with_related_head(&source.cursor)? {
             let (one, other) = (&known.cursor, &source.cursor);
             if one.is_same_position(other) {
+                let seen = "UPDATE cursor SET seen = max(seen, ?1) WHERE id = ?2";
+                self.transaction
+                    .prepare_cached(seen)?
+                    .execute([i64::from(self.today.number()), known.id])?;
                 return Ok(Acquaintance::Known(known.name));
             }
             if one.may_be_same_stream(other) {
@@ -182,7 +206,8 @@ impl Merge<'_> {
                 Candidate { anchor: *anchor, rarity }
             })
             .collect();
-        let hits = find_hits(&self.transaction, &candidates, &self.filter)?;
+        let mut hits = find_hits(&self.transaction, &candidates, &self.filter)?;
+        hits.retain(|hit| !self.own.contains(&hit.cursor));
         let mut logs: Map<i64, KnownCursor> = Map::default();
         for hit in &hits {
             if !logs.contains_key(&hit.cursor)
@@ -191,12 +216,9 @@ impl Merge<'_> {
                 logs.insert(hit.cursor, known);
             }
         }
-        let other_log = |id| match logs.get(&id) {
-            Some(KnownCursor { progress, .. }) => OtherLog {
-                lines: progress.first_line..progress.lines,
-                has_equal_start: equal_start.contains(&id),
-            },
-            None => OtherLog::default(),
+        let other_log = |id| {
+            let known = logs.get(&id).map(|known| known.counted(equal_start.contains(&id)));
+            known.unwrap_or_default()
         };
         let lines = source.progress.first_line..source.progress.lines;
         let overlap = Matches::new(&candidates, &hits).find_overlap(&lines, other_log);

@@ -26,7 +26,7 @@ mod texts;
 mod upsert;
 mod write_lock;
 
-pub use by_source::SourceAnchor;
+pub use by_source::{SourceAnchor, SourceLines};
 pub use carried::Carried;
 pub use commit::{Batch, Labels};
 pub use connection::{Snapshot, Store};
