@@ -125,7 +125,8 @@ fn json_follows_its_schemas() {
         let args = [&["report", "--format", "json"][..], &args].concat();
         check("document.json", &site.succeed(&args), "report");
     }
-    let lines: [(&str, &[&str]); 9] = [
+    let lines: [(&str, &[&str]); 10] = [
+        ("log.json", &["scan", "--list"]),
         ("parse.json", &["parse"]),
         ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "Mozilla/5.0", ""]),
         ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "--ip", "192.0.2.1"]),
