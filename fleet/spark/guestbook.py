@@ -37,7 +37,7 @@ SCHEMA = StructType(
 FACTS = ["coverage", "ping", "view", "failure", "hour"]
 KEYS = ["kind", "day", "term", "user_agent", "request", "trust", "status", "came_from", "path", "code", "hour"]
 SUMS = ["requests", "bytes", "lines", "people", "agents"]
-# What identifies a log, as far as it was read.
+# The columns that identify a log, as far as it was read.
 START = ["head_len", "head_hash"]
 POSITION = START + ["offset", "tail_hash"]
 
@@ -179,7 +179,7 @@ def run(args):
     left_out = {}
     while new:
         rows = scanned(spark, args, new)
-        about = what_it_was_counted_under(rows)
+        about = common_rules(rows)
         failed = {row.name: row.path for row in rows.filter(F.col("kind") == FAILED).select("name", "path").collect()}
         kept, grown = new_sources(spark, rows, [out.path(name).toString() for name in earlier])
         left_out.update(failed)
@@ -214,7 +214,8 @@ def scanned(spark, args, logs):
     return rows.persist(StorageLevel.DISK_ONLY)
 
 
-def what_it_was_counted_under(rows):
+def common_rules(rows):
+    """Returns the rules and the time zone of all partials. Ends the job if they differ."""
     abouts = [json.loads(row.path) for row in rows.filter(F.col("kind") == ABOUT).select("path").distinct().collect()]
     if len(abouts) != 1:
         sys.exit(f"the executors count by different rules or versions: {abouts}")

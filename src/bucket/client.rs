@@ -14,6 +14,8 @@ use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use tokio::runtime::{Builder, Runtime};
 
+use super::object::is_web;
+
 /// The longest time for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -82,11 +84,6 @@ pub(super) fn place_of(url: &str) -> io::Result<Place> {
         }
     };
     Ok(Place { store, key, bucket: bucket.to_owned() })
-}
-
-/// Returns whether a URL is of a web server, which has no listings.
-pub(super) fn is_web(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// Connects to a bucket, with the credentials, the region and the endpoint of the standard environment variables.

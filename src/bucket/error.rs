@@ -4,7 +4,7 @@ use std::io;
 
 use object_store::Error;
 
-use super::client::is_web;
+use super::object::is_web;
 
 /// Returns an error of an object or a bucket as one of reading, which says what to do.
 pub(super) fn io_error(error: &Error, url: &str) -> io::Error {

@@ -5,18 +5,16 @@ use globset::GlobBuilder;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
-use super::client::{Place, is_web, place_of, split, wait};
+use super::client::{Place, place_of, split, wait};
 use super::error::words;
-use super::object::Object;
+use super::object::{Object, pattern_start};
 
 /// Returns the objects that a URL names, in order: one, or all that match a pattern such as `s3://logs/**/access*.gz`.
 ///
 /// A URL without a pattern is asked for its size. If nothing is there, it is returned all the same, so that opening it reports
 /// the error. Fails with the reason if the bucket can't be listed.
 pub fn find_objects(pattern: &str) -> Result<Vec<Object>, String> {
-    let Some(start) = pattern.find(['*', '?', '[', '{']).filter(|_| !is_web(pattern)) else {
-        return Ok(vec![one(pattern)]);
-    };
+    let Some(start) = pattern_start(pattern) else { return Ok(vec![one(pattern)]) };
     let (bucket, key) = split(pattern).ok_or("is no URL")?;
     let glob = GlobBuilder::new(key).literal_separator(true).build();
     let matcher =

@@ -14,7 +14,7 @@ mod without;
 
 #[cfg(feature = "cloud")]
 pub use list::find_objects;
-pub use object::{Object, is_url, without_user};
+pub use object::{Object, is_url, pattern_start, without_user};
 #[cfg(feature = "cloud")]
 pub use reader::ObjectReader;
 #[cfg(not(feature = "cloud"))]

@@ -59,6 +59,16 @@ pub fn without_user(url: &str) -> Option<String> {
     Some(format!("{scheme}://{}", &rest[user + 1..]))
 }
 
+/// Returns where the pattern in a URL begins. A web server has no listing, so its URLs have none.
+pub fn pattern_start(url: &str) -> Option<usize> {
+    url.find(['*', '?', '[', '{']).filter(|_| !is_web(url))
+}
+
+/// Returns whether a URL is of a web server.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
 /// Returns whether a path is the URL of an object, or a pattern of such.
 pub fn is_url(path: &str) -> bool {
     SCHEMES.iter().any(|scheme| path.starts_with(scheme))

@@ -140,7 +140,7 @@ impl Read for ObjectReader {
             }
             self.next_part(&mut state)?;
         }
-        // What was appended after the listing is left for the next run, which lists it.
+        // Bytes that were appended after the listing are left for the next run, which lists them.
         let left = usize::try_from(self.size - state.offset).unwrap_or(usize::MAX);
         let count = buffer.len().min(state.part.len()).min(left);
         state.part.copy_to_slice(&mut buffer[..count]);

@@ -159,7 +159,6 @@ impl Settings {
             today,
             days,
             history: days,
-            sign: guestbook.sign.clone(),
             statuses: guestbook.count.statuses.clone(),
             impostors: guestbook.impostors,
             site: site.name.clone(),

@@ -6,7 +6,6 @@ use tokio::runtime::Handle;
 
 use crate::config::{LogConfig, Settings};
 use crate::day::Day;
-use crate::format::Format;
 use crate::import::{carry, read_carried};
 use crate::meter::{Meter, WorkStep};
 use crate::parallel::cores;
@@ -15,7 +14,7 @@ use crate::store::Store;
 use crate::trust::Resolver;
 
 use super::error::NightError;
-use super::inputs::find_inputs;
+use super::inputs::inputs_to_read;
 use super::notice::Notice;
 use super::objects::ListedObjects;
 use super::silence::{WatchedLogs, unusual_day};
@@ -54,12 +53,8 @@ pub async fn ingest_logs(
     stop: StopSignal,
     today: Day,
 ) -> Result<Ingested, NightError> {
-    let (mut inputs, mut notices) = find_inputs(logs, settings);
-    let unmatched = notices.len();
+    let (mut inputs, mut notices, unmatched) = inputs_to_read(logs, settings);
     let watched = WatchedLogs::of(&inputs);
-    let formats = logs.iter().filter_map(|log| log.format.as_ref());
-    notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
-    notices.dedup();
     let path = settings.store_path();
     let timezone = &settings.config.site.timezone;
     let mut store = Store::open_or_create(&path, timezone)?;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::bucket::is_url;
 use crate::config::{FormatChoice, LogConfig, Settings, format};
+use crate::format::Format;
 use crate::pages::StatusClass;
 use crate::pipeline::LogInput;
 use crate::source::{Found, find_locations};
@@ -53,6 +54,20 @@ fn with_first_settings(settings: &Settings, named: &[String]) -> LogConfig {
         counts_copies: first.is_some_and(|log| log.counts_copies),
         stale_after: None,
     }
+}
+
+/// Returns the logs that were found, with notices about the patterns that match nothing, whose number is the last, and about the
+/// formats.
+pub(super) fn inputs_to_read(
+    logs: &[LogConfig],
+    settings: &Settings,
+) -> (Vec<LogInput>, Vec<Notice>, usize) {
+    let (inputs, mut notices) = find_inputs(logs, settings);
+    let unmatched = notices.len();
+    let formats = logs.iter().filter_map(|log| log.format.as_ref());
+    notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
+    notices.dedup();
+    (inputs, notices, unmatched)
 }
 
 /// Returns the logs that were found, each with its settings, and a notice for each pattern that matches nothing.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::config::{LogConfig, Settings};
 use crate::day::Day;
-use crate::format::Format;
 use crate::meter::WorkStep;
 use crate::parallel::cores;
 use crate::partial::{About, PartialError, write_partial};
@@ -16,7 +15,7 @@ use crate::tally::Lines;
 
 use super::error::NightError;
 use super::ingest::{IngestOptions, Ingested};
-use super::inputs::find_inputs;
+use super::inputs::inputs_to_read;
 use super::notice::Notice;
 
 /// The extension of the store that has the counts while logs are read.
@@ -29,7 +28,7 @@ const UNFINISHED: &str = "guestbook-new";
 #[derive(Clone, Debug)]
 pub struct Scanned {
     pub ingested: Ingested,
-    /// Where the lines of the sources in the partial went. Sources that were not read to their end are left out.
+    /// The lines of the sources in the partial. Sources that were not read to their end are left out.
     pub figures: SourceLines,
 }
 
@@ -77,19 +76,13 @@ async fn scan_whole(
     stop: StopSignal,
     scratch: &Path,
 ) -> Result<Ingested, NightError> {
+    let (mut inputs, mut notices, unmatched) = inputs_to_read(logs, settings);
     let mut left_out: Vec<SourceSummary> = Vec::new();
     loop {
-        let (mut inputs, mut notices) = find_inputs(logs, settings);
-        let unmatched = notices.len();
-        let formats = logs.iter().filter_map(|log| log.format.as_ref());
-        notices.extend(formats.flat_map(Format::warnings).map(Notice::Format));
-        notices.dedup();
-        let is_left = |name: &str| left_out.iter().any(|source| source.name == name);
-        inputs.retain(|input| !is_left(&input.location.to_string()));
         let has_stream = inputs.iter().any(|input| input.location == Location::Stdin);
         let count = inputs.len();
-        let mut summary =
-            scan_into(settings, inputs, options.clone(), lists, stop.clone(), scratch).await?;
+        let (read, stop) = (inputs.clone(), stop.clone());
+        let mut summary = scan_into(settings, read, options.clone(), lists, stop, scratch).await?;
         let sources = std::mem::take(&mut summary.sources);
         let (whole, failed): (Vec<_>, Vec<_>) =
             sources.into_iter().partition(|source| source.outcome.is_whole());
@@ -97,6 +90,10 @@ async fn scan_whole(
         if !is_last && has_stream {
             return Err(NightError::StreamBesideFailed(failed[0].name.clone()));
         }
+        inputs.retain(|input| {
+            let name = input.location.to_string();
+            failed.iter().all(|source| source.name != name)
+        });
         left_out.extend(failed);
         if is_last {
             // A log that could not be read has no lines in the partial.

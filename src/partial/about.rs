@@ -1,4 +1,4 @@
-//! What a partial was counted under.
+//! The rules and the time zone that a partial was counted under.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -8,7 +8,7 @@ use crate::store::CountingRules;
 /// The version of the file.
 pub const PARTIAL_SCHEMA: u32 = 1;
 
-/// What a partial was counted under. It is in the file's metadata, as JSON.
+/// The rules and the time zone that a partial was counted under. They are in the file's metadata, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     pub schema: u32,

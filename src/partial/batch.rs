@@ -31,7 +31,7 @@ impl MergeInput {
 }
 
 /// Returns what a path has to merge: a partial, a store, a batch, or a folder of those, in the order of their names.
-/// What can't be merged is an error in its place.
+/// A path that can't be merged is an error in its place.
 pub fn find_inputs(path: &Path) -> Vec<Result<MergeInput, PartialError>> {
     let inputs =
         if path.is_dir() { in_folder(path) } else { one_file(path).map(|one| vec![Ok(one)]) };

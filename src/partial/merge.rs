@@ -1,10 +1,10 @@
 //! Merges partials, batches and stores into a store, each once.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::day::Day;
-use crate::interner::Map;
 use crate::pages::StatusClass;
 use crate::store::{
     Acquaintance, CountingRules, CoverageRow, Merge, NamedFailure, NamedHour, NamedPing, NamedView,
@@ -15,14 +15,13 @@ use crate::trust::Trust;
 use super::about::difference;
 use super::batch::MergeInput;
 use super::error::PartialError;
-use super::figures;
 use super::merge_store::add_store;
 use super::merged::Merged;
 use super::read::{IntegerColumn, PartialFile, RowGroup};
 use super::scanned::PartialSource;
 use super::schema::RowKind;
 
-/// How inputs are merged.
+/// The options of a merge.
 #[derive(Clone, Copy, Debug)]
 pub struct MergeOptions<'m> {
     /// The store that they are merged into.
@@ -139,23 +138,20 @@ fn add_files(
     let mut merged = Merged::default();
     let mut in_part = Vec::new();
     // Of each file, the numbers of the sources whose facts are added.
-    let mut added: Vec<Map<i64, bool>> = Vec::new();
+    let mut added: Vec<HashSet<i64>> = Vec::new();
     for file in files {
-        let mut of_file = Map::default();
-        if file.is_scan {
-            merge.begin_scan();
-        }
+        let mut of_file = HashSet::new();
+        merge.begin_file(file.is_scan);
         file.each_source(|number, source| {
             let PartialSource { cursor, anchors, figures } = source;
-            if !figures::is_balanced(&figures) {
+            if !figures.is_balanced() {
                 return Err(file.value_error("lines", &figures.lines.to_string()));
             }
-            let acquaintance = merge.add_source(&cursor, &anchors)?;
-            of_file.insert(number, acquaintance == Acquaintance::New);
-            match acquaintance {
+            match merge.add_source(&cursor, &anchors)? {
                 Acquaintance::New => {
+                    of_file.insert(number);
                     merged.added += 1;
-                    figures::add(&mut merged.figures, &figures);
+                    merged.figures += &figures;
                 }
                 Acquaintance::Known(_) => merged.known.push(cursor.name),
                 Acquaintance::InPart(of) => in_part.push(format!("{} ({of})", cursor.name)),
@@ -177,7 +173,7 @@ fn add_files(
     }
     let Adding { merged, sums, .. } = adding;
     for (what, counted, told) in [
-        ("records", sums.records, figures::records(&merged.figures)),
+        ("records", sums.records, merged.figures.records()),
         ("views", sums.views, merged.figures.views),
         ("requests of agents", sums.requests, sums.agents),
     ] {
@@ -188,7 +184,7 @@ fn add_files(
     Ok(merged)
 }
 
-/// What the facts add up to, to find out whether any are missing.
+/// The sums of the facts, which show whether any are missing.
 #[derive(Default)]
 struct FactSums {
     /// The records of the days.
@@ -214,13 +210,13 @@ impl Adding<'_, '_> {
         &mut self,
         kind: RowKind,
         rows: &RowGroup<'_>,
-        added: &Map<i64, bool>,
+        added: &HashSet<i64>,
     ) -> Result<(), PartialError> {
         let source = rows.integers("source")?;
         let mut numbers = Vec::new();
         for at in rows.numbers() {
             let is_added = match source.get(at) {
-                Some(number) => added.get(&number).copied().unwrap_or(false),
+                Some(number) => added.contains(&number),
                 None => self.adds_all()?,
             };
             if is_added {
@@ -256,14 +252,15 @@ impl Adding<'_, '_> {
             (rows.integers("lines")?, rows.integers("people")?, rows.integers("agents")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
-            self.sums.records = self.sums.records.saturating_add(lines.count(at)?);
-            self.sums.agents = self.sums.agents.saturating_add(agents.count(at)?);
-            facts.push(CoverageRow {
+            let row = CoverageRow {
                 day: day(rows, &days, at)?,
                 lines: lines.count(at)?,
                 people: people.count(at)?,
                 agents: agents.count(at)?,
-            });
+            };
+            self.sums.records = self.sums.records.saturating_add(row.lines);
+            self.sums.agents = self.sums.agents.saturating_add(row.agents);
+            facts.push(row);
         }
         Ok(self.merge.add_coverage(&facts)?)
     }
@@ -277,15 +274,12 @@ impl Adding<'_, '_> {
             (rows.integers("requests")?, rows.integers("bytes")?, rows.integers("first_seen")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
-            if !user_agent.get(at).is_empty() {
-                self.sums.requests = self.sums.requests.saturating_add(requests.count(at)?);
-            }
             let (trust, status) = (trust.get(at), status.get(at));
             let found = Trust::ALL.into_iter().find(|known| known.name() == trust);
             let trust = found.ok_or_else(|| rows.file.value_error("trust", trust))?;
             let found = StatusClass::ALL.into_iter().find(|known| known.name() == status);
             let status = found.ok_or_else(|| rows.file.value_error("status", status))?;
-            facts.push(NamedPing {
+            let ping = NamedPing {
                 day: day(rows, &days, at)?,
                 term: term.get(at),
                 user_agent: user_agent.get(at),
@@ -295,7 +289,11 @@ impl Adding<'_, '_> {
                 requests: requests.count(at)?,
                 bytes: bytes.size(at)?,
                 first_seen: first_seen.small(at)?,
-            });
+            };
+            if !ping.user_agent.is_empty() {
+                self.sums.requests = self.sums.requests.saturating_add(ping.requests);
+            }
+            facts.push(ping);
         }
         Ok(self.merge.add_pings(&facts)?)
     }

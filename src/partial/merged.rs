@@ -1,4 +1,4 @@
-//! What was merged.
+//! The result of a merge.
 
 use crate::store::SourceLines;
 
@@ -9,7 +9,7 @@ pub struct Merged {
     pub added: usize,
     /// The names of those that the store knew already.
     pub known: Vec<String>,
-    /// Where the lines of the added sources went. A store does not say.
+    /// The lines of the added sources. Those of a store are not known.
     pub figures: SourceLines,
     /// The number of rows that were added.
     pub rows: u64,

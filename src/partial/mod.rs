@@ -3,7 +3,6 @@
 mod about;
 mod batch;
 mod error;
-mod figures;
 mod merge;
 mod merge_store;
 mod merged;

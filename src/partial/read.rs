@@ -7,12 +7,12 @@ use polars::prelude::{
     ChunkedArray, DataFrame, DataType, Int64Type, ParquetReader, SerReader, StringChunked,
 };
 
-use crate::source::{Checkpoint, Cursor};
+use crate::source::Cursor;
 use crate::store::{KnownCursor, Progress, SourceLines};
 
 use super::about::{About, PARTIAL_SCHEMA};
 use super::error::PartialError;
-use super::scanned::{PartialSource, anchors_of, integers_of};
+use super::scanned::{PartialSource, anchors_of};
 use super::schema::{RowKind, columns};
 use super::write::METADATA;
 
@@ -247,15 +247,13 @@ impl RowGroup<'_> {
         let mut sources = Vec::with_capacity(self.numbers.len());
         for at in self.numbers() {
             let hash = |column: &IntegerColumn| column.get(at).unwrap_or(0).cast_unsigned();
-            let checkpoints = integers_of(checkpoints.get(at).unwrap_or_default());
-            let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
             let cursor = Cursor {
                 head_len: head_len.count(at)?,
                 head_hash: hash(&head_hash),
                 offset: offset.size(at)?,
                 tail_hash: hash(&tail_hash),
-                line_hashes: integers_of(line_hashes.get(at).unwrap_or_default()),
-                checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
+                line_hashes: Cursor::line_hashes_of(line_hashes.get(at).unwrap_or_default()),
+                checkpoints: Cursor::checkpoints_of(checkpoints.get(at).unwrap_or_default()),
             };
             let progress = Progress {
                 lines: log_lines.count(at)?,

@@ -1,9 +1,7 @@
 //! The sources of a scan, as a partial has them.
 
 use crate::overlap::LineAnchor;
-use crate::store::{KnownCursor, SourceAnchor};
-
-use crate::store::SourceLines;
+use crate::store::{KnownCursor, SourceAnchor, SourceLines};
 
 /// A source in a partial.
 #[derive(Clone, Debug)]
@@ -44,14 +42,4 @@ pub(super) fn anchors_of(bytes: &[u8]) -> Vec<SourceAnchor> {
         (anchor, bytes[ANCHOR_BYTES - 1] == 1)
     };
     bytes.as_chunks::<ANCHOR_BYTES>().0.iter().map(anchor).collect()
-}
-
-/// Returns integers as bytes, little-endian.
-pub(super) fn integer_bytes(integers: impl Iterator<Item = u64>) -> Vec<u8> {
-    integers.flat_map(u64::to_le_bytes).collect()
-}
-
-/// Returns the integers of bytes.
-pub(super) fn integers_of(bytes: &[u8]) -> Vec<u64> {
-    bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight)).collect()
 }

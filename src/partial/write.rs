@@ -17,8 +17,7 @@ use crate::store::{
 
 use super::about::About;
 use super::error::PartialError;
-use super::figures;
-use super::scanned::{PartialSource, anchor_bytes, integer_bytes};
+use super::scanned::{PartialSource, anchor_bytes};
 use super::schema::{RowKind, columns, frame};
 
 /// The rows of one kind that are written together.
@@ -56,7 +55,7 @@ pub fn write_partial(
     let sources = sources_read(store, summary)?;
     let mut sum = SourceLines::default();
     for (_, figures) in &sources {
-        figures::add(&mut sum, figures);
+        sum += figures;
     }
     partial.write_sources(&sources)?;
     let ids: Vec<i64> = sources.iter().map(|(id, _)| *id).collect();
@@ -238,10 +237,6 @@ fn source_frame(rows: &[Of<PartialSource>]) -> Result<DataFrame, PolarsError> {
         let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
         Column::new(name.into(), values)
     };
-    let checkpoints = |row: &PartialSource| {
-        let checkpoints = row.cursor.cursor.checkpoints.iter();
-        integer_bytes(checkpoints.flat_map(|point| [point.offset, point.tail_hash]))
-    };
     let columns = vec![
         source_numbers(rows),
         texts("name", rows, |row| &row.cursor.name),
@@ -250,8 +245,8 @@ fn source_frame(rows: &[Of<PartialSource>]) -> Result<DataFrame, PolarsError> {
         integers("head_hash", rows, |row| row.cursor.cursor.head_hash.cast_signed()),
         integers("offset", rows, |row| count(row.cursor.cursor.offset)),
         integers("tail_hash", rows, |row| row.cursor.cursor.tail_hash.cast_signed()),
-        bytes("line_hashes", &|row| integer_bytes(row.cursor.cursor.line_hashes.iter().copied())),
-        bytes("checkpoints", &checkpoints),
+        bytes("line_hashes", &|row| row.cursor.cursor.line_hash_bytes()),
+        bytes("checkpoints", &|row| row.cursor.cursor.checkpoint_bytes()),
         bytes("anchors", &|row| anchor_bytes(&row.anchors)),
         integers("log_lines", rows, |row| count(row.cursor.progress.lines)),
         integers("known_lines", rows, |row| count(row.cursor.progress.first_line)),

@@ -78,8 +78,8 @@ pub fn publish(
     }
     write_terms(&histories, &pages, &mut writer)?;
     let mut published = writer.published;
-    published.removed = remove_gone(folder, &stamp.own_files(), &writer.files);
     let current: HashSet<&PathBuf> = writer.files.iter().collect();
+    published.removed = remove_gone(folder, &stamp.own_files(), &current);
     let gone = own.iter().filter(|name| !current.contains(name));
     published.left = gone.filter(|name| folder.join(name).exists()).count();
     published.stale = count_stale(folder, histories.len() * formats.len());
@@ -117,8 +117,7 @@ fn write_terms(
 }
 
 /// Deletes the files among `old` that are not published any more. Returns their number.
-fn remove_gone(folder: &Path, old: &[PathBuf], current: &[PathBuf]) -> usize {
-    let current: HashSet<&PathBuf> = current.iter().collect();
+fn remove_gone(folder: &Path, old: &[PathBuf], current: &HashSet<&PathBuf>) -> usize {
     let gone = old.iter().filter(|name| !current.contains(name));
     gone.filter(|name| fs::remove_file(folder.join(name)).is_ok()).count()
 }

@@ -1,11 +1,9 @@
 //! Looks up the families of user agents in the catalogue that is in force now.
 
-use crate::agents::Namer;
+use crate::classify::Rules;
 use crate::interner::{Interner, Map};
 use crate::parallel::map_chunks;
 use crate::store::Carried;
-
-use super::query::Query;
 
 /// The families of user agents, by number.
 pub(super) struct FamilyIndex {
@@ -29,13 +27,9 @@ const CHUNK_MIN: usize = 500;
 
 impl FamilyIndex {
     /// Looks up the family of each user agent.
-    pub(super) fn new<'n>(
-        user_agents: &'n [(i64, String)],
-        namer: &'n Namer,
-        query: &Query,
-    ) -> FamilyIndex {
+    pub(super) fn new<'n>(user_agents: &'n [(i64, String)], rules: &'n Rules) -> FamilyIndex {
         let families = map_chunks(user_agents, CHUNK_MIN, |chunk| -> Vec<_> {
-            chunk.iter().map(|(_, text)| signing_names(text, namer, query)).collect()
+            chunk.iter().map(|(_, text)| signing_names(text, rules)).collect()
         });
         let (mut names, mut by_user_agent) = (Interner::default(), Map::default());
         for ((id, _), family) in user_agents.iter().zip(families.into_iter().flatten()) {
@@ -64,8 +58,8 @@ impl FamilyIndex {
 }
 
 /// Returns the family and the agent of a user agent if its purpose is one of those that sign.
-fn signing_names<'n>(text: &'n str, namer: &'n Namer, query: &Query) -> Option<(&'n str, &'n str)> {
-    let verdict = namer.name(text);
-    let family = verdict.family.filter(|_| verdict.signs(&query.sign))?;
+fn signing_names<'n>(text: &'n str, rules: &'n Rules) -> Option<(&'n str, &'n str)> {
+    let verdict = rules.namer.name(text);
+    let family = verdict.family.filter(|_| verdict.signs(&rules.sign))?;
     Some((family, verdict.agent.unwrap_or(family)))
 }

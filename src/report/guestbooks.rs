@@ -83,7 +83,7 @@ impl<'r> Guestbooks<'r> {
         let mut readers = store.readers(cores())?;
         let reader = &readers[0];
         let context = ReportContext::read(reader, rules, query)?;
-        let mut families = FamilyIndex::new(&reader.user_agents()?, &rules.namer, query);
+        let mut families = FamilyIndex::new(&reader.user_agents()?, rules);
         let (ids, aliases) = canonical_terms(reader.terms()?, rules);
         let canonical = |term: i64| match aliases.is_empty() {
             true => term,

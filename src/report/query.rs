@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::agents::Purpose;
 use crate::day::Day;
 use crate::pages::StatusClass;
 
@@ -15,8 +14,6 @@ pub struct Query {
     pub days: u16,
     /// The days up to the last one that are counted day by day, at least as many as the window has.
     pub history: u16,
-    /// The purposes whose agents sign the guestbook.
-    pub sign: Vec<Purpose>,
     /// The status classes that count as pings.
     pub statuses: Vec<StatusClass>,
     pub impostors: Impostors,

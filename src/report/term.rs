@@ -52,7 +52,7 @@ impl TermReport {
         views.for_each(|row| totals.add_view(row, query));
         // Only the user agents of these pings have to be named.
         let user_agents = store.user_agents_of(pings().map(|row| row.user_agent))?;
-        let mut families = FamilyIndex::new(&user_agents, &rules.namer, query);
+        let mut families = FamilyIndex::new(&user_agents, rules);
         for row in pings() {
             if let Some(signer) = families.of_user_agent(row.user_agent) {
                 totals.add_ping(row, signer, query);

@@ -206,14 +206,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::agents::Purpose;
 
     fn query() -> Query {
         Query {
             today: Day::from_number(100),
             days: 7,
             history: 7,
-            sign: Purpose::ALL.to_vec(),
             statuses: vec![StatusClass::Ok],
             impostors: Impostors::Separate,
             site: String::new(),

@@ -37,7 +37,7 @@ pub fn unknown_agents(
     for (id, user_agent) in store.user_agents()? {
         let verdict = rules.namer.name(&user_agent);
         if verdict.source == NamedBy::Declared || verdict.kind == Kind::Empty {
-            let signs = verdict.signs(&query.sign);
+            let signs = verdict.signs(&rules.sign);
             let rule = verdict.rule.into_owned();
             texts.insert(id, (user_agent, rule, signs));
         }

@@ -4,7 +4,7 @@ use crate::interner::Map;
 use crate::pages::TermCatalogue;
 use crate::report::{
     Block, Breakdown, BreakdownRow, BreakdownTable, Cell, Condition, DataTable, Dimension,
-    Document, LinkTarget, PagePings,
+    Document, LinkTarget, PagePings, SortBy,
 };
 
 use super::agents::TrustSum;
@@ -93,12 +93,14 @@ fn facts(
     let all_time = view.all_time();
     let (comparison, recent) = (view.compared(&[column], period), view.ask(&[column], period));
     let all = view.ask(&[column], all_time);
-    let requests_of = |column: Dimension, name: &str| {
-        let rows = view.ask(&[column], all_time).rows;
-        rows.iter().find(|row| value(row, column) == name).map_or(0, |row| row.measures.requests)
+    let [trusts, types] =
+        [Dimension::Trust, Dimension::Request].map(|column| view.ask(&[column], all_time).rows);
+    let requests_of = |rows: &[BreakdownRow], name: &str| {
+        let found = rows.iter().find(|row| row.values[0].1 == name);
+        found.map_or(0, |row| row.measures.requests)
     };
-    let verified = requests_of(Dimension::Trust, "verified");
-    let trust = TrustSum { verified, impostors: requests_of(Dimension::Trust, "impostor") };
+    let verified = requests_of(&trusts, "verified");
+    let trust = TrustSum { verified, impostors: requests_of(&trusts, "impostor") };
     let mut facts = catalogue_facts(view, column, name);
     facts.push(("Pings in these days", Cell::Count(recent.total.pings)));
     let change = recent.rows.first().map_or(Cell::Empty, |row| {
@@ -115,15 +117,14 @@ fn facts(
     if trust.verified + trust.impostors > 0 {
         facts.push(("Impostor requests", Cell::Count(trust.impostors)));
     }
-    facts.push(("robots.txt fetches", Cell::Count(requests_of(Dimension::Request, "robots.txt"))));
-    facts.push(("llms.txt fetches", Cell::Count(requests_of(Dimension::Request, "llms.txt"))));
+    facts.push(("robots.txt fetches", Cell::Count(requests_of(&types, "robots.txt"))));
+    facts.push(("llms.txt fetches", Cell::Count(requests_of(&types, "llms.txt"))));
     if column == Dimension::Family {
         facts.push(("People it sent", Cell::Count(all.total.views)));
     }
     // People have no trust, so these are the days of the family's own requests.
-    let requests = view.ask(&[Dimension::Trust], all_time).rows;
-    let first = requests.iter().map(|row| row.first_day).min();
-    let last = requests.iter().map(|row| row.last_day).max();
+    let first = trusts.iter().map(|row| row.first_day).min();
+    let last = trusts.iter().map(|row| row.last_day).max();
     facts.push(("First seen", Cell::day(first)));
     facts.push(("Last seen", Cell::day(last)));
     facts
@@ -217,8 +218,7 @@ fn failures_table(view: &SiteView<'_>, period: Period) -> DataTable {
     let title = format!("What it asked for and did not get, last {}", period.words());
     let columns = ["path:Path", "code:Status", "requests:Requests", "last_day:Last"];
     let mut table = DataTable::new("failures", title, &columns);
-    let mut rows = view.ask(&[Dimension::Path, Dimension::Code], period).rows;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.measures.requests));
+    let rows = view.most(SortBy::Requests, &[Dimension::Path, Dimension::Code], period).rows;
     for row in &rows {
         table.rows.push(vec![
             Cell::name(value(row, Dimension::Path)),

@@ -1,7 +1,5 @@
 //! The agents of the site, by family.
 
-use std::cmp::Reverse;
-
 use crate::interner::Map;
 use crate::report::{Block, BreakdownRow, Cell, DataTable, Dimension, Document};
 
@@ -120,7 +118,6 @@ fn families_table(view: &SiteView<'_>, period: Period) -> DataTable {
     // People come from other places than families too.
     let has_agents = |row: &BreakdownRow| agents.contains_key(value(row, Dimension::Family));
     rows.retain(|row| has_agents(row) && row.measures.requests + row.measures.views > 0);
-    rows.sort_by_key(|row| Reverse((row.measures.pings, row.measures.requests)));
     for row in &rows {
         let family = value(row, Dimension::Family);
         let trust = trusts.get(family).copied().unwrap_or_default();

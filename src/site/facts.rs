@@ -1,6 +1,5 @@
 //! The input of all pages, and the questions that they ask.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use crate::interner::Map;
 use crate::nearest::nearest;
 use crate::report::{
     Breakdown, BreakdownRow, BreakdownTable, Cell, Compare, Dimension, Document, Guestbooks,
-    LinkTarget, Measures, Query, ReportError, SiteFacts,
+    LinkTarget, Measures, Query, ReportError, SiteFacts, SortBy,
 };
 use crate::store::RunRow;
 
@@ -85,8 +84,7 @@ impl<'v> SiteView<'v> {
     /// Returns the values that a column has, most requests first.
     pub fn names(&self, column: Dimension) -> Vec<String> {
         let by = [Dimension::Agent, Dimension::Family];
-        let mut rows = self.ask(&by, self.all_time()).rows;
-        rows.sort_by_key(|row| Reverse(row.measures.requests));
+        let rows = self.most(SortBy::Requests, &by, self.all_time()).rows;
         let mut seen = HashSet::new();
         let names = rows.iter().map(|row| value(row, column).to_owned());
         names.filter(|name| seen.insert(name.clone())).collect()
@@ -135,13 +133,18 @@ impl<'v> SiteView<'v> {
 
     /// Returns the facts of a period by some columns.
     pub(super) fn ask(&self, by: &[Dimension], period: Period) -> BreakdownTable {
-        self.answer(by, period, None)
+        self.answer(by, period, None, None)
+    }
+
+    /// Returns the facts of a period by some columns, with the rows that have most of a measure first.
+    pub(super) fn most(&self, sort: SortBy, by: &[Dimension], period: Period) -> BreakdownTable {
+        self.answer(by, period, None, Some(sort))
     }
 
     /// Returns the facts of the full days of a period, compared with as many days before. `None` if not as many of them have logs.
     pub(super) fn compared(&self, by: &[Dimension], period: Period) -> Option<Comparison> {
         let full = self.full_days(period);
-        let answer = || self.answer(by, full, Some(Compare::Previous));
+        let answer = || self.answer(by, full, Some(Compare::Previous), None);
         self.is_comparable(full).then(|| Comparison::new(answer()))
     }
 
@@ -153,7 +156,13 @@ impl<'v> SiteView<'v> {
         }
     }
 
-    fn answer(&self, by: &[Dimension], period: Period, compare: Option<Compare>) -> BreakdownTable {
+    fn answer(
+        &self,
+        by: &[Dimension],
+        period: Period,
+        compare: Option<Compare>,
+        sort: Option<SortBy>,
+    ) -> BreakdownTable {
         let question = Breakdown {
             by: by.to_vec(),
             only: Vec::new(),
@@ -161,7 +170,7 @@ impl<'v> SiteView<'v> {
             from: period.from,
             to: period.to,
             compare,
-            sort: None,
+            sort,
             top: usize::MAX,
         };
         question.answer_from(self.facts)

@@ -1,4 +1,4 @@
-//! What is worth telling: new agents, families that have fallen silent, pages that were first read, impostors, and days
+//! Finds what is worth telling: new agents, families that have fallen silent, pages that were first read, impostors, and days
 //! without a log.
 
 use std::collections::HashSet;

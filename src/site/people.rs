@@ -1,6 +1,8 @@
 //! The people who read the site, and who sent them.
 
-use crate::report::{BarChart, Block, Bucket, Cell, DataTable, Dimension, Document, Series};
+use crate::report::{
+    BarChart, Block, Bucket, Cell, DataTable, Dimension, Document, Series, SortBy,
+};
 
 use super::facts::{Period, SiteView, change_cell, family_cell, value};
 use super::parts::gap_note;
@@ -34,10 +36,8 @@ fn sources_table(view: &SiteView<'_>, period: Period) -> DataTable {
     let columns = ["came_from:Came from", "views:Views", "share:Share", "change:Change"];
     let mut table = DataTable::new("came_from", title, &columns);
     let comparison = view.compared(&[Dimension::CameFrom], period);
-    let answer = view.ask(&[Dimension::CameFrom], period);
-    let mut rows = answer.rows;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.measures.views));
-    for row in &rows {
+    let answer = view.most(SortBy::Views, &[Dimension::CameFrom], period);
+    for row in &answer.rows {
         let views = row.measures.views;
         table.rows.push(vec![
             Cell::name(value(row, Dimension::CameFrom)),
@@ -62,12 +62,11 @@ pub(super) fn referred_table(view: &SiteView<'_>, period: Period) -> DataTable {
     let mut table = DataTable::new("referred", title, &columns);
     table.note = "Families that sent people, and what they read for it.".into();
     let comparison = view.compared(&[Dimension::Family], period);
-    let mut rows = view.ask(&[Dimension::Family], period).rows;
+    let mut rows = view.most(SortBy::Views, &[Dimension::Family], period).rows;
     let families = view.ask(&[Dimension::Agent, Dimension::Family], view.all_time());
     let is_family =
         |name: &str| families.rows.iter().any(|row| value(row, Dimension::Family) == name);
     rows.retain(|row| row.measures.views > 0 && is_family(value(row, Dimension::Family)));
-    rows.sort_by_key(|row| std::cmp::Reverse((row.measures.views, row.measures.pings)));
     for row in &rows {
         let (pings, views) = (row.measures.pings, row.measures.views);
         table.rows.push(vec![

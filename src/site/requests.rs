@@ -2,7 +2,7 @@
 
 use crate::interner::Map;
 use crate::report::{
-    Block, Cell, DataTable, Dimension, Document, HeatColumn, HeatMap, NO_USER_AGENT,
+    Block, Cell, DataTable, Dimension, Document, HeatColumn, HeatMap, NO_USER_AGENT, SortBy,
 };
 
 use super::facts::{Period, SiteView, agent_cell, family_cell, value};
@@ -44,8 +44,7 @@ fn failures_table(view: &SiteView<'_>, period: Period) -> DataTable {
         "The most frequent paths of each day; the others share (other). Redirects are told too."
             .into();
     let by = [Dimension::Path, Dimension::Agent, Dimension::Code];
-    let mut rows = view.ask(&by, period).rows;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.measures.requests));
+    let rows = view.most(SortBy::Requests, &by, period).rows;
     for row in &rows {
         table.rows.push(vec![
             Cell::name(value(row, Dimension::Path)),
@@ -68,10 +67,8 @@ fn counted_table(view: &SiteView<'_>, period: Period, column: Dimension) -> Data
     };
     let columns = [columns[0], columns[1], "share:Share", "pings:Pings", "bytes:Bytes"];
     let mut table = DataTable::new(id, format!("{title}, last {}", period.words()), &columns);
-    let answer = view.ask(&[column], period);
-    let mut rows = answer.rows;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.measures.requests));
-    for row in &rows {
+    let answer = view.most(SortBy::Requests, &[column], period);
+    for row in &answer.rows {
         let requests = row.measures.requests;
         table.rows.push(vec![
             Cell::name(value(row, column)),
@@ -89,9 +86,9 @@ fn program_files_table(view: &SiteView<'_>, period: Period) -> DataTable {
     let title = format!("Files for programs, last {}", period.words());
     let columns = ["request:File", "agent:Agent", "requests:Requests", "last_day:Last"];
     let mut table = DataTable::new("files", title, &columns);
-    let mut rows = view.ask(&[Dimension::Request, Dimension::Agent], period).rows;
+    let by = [Dimension::Request, Dimension::Agent];
+    let mut rows = view.most(SortBy::Requests, &by, period).rows;
     rows.retain(|row| PROGRAM_FILES.contains(&value(row, Dimension::Request)));
-    rows.sort_by_key(|row| std::cmp::Reverse(row.measures.requests));
     for row in &rows {
         table.rows.push(vec![
             Cell::name(value(row, Dimension::Request)),

@@ -103,6 +103,29 @@ impl Cursor {
         })
     }
 
+    /// Returns the hashes at line ends as bytes: little-endian integers.
+    pub fn line_hash_bytes(&self) -> Vec<u8> {
+        self.line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
+    }
+
+    /// Returns the hashes of [`Cursor::line_hash_bytes`].
+    pub fn line_hashes_of(bytes: &[u8]) -> Vec<u64> {
+        bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight)).collect()
+    }
+
+    /// Returns the checkpoints as bytes: pairs of an offset and a hash, each a little-endian integer.
+    pub fn checkpoint_bytes(&self) -> Vec<u8> {
+        let pairs = self.checkpoints.iter().flat_map(|point| [point.offset, point.tail_hash]);
+        pairs.flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// Returns the checkpoints of [`Cursor::checkpoint_bytes`].
+    pub fn checkpoints_of(bytes: &[u8]) -> Vec<Checkpoint> {
+        let integers = Cursor::line_hashes_of(bytes);
+        let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
+        integers.as_chunks::<2>().0.iter().map(checkpoint).collect()
+    }
+
     /// Returns whether both cursors have read the same stream up to the same offset.
     pub fn is_same_position(&self, other: &Cursor) -> bool {
         let key =

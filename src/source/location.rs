@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::bucket::{Object, find_objects, is_url, without_user};
+use crate::bucket::{Object, find_objects, is_url, pattern_start, without_user};
 
 /// The name of standard input in messages.
 pub const STDIN_NAME: &str = "standard input";
@@ -138,7 +138,7 @@ fn find_one(pattern: &str, folder: &Path) -> (Vec<Found>, Option<String>) {
 
 /// Finds the objects that a URL names. One that no pattern has found is returned whether it is there or not.
 fn find_urls(pattern: &str) -> (Vec<Found>, Option<String>) {
-    let is_from_pattern = is_glob(pattern) && !pattern.starts_with("http");
+    let is_from_pattern = pattern_start(pattern).is_some();
     match find_objects(pattern) {
         Err(reason) => (Vec::new(), Some(reason)),
         Ok(objects) => {

@@ -1,5 +1,6 @@
 //! Keeps the counts of each source apart, in a store that lives as long as a scan.
 
+use std::ops::AddAssign;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -37,6 +38,32 @@ pub struct SourceLines {
     pub other: u64,
     pub blank: u64,
     pub malformed: u64,
+}
+
+impl SourceLines {
+    /// Returns how many lines are records.
+    pub fn records(&self) -> u64 {
+        self.pings.saturating_add(self.views).saturating_add(self.other)
+    }
+
+    /// Returns whether every line was counted exactly once.
+    pub fn is_balanced(&self) -> bool {
+        let counted = self.records().saturating_add(self.blank).saturating_add(self.malformed);
+        self.lines == counted
+    }
+}
+
+impl AddAssign<&SourceLines> for SourceLines {
+    /// Adds the lines of another source. A file may claim any number, so sums stop at the largest integer.
+    fn add_assign(&mut self, other: &SourceLines) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.pings = self.pings.saturating_add(other.pings);
+        self.views = self.views.saturating_add(other.views);
+        self.other = self.other.saturating_add(other.other);
+        self.blank = self.blank.saturating_add(other.blank);
+        self.malformed = self.malformed.saturating_add(other.malformed);
+    }
 }
 
 /// Adds the lines of a batch to those of its source, if the tables are of one.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::day::Day;
 use crate::interner::Map;
 use crate::overlap::OtherLog;
-use crate::source::{Checkpoint, Cursor};
+use crate::source::Cursor;
 
 use super::connection::{Store, signed, unsigned};
 use super::error::StoreError;
@@ -89,7 +89,8 @@ impl Store {
     /// which a short file is an older copy.
     pub fn line_hashes(&self) -> Result<Map<u64, i64>, StoreError> {
         let rows = self.rows("SELECT id, line_hashes FROM cursor", [], |row| {
-            Ok((row.get::<_, i64>(0)?, integers(row, 1)?))
+            let bytes: Vec<u8> = row.get(1)?;
+            Ok((row.get::<_, i64>(0)?, Cursor::line_hashes_of(&bytes)))
         })?;
         let hashes = rows.iter().flat_map(|(id, hashes)| hashes.iter().map(|hash| (*hash, *id)));
         Ok(hashes.collect())
@@ -120,15 +121,14 @@ impl Store {
 }
 
 fn known_cursor(row: &Row<'_>) -> rusqlite::Result<KnownCursor> {
-    let checkpoints = integers(row, 6)?;
-    let checkpoint = |pair: &[u64; 2]| Checkpoint { offset: pair[0], tail_hash: pair[1] };
+    let bytes = |column: usize| row.get::<_, Vec<u8>>(column);
     let cursor = Cursor {
         head_len: unsigned(row.get(1)?),
         head_hash: row.get::<_, i64>(2)?.cast_unsigned(),
         offset: unsigned(row.get(3)?),
         tail_hash: row.get::<_, i64>(4)?.cast_unsigned(),
-        line_hashes: integers(row, 5)?,
-        checkpoints: checkpoints.as_chunks::<2>().0.iter().map(checkpoint).collect(),
+        line_hashes: Cursor::line_hashes_of(&bytes(5)?),
+        checkpoints: Cursor::checkpoints_of(&bytes(6)?),
     };
     let progress = Progress {
         lines: unsigned(row.get(7)?),
@@ -156,10 +156,7 @@ pub struct NewCursor<'a> {
 /// Writes a cursor. Returns its id.
 pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusqlite::Result<i64> {
     let &NewCursor { previous, cursor, progress, format, name, today } = new;
-    let Cursor { head_len, head_hash, offset, tail_hash, line_hashes, checkpoints } = cursor;
-    let checkpoints = checkpoints.iter().flat_map(|point| [point.offset, point.tail_hash]);
-    let checkpoints: Vec<u8> = checkpoints.flat_map(u64::to_le_bytes).collect();
-    let line_hashes: Vec<u8> = line_hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+    let Cursor { head_len, head_hash, offset, tail_hash, .. } = cursor;
     let Progress { lines, first_line, malformed } = progress;
     let mut put = connection.prepare_cached(&format!(
         "INSERT OR REPLACE INTO cursor ({COLUMNS}, seen)
@@ -172,8 +169,8 @@ pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusq
         head_hash.cast_signed(),
         signed(*offset),
         tail_hash.cast_signed(),
-        line_hashes,
-        checkpoints,
+        cursor.line_hash_bytes(),
+        cursor.checkpoint_bytes(),
         signed(lines),
         signed(first_line),
         signed(malformed),
@@ -181,10 +178,4 @@ pub(super) fn write_cursor(connection: &Connection, new: &NewCursor<'_>) -> rusq
         name,
         today.number()
     ])
-}
-
-/// Reads a blob of little-endian integers.
-fn integers(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u64>> {
-    let bytes: Vec<u8> = row.get(column)?;
-    Ok(bytes.as_chunks::<8>().0.iter().map(|eight| u64::from_le_bytes(*eight)).collect())
 }

@@ -15,7 +15,7 @@ use crate::trust::{PublishedList, Trust};
 use super::anchors::{find_hits, write_anchors};
 use super::by_source::SourceAnchor;
 use super::commit::{write_coverage, write_pings, write_views};
-use super::connection::{Store, signed};
+use super::connection::{Store, signed, unsigned};
 use super::cursors::{KnownCursor, NewCursor, write_cursor};
 use super::error::StoreError;
 use super::failures::FailureSums;
@@ -71,7 +71,7 @@ pub struct NamedHour<'t> {
     pub requests: u64,
 }
 
-/// What the store knows of a source that was read elsewhere.
+/// The store's knowledge of a source that was read elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acquaintance {
     /// Nothing.
@@ -139,10 +139,10 @@ impl Store {
 }
 
 impl Merge<'_> {
-    /// Says that the sources that are added from here on are of one scan.
-    pub fn begin_scan(&mut self) {
+    /// Begins a file of sources. Those of one scan are not compared with each other.
+    pub fn begin_file(&mut self, is_scan: bool) {
         self.own.clear();
-        self.is_scan = true;
+        self.is_scan = is_scan;
     }
 
     /// Adds a source. Returns what the store knows of it: only a new one is added.
@@ -333,7 +333,7 @@ impl Merge<'_> {
         let mut find = self.transaction.prepare_cached(query)?;
         let known = find.query_row(params![term, family], |row| row.get(0)).optional()?;
         if let Some(known) = known {
-            return Ok(Some(super::connection::unsigned(known)).filter(|known| *known != pings));
+            return Ok(Some(unsigned(known)).filter(|known| *known != pings));
         }
         let put = "INSERT INTO carried VALUES (?1, ?2, ?3)";
         self.transaction.prepare_cached(put)?.execute(params![term, family, signed(pings)])?;

@@ -8,7 +8,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# What a site owner can send at most: nothing inline, nothing from elsewhere.
+# The strictest policy that a site owner can send: nothing inline, nothing from elsewhere.
 STRICT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'"

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::agents::{Kind, Namer};
+use crate::agents::Kind;
 use crate::classify::Rules;
 use crate::day::Day;
 use crate::interner::{Interner, Map};
@@ -91,7 +91,7 @@ impl<'q> Dimensions<'q> {
         query: &'q Query,
     ) -> Result<Dimensions<'q>, StoreError> {
         let mut texts = Interner::default();
-        let agents = read_agents(store, &rules.namer, query, &mut texts)?;
+        let agents = read_agents(store, rules, &mut texts)?;
         let catalogue = rules.terms.catalogue();
         let terms = store.terms()?.into_iter().map(|(id, name)| {
             let name = catalogue.get(&name).map_or(name.as_str(), |entry| &entry.term);
@@ -274,13 +274,12 @@ impl<'q> Dimensions<'q> {
 
 fn read_agents(
     store: &Store,
-    namer: &Namer,
-    query: &Query,
+    rules: &Rules,
     texts: &mut Interner,
 ) -> Result<Map<i64, AgentNumbers>, StoreError> {
     let user_agents = store.user_agents()?;
     let named = map_chunks(&user_agents, CHUNK_MIN, |chunk| -> Vec<_> {
-        chunk.iter().map(|(id, text)| (*id, namer.name(text))).collect()
+        chunk.iter().map(|(id, text)| (*id, rules.namer.name(text))).collect()
     });
     let mut agents = Map::default();
     for (id, verdict) in named.into_iter().flatten() {
@@ -290,7 +289,7 @@ fn read_agents(
             Kind::Agent | Kind::Person => UNKNOWN,
         };
         let purpose = verdict.purpose.map_or(other.into(), |purpose| purpose.to_string());
-        let signs = verdict.signs(&query.sign);
+        let signs = verdict.signs(&rules.sign);
         let numbers = AgentNumbers {
             agent: texts.number(verdict.agent.unwrap_or(other)),
             family: texts.number(verdict.family.unwrap_or(other)),
