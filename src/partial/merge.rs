@@ -333,9 +333,13 @@ impl Adding<'_, '_> {
         let (hour, user_agent) = (rows.integers("hour")?, rows.texts("user_agent")?);
         let mut facts = Vec::with_capacity(numbers.len());
         for &at in numbers {
+            let hour: u8 = hour.small(at)?;
+            if hour > 23 {
+                return Err(rows.file.value_error("hour", &hour.to_string()));
+            }
             facts.push(NamedHour {
                 day: day(rows, &days, at)?,
-                hour: hour.small::<u8>(at)?.min(23),
+                hour,
                 user_agent: user_agent.get(at),
                 requests: requests.count(at)?,
             });

@@ -434,6 +434,12 @@ fn what_is_no_whole_partial_is_refused_and_changes_nothing() {
     let counts = vec![i64::MAX; huge.height()];
     huge.with_column(Column::new("requests".into(), counts)).unwrap();
     write(&site.path("huge/part-00000.parquet"), huge);
+    // An hour that no day has.
+    write_batch(&site, "late", "good.parquet");
+    let mut late = frame(&site.path("late/part-00000.parquet"));
+    let hours = vec![24_i64; late.height()];
+    late.with_column(Column::new("hour".into(), hours)).unwrap();
+    write(&site.path("late/part-00000.parquet"), late);
     // The pings are missing.
     write_batch(&site, "pingless", "good.parquet");
     let is_kept: Vec<bool> = kinds.iter().map(|kind| kind != Some("ping")).collect();
@@ -450,6 +456,7 @@ fn what_is_no_whole_partial_is_refused_and_changes_nothing() {
         ("short", "a part of it is missing"),
         ("pingless", "requests of agents"),
         ("huge", "9223372036854775807"),
+        ("late", "\"24\" in the column hour"),
         ("odd", "sworn"),
         ("newer", "update guestbook"),
         ("nothing", "no partial"),
