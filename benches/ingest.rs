@@ -75,7 +75,7 @@ fn ingest(log: &Path, folder: &Path, threads: usize, run: usize) -> Cost {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (cpu, wall) = (cpu_seconds(), Instant::now());
-    let summary = runtime.block_on(pipeline::ingest(ingest, store)).expect("the log is read");
+    let (summary, _) = runtime.block_on(pipeline::ingest(ingest, store)).expect("the log is read");
     let cost = Cost { cpu: cpu_seconds() - cpu, wall: wall.elapsed().as_secs_f64() };
     if run == 0 {
         println!("{:?}", summary.lines);

@@ -141,6 +141,14 @@ pub struct DayCoverage {
     pub agents: u64,
 }
 
+impl AddAssign for DayCoverage {
+    fn add_assign(&mut self, other: DayCoverage) {
+        self.lines += other.lines;
+        self.people += other.people;
+        self.agents += other.agents;
+    }
+}
+
 /// The number of lines by outcome: lines = pings + views + other + blank + malformed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lines {

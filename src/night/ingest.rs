@@ -79,9 +79,8 @@ pub async fn ingest_logs(
     let meter = options.meter;
     meter.begin(WorkStep::Read, inputs.iter().map(|input| input.location.bytes()).sum());
     let job = Ingest { inputs, rules, zone, threads, batch_bytes, resolver, stop, meter, today };
-    let summary = ingest(job, store).await?;
+    let (summary, mut store) = ingest(job, store).await?;
     // The table of names is only for SQL users, so it is written after the counts are committed.
-    let mut store = Store::open_or_create(&path, timezone)?;
     store.write_agent_of(&settings.rules.namer, &settings.catalogue_id())?;
     objects.remember(&summary, &mut store, today)?;
     notices.extend(Notice::of_summary(&summary));

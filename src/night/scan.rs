@@ -47,13 +47,11 @@ pub async fn scan_logs(
     let scratch = out.with_added_extension(EXTENSION);
     let unfinished = out.with_added_extension(UNFINISHED);
     let scan = scan_whole(settings, logs, options, lists, stop, &scratch);
-    let result = scan.await.and_then(|ingested| {
+    let result = scan.await.and_then(|(ingested, store)| {
         if ingested.summary.interrupted {
             return Ok(Scanned { ingested, figures: SourceLines::default() });
         }
-        let timezone = &settings.config.site.timezone;
-        let store = Store::open_read_only(&scratch, timezone)?;
-        let about = About::new(timezone, settings.counting_rules());
+        let about = About::new(&settings.config.site.timezone, settings.counting_rules());
         let figures = write_partial(&store, &ingested.summary, &about, &unfinished)?;
         let moved = fs::rename(&unfinished, out);
         moved.map_err(|error| PartialError::Io { path: out.into(), error })?;
@@ -75,14 +73,15 @@ async fn scan_whole(
     lists: Option<&Path>,
     stop: StopSignal,
     scratch: &Path,
-) -> Result<Ingested, NightError> {
+) -> Result<(Ingested, Store), NightError> {
     let (mut inputs, mut notices, unmatched) = inputs_to_read(logs, settings);
     let mut left_out: Vec<SourceSummary> = Vec::new();
     loop {
         let has_stream = inputs.iter().any(|input| input.location == Location::Stdin);
         let count = inputs.len();
         let (read, stop) = (inputs.clone(), stop.clone());
-        let mut summary = scan_into(settings, read, options.clone(), lists, stop, scratch).await?;
+        let scan = scan_into(settings, read, options.clone(), lists, stop, scratch);
+        let (mut summary, store) = scan.await?;
         let sources = std::mem::take(&mut summary.sources);
         let (whole, failed): (Vec<_>, Vec<_>) =
             sources.into_iter().partition(|source| source.outcome.is_whole());
@@ -107,7 +106,8 @@ async fn scan_whole(
                 summary.lines += &source.lines;
             }
             notices.extend(Notice::of_summary(&summary));
-            return Ok(Ingested { summary, unmatched, unchanged: 0, notices });
+            let ingested = Ingested { summary, unmatched, unchanged: 0, notices };
+            return Ok((ingested, store));
         }
     }
 }
@@ -120,7 +120,7 @@ async fn scan_into(
     lists: Option<&Path>,
     stop: StopSignal,
     scratch: &Path,
-) -> Result<Summary, NightError> {
+) -> Result<(Summary, Store), NightError> {
     let mut store = Store::create_by_source(scratch, &settings.config.site.timezone)?;
     if let Some(lists) = lists {
         Store::open_in_any_zone(lists)?;

@@ -20,10 +20,13 @@ use super::error::PartialError;
 use super::scanned::{PartialSource, anchor_bytes};
 use super::schema::{RowKind, columns, frame};
 
-/// The rows of one kind that are written together.
+/// The rows of one kind that are read together.
 const ROWS: usize = 100_000;
 
-/// The sources that are written together. Each has up to some thousand anchors.
+/// The size up to which frames are joined into a group of rows, in bytes. Each group takes a fixed time.
+const GROUP_BYTES: usize = 8 << 20;
+
+/// The sources that are read together. Each has up to some thousand anchors.
 const SOURCES: usize = 500;
 
 /// The name of the metadata that has the [`About`].
@@ -51,7 +54,8 @@ pub fn write_partial(
         .with_statistics(StatisticsOptions::empty())
         .batched(&schema)
         .map_err(&polars)?;
-    let mut partial = Writer { store, writer, polars: &polars, names: Names::read(store)? };
+    let names = Names::read(store)?;
+    let mut partial = Writer { store, writer, unwritten: None, polars: &polars, names: &names };
     let sources = sources_read(store, summary)?;
     let mut sum = SourceLines::default();
     for (_, figures) in &sources {
@@ -60,6 +64,7 @@ pub fn write_partial(
     partial.write_sources(&sources)?;
     let ids: Vec<i64> = sources.iter().map(|(id, _)| *id).collect();
     partial.write_facts(&ids)?;
+    partial.write_unwritten()?;
     partial.writer.finish().map_err(&polars)?;
     Ok(sum)
 }
@@ -68,11 +73,8 @@ pub fn write_partial(
 fn sources_read(store: &Store, summary: &Summary) -> Result<Vec<(i64, SourceLines)>, PartialError> {
     let whole = summary.sources.iter().filter(|source| source.outcome.is_whole());
     let whole: HashSet<&str> = whole.map(|source| &*source.name).collect();
-    let lines = store.lines_of_sources()?;
     let sources = store.sources()?.into_iter().filter(|source| whole.contains(&*source.name));
-    Ok(sources
-        .map(|source| (source.id, lines.get(&source.id).copied().unwrap_or_default()))
-        .collect())
+    Ok(sources.map(|source| (source.id, store.lines_of_source(source.id))).collect())
 }
 
 /// The texts behind the ids of a scan.
@@ -126,8 +128,10 @@ fn index(id: i64) -> usize {
 struct Writer<'w, E: Fn(PolarsError) -> PartialError> {
     store: &'w Store,
     writer: BatchedWriter<BufWriter<File>>,
+    /// The frames that make up the next group.
+    unwritten: Option<DataFrame>,
     polars: &'w E,
-    names: Names,
+    names: &'w Names,
 }
 
 /// The number of a source in the file, with one of its rows.
@@ -136,10 +140,23 @@ type Of<R> = (u32, R);
 impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
     fn write(&mut self, frame: Result<DataFrame, PolarsError>) -> Result<(), PartialError> {
         let frame = frame.map_err(self.polars)?;
-        if frame.height() > 0 {
-            self.writer.write_batch(&frame).map_err(self.polars)?;
+        let bytes = |frame: &DataFrame| frame.estimated_size();
+        if self.unwritten.as_ref().map_or(0, bytes) + bytes(&frame) >= GROUP_BYTES {
+            self.write_unwritten()?;
         }
+        self.unwritten = Some(match self.unwritten.take() {
+            Some(group) => group.vstack(&frame).map_err(self.polars)?,
+            None => frame,
+        });
         Ok(())
+    }
+
+    fn write_unwritten(&mut self) -> Result<(), PartialError> {
+        let Some(mut group) = self.unwritten.take().filter(|group| group.height() > 0) else {
+            return Ok(());
+        };
+        group.rechunk_mut();
+        self.writer.write_batch(&group).map_err(self.polars)
     }
 
     fn write_sources(&mut self, sources: &[(i64, SourceLines)]) -> Result<(), PartialError> {
@@ -163,7 +180,7 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
         let numbered: Vec<(u32, i64)> = (0..).zip(sources.iter().copied()).collect();
         let mut days: Vec<(u32, i64, Vec<CoverageRow>)> = Vec::new();
         for (number, id) in numbered {
-            days.push((number, id, self.store.coverage_of_source(id)?));
+            days.push((number, id, self.store.coverage_of_source(id)));
         }
         let coverage: Vec<Of<CoverageRow>> = days
             .iter()
@@ -172,13 +189,13 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
         for rows in coverage.chunks(ROWS) {
             self.write(coverage_frame(rows))?;
         }
-        let store = self.store;
+        let (store, names) = (self.store, self.names);
         let all = usize::MAX;
         self.write_kind(&days, all, &|id, day| store.pings_of_source(id, day), &ping_frame)?;
         self.write_kind(&days, all, &|id, day| store.views_of_source(id, day), &view_frame)?;
         let failures = |id, day| {
-            let rows = store.failures_of_source(id, day);
-            rows.map(bounded_failures)
+            let rows = store.failures_of_source(id, day)?;
+            Ok(bounded_failures(rows, |user_agent| names.user_agents.place(user_agent)))
         };
         self.write_kind(&days, all, &failures, &failure_frame)?;
         self.write_kind(&days, HOUR_DAYS, &|id, day| store.hours_of_source(id, day), &hour_frame)
@@ -197,13 +214,13 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
             for CoverageRow { day, .. } in &days[days.len().saturating_sub(count)..] {
                 rows.extend(read(*id, *day)?.into_iter().map(|row| (*number, row)));
                 if rows.len() >= ROWS {
-                    let full = frame(&mut rows, &self.names);
+                    let full = frame(&mut rows, self.names);
                     self.write(full)?;
                     rows.clear();
                 }
             }
         }
-        let rest = frame(&mut rows, &self.names);
+        let rest = frame(&mut rows, self.names);
         self.write(rest)
     }
 }

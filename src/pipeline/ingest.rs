@@ -14,8 +14,8 @@ use super::summary::Summary;
 /// Reads the new lines of every log into the store, each byte exactly once.
 ///
 /// A source that fails is reported in the summary, and the others are still read. If the run is asked to stop, it
-/// commits everything that was read so far, and the summary is marked as interrupted.
-pub async fn ingest(ingest: Ingest, store: Store) -> Result<Summary, IngestError> {
+/// commits everything that was read so far, and the summary is marked as interrupted. Returns the store too.
+pub async fn ingest(ingest: Ingest, store: Store) -> Result<(Summary, Store), IngestError> {
     let (threads, stop) = (ingest.threads.max(1), ingest.stop.clone());
     let scheduler = Arc::new(Scheduler::new(ingest, store)?);
     let mut workers = JoinSet::new();
@@ -29,7 +29,7 @@ pub async fn ingest(ingest: Ingest, store: Store) -> Result<Summary, IngestError
             worker = workers.join_next() => match worker {
                 // Workers catch their own panics, so a task only fails if the runtime shuts down.
                 Some(_) => {}
-                None => return scheduler.finish(),
+                None => return Arc::into_inner(scheduler).expect("all workers have ended").finish(),
             },
             () = &mut requested, if !scheduler.is_stopped() => scheduler.stop(),
         }

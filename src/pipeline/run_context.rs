@@ -179,12 +179,13 @@ impl RunContext {
         }
     }
 
-    /// Records which logs are still there. Returns the number of the agents' requests, by trust.
-    pub(super) fn finish(&self) -> Result<TrustSummary, StoreError> {
-        let mut state = self.state();
-        let seen: Vec<i64> = state.locations.keys().copied().collect();
-        state.store.update_seen(&seen, self.today)?;
-        Ok(state.trust)
+    /// Records which logs are still there. Returns the number of the agents' requests, by trust, and the store.
+    pub(super) fn finish(self) -> Result<(TrustSummary, Store), StoreError> {
+        let state = self.store.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let StoreState { mut store, trust, locations, .. } = state;
+        let seen: Vec<i64> = locations.keys().copied().collect();
+        store.update_seen(&seen, self.today)?;
+        Ok((trust, store))
     }
 
     /// Waits for the DNS answers, then writes a batch, unless its lines were counted before.

@@ -115,15 +115,16 @@ impl Scheduler {
     }
 
     /// Returns the summary of the run, after all workers have ended.
-    pub(super) fn finish(&self) -> Result<Summary, IngestError> {
-        let mut state = self.state();
-        if let Some(failure) = state.failure.take() {
+    pub(super) fn finish(self) -> Result<(Summary, Store), IngestError> {
+        let interrupted = self.is_stopped();
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(failure) = state.failure {
             return Err(failure);
         }
-        let (interrupted, trust) = (self.is_stopped(), self.context.finish()?);
-        let mut summary = std::mem::take(&mut state.summary);
+        let (trust, store) = self.context.finish()?;
+        let mut summary = state.summary;
         summary.sources.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Summary { interrupted, trust, ..summary })
+        Ok((Summary { interrupted, trust, ..summary }, store))
     }
 
     /// Opens the next log, or joins a source that is open. Returns `None` if all are done.

@@ -4,8 +4,9 @@ use rusqlite::{Connection, params};
 
 use crate::overlap::{AnchorFilter, Candidate, Hit, LineAnchor};
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::{signed, unsigned};
 use super::upsert::upsert;
 
 /// The columns of a row, in the order in which they are written.

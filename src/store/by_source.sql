@@ -1,26 +1,7 @@
--- The tables of a scan, in addition to those of a store: the same counts, for each source (its cursor's id) apart.
+-- The tables of a scan, in addition to those of a store: the counts of each source (its cursor's id) that do not fit into memory. Several rows
+-- may have the same key.
 
-CREATE TABLE source_coverage (
-    source INTEGER NOT NULL,
-    day INTEGER NOT NULL,
-    lines INTEGER NOT NULL,
-    people INTEGER NOT NULL,
-    agents INTEGER NOT NULL,
-    PRIMARY KEY (source, day)
-) WITHOUT ROWID;
-
-CREATE TABLE source_lines (
-    source INTEGER PRIMARY KEY,
-    lines INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    pings INTEGER NOT NULL,
-    views INTEGER NOT NULL,
-    other INTEGER NOT NULL,
-    blank INTEGER NOT NULL,
-    malformed INTEGER NOT NULL
-);
-
-CREATE TABLE source_pings (
+CREATE TABLE IF NOT EXISTS source_pings (
     source INTEGER NOT NULL,
     day INTEGER NOT NULL,
     term INTEGER NOT NULL,
@@ -30,34 +11,38 @@ CREATE TABLE source_pings (
     status INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
-    first_seen INTEGER NOT NULL,
-    PRIMARY KEY (source, day, term, user_agent, request, trust, status)
-) WITHOUT ROWID;
+    first_seen INTEGER NOT NULL
+);
 
-CREATE TABLE source_views (
+CREATE INDEX IF NOT EXISTS source_pings_of ON source_pings (source, day);
+
+CREATE TABLE IF NOT EXISTS source_views (
     source INTEGER NOT NULL,
     day INTEGER NOT NULL,
     term INTEGER NOT NULL,
     came_from INTEGER NOT NULL,
-    views INTEGER NOT NULL,
-    PRIMARY KEY (source, day, term, came_from)
-) WITHOUT ROWID;
+    views INTEGER NOT NULL
+);
 
-CREATE TABLE source_failure (
+CREATE INDEX IF NOT EXISTS source_views_of ON source_views (source, day);
+
+CREATE TABLE IF NOT EXISTS source_failure (
     source INTEGER NOT NULL,
     day INTEGER NOT NULL,
     path TEXT NOT NULL,
     user_agent INTEGER NOT NULL,
     code INTEGER NOT NULL,
-    requests INTEGER NOT NULL,
-    PRIMARY KEY (source, day, path, user_agent, code)
-) WITHOUT ROWID;
+    requests INTEGER NOT NULL
+);
 
-CREATE TABLE source_hour (
+CREATE INDEX IF NOT EXISTS source_failure_of ON source_failure (source, day);
+
+CREATE TABLE IF NOT EXISTS source_hour (
     source INTEGER NOT NULL,
     day INTEGER NOT NULL,
     hour INTEGER NOT NULL,
     user_agent INTEGER NOT NULL,
-    requests INTEGER NOT NULL,
-    PRIMARY KEY (source, day, hour, user_agent)
-) WITHOUT ROWID;
+    requests INTEGER NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS source_hour_of ON source_hour (source, day);

@@ -2,8 +2,9 @@
 
 use rusqlite::{Row, TransactionBehavior};
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::{signed, unsigned};
 use super::schema::NEW_STATE;
 
 /// A count from before there were logs.

@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::classify::Texts;
 use crate::day::Day;
 use crate::interner::Interner;
 use crate::overlap::LineAnchor;
-use crate::tally::{DayCoverage, Tally};
+use crate::tally::{DayCoverage, Lines, Tally};
 
 use super::anchors::write_anchors;
-use super::by_source::write_lines;
-use super::connection::{Store, signed};
+use super::connection::Store;
 use super::cursors::{NewCursor, write_cursor};
 use super::error::StoreError;
 use super::failures::FailureSums;
 use super::hours::write_hours;
-use super::rows::{PingRow, ViewRow};
+use super::integers::signed;
+use super::rows::{HourRow, PingRow, ViewRow};
 use super::schema::NEW_STATE;
+use super::source_counts::SourceCounts;
+use super::source_rows::{SourceRow, sum_by_key};
 use super::text_ids::{StoreIds, TextIds};
-use super::upsert::Tables;
+use super::upsert::upsert;
 
 /// The names behind the numbers that all tallies share.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +46,21 @@ pub struct Batch<'a> {
     pub tail: Vec<LineAnchor>,
 }
 
+/// The rows of a batch.
+struct BatchRows<'t> {
+    lines: Lines,
+    coverage: Vec<(Day, DayCoverage)>,
+    pings: Vec<PingRow>,
+    views: Vec<ViewRow>,
+    failures: FailureSums<'t>,
+    hours: Vec<HourRow>,
+}
+
 impl Store {
     /// Adds a batch and moves its log's cursor, in one transaction: both or neither. Returns the cursor's id.
     pub fn commit(&mut self, batch: Batch<'_>) -> Result<i64, StoreError> {
-        let written = write(&mut self.connection, &mut self.ids, self.is_by_source, batch);
+        let Store { connection, ids, sources, .. } = self;
+        let written = write(connection, ids, sources.as_mut(), batch);
         if written.is_err() {
             self.ids = StoreIds::default(); // The ids of new texts are gone with the transaction.
         }
@@ -54,65 +68,103 @@ impl Store {
     }
 }
 
+/// Writes a batch to the tables, or its counts to `sources`.
 fn write(
     connection: &mut Connection,
     ids: &mut StoreIds,
-    is_by_source: bool,
+    sources: Option<&mut SourceCounts>,
     batch: Batch<'_>,
 ) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let Batch { tallies, labels, cursor, anchors, tail } = batch;
-    let label_ids = |ids: &mut TextIds, texts: &[String]| -> rusqlite::Result<Vec<i64>> {
-        texts.iter().map(|text| ids.id(&transaction, text)).collect()
-    };
     let id = write_cursor(&transaction, &cursor)?;
-    let tables = Tables { source: is_by_source.then_some(id) };
-    let request_types = label_ids(&mut ids.request_types, labels.request_types)?;
-    let came_from = label_ids(&mut ids.came_from, labels.came_from)?;
-    let (mut pings, mut views) = (Vec::new(), Vec::new());
-    let (mut failures, mut hours) = (FailureSums::default(), Vec::new());
-    write_lines(&transaction, tables, &tallies)?;
-    let texts: Vec<_> = tallies.iter().map(|tally| Arc::clone(&tally.texts)).collect();
-    for (mut tally, texts) in tallies.into_iter().zip(&texts) {
-        write_coverage(&transaction, tables, tally.counts.coverage.iter())?;
-        let mut terms = Lookup::new(&texts.terms, &mut ids.terms, &transaction);
-        let mut user_agents = Lookup::new(&texts.user_agents, &mut ids.user_agents, &transaction);
-        let counts = std::mem::take(&mut tally.counts);
-        pings.reserve(counts.pings.len());
-        for (key, count) in counts.pings {
-            pings.push(PingRow {
-                day: key.day,
-                term: terms.id(key.term)?,
-                user_agent: user_agents.id(key.user_agent)?,
-                request: request_types[usize::from(key.request)],
-                trust: tally.trust(key.trust),
-                status: key.status,
-                requests: count.requests,
-                bytes: count.bytes,
-                first_seen: count.first_seen,
-            });
-        }
-        for (key, views_of) in counts.views {
-            let (term, came_from) = (terms.id(key.term)?, came_from[usize::from(key.came_from)]);
-            views.push(ViewRow { day: key.day, term, came_from, views: views_of });
-        }
-        for (key, requests) in counts.failures {
-            let user_agent = user_agents.id(key.user_agent)?;
-            let path = texts.paths.text(key.failure.path);
-            failures.add(key.day, path, user_agent, key.failure.code, requests);
-        }
-        for (day, user_agent, by_hour) in counts.hours.rows() {
-            hours.push((day, user_agents.id(user_agent)?, *by_hour));
-        }
-    }
-    failures.write(&transaction, tables)?;
-    write_hours(&transaction, tables, &hours)?;
-    write_pings(&transaction, tables, pings)?;
-    write_views(&transaction, tables, views)?;
     write_anchors(&transaction, id, &anchors, &tail)?;
-    transaction.execute_batch(NEW_STATE)?;
+    let texts: Vec<_> = tallies.iter().map(|tally| Arc::clone(&tally.texts)).collect();
+    let rows = BatchRows::new(&transaction, ids, labels, tallies, &texts)?;
+    let Some(sources) = sources else {
+        rows.write(&transaction)?;
+        transaction.execute_batch(NEW_STATE)?;
+        transaction.commit()?;
+        return Ok(id);
+    };
     transaction.commit()?;
+    let BatchRows { lines, coverage, pings, views, failures, hours } = rows;
+    sources.add_lines(id, &lines, coverage);
+    sources.pings.add(id, pings);
+    sources.views.add(id, views);
+    sources.failures.add(id, failures.into_rows());
+    sources.hours.add(id, hours);
+    sources.bound(connection)?;
     Ok(id)
+}
+
+impl<'t> BatchRows<'t> {
+    /// Returns the counts of all workers. `texts` are those of their tallies. Texts that are new to the store get their ids.
+    fn new(
+        connection: &Connection,
+        ids: &mut StoreIds,
+        labels: Labels<'_>,
+        tallies: Vec<Tally>,
+        texts: &'t [Arc<Texts>],
+    ) -> rusqlite::Result<BatchRows<'t>> {
+        let label_ids = |ids: &mut TextIds, texts: &[String]| -> rusqlite::Result<Vec<i64>> {
+            texts.iter().map(|text| ids.id(connection, text)).collect()
+        };
+        let request_types = label_ids(&mut ids.request_types, labels.request_types)?;
+        let came_from = label_ids(&mut ids.came_from, labels.came_from)?;
+        let mut rows = BatchRows {
+            lines: Lines::default(),
+            coverage: Vec::new(),
+            pings: Vec::new(),
+            views: Vec::new(),
+            failures: FailureSums::default(),
+            hours: Vec::new(),
+        };
+        for (mut tally, texts) in tallies.into_iter().zip(texts) {
+            let mut terms = Lookup::new(&texts.terms, &mut ids.terms, connection);
+            let mut user_agents = Lookup::new(&texts.user_agents, &mut ids.user_agents, connection);
+            let counts = std::mem::take(&mut tally.counts);
+            rows.lines += &counts.lines;
+            rows.coverage.extend(counts.coverage);
+            rows.pings.reserve(counts.pings.len());
+            for (key, count) in counts.pings {
+                rows.pings.push(PingRow {
+                    day: key.day,
+                    term: terms.id(key.term)?,
+                    user_agent: user_agents.id(key.user_agent)?,
+                    request: request_types[usize::from(key.request)],
+                    trust: tally.trust(key.trust),
+                    status: key.status,
+                    requests: count.requests,
+                    bytes: count.bytes,
+                    first_seen: count.first_seen,
+                });
+            }
+            for (key, views) in counts.views {
+                let (term, came_from) =
+                    (terms.id(key.term)?, came_from[usize::from(key.came_from)]);
+                rows.views.push(ViewRow { day: key.day, term, came_from, views });
+            }
+            for (key, requests) in counts.failures {
+                let user_agent = user_agents.id(key.user_agent)?;
+                let path = texts.paths.text(key.failure.path);
+                rows.failures.add(key.day, path, user_agent, key.failure.code, requests);
+            }
+            for (day, user_agent, by_hour) in counts.hours.rows() {
+                rows.hours.extend(HourRow::of(day, user_agents.id(user_agent)?, by_hour));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Adds the rows to the tables.
+    fn write(self, connection: &Connection) -> rusqlite::Result<()> {
+        write_coverage(connection, &self.coverage)?;
+        self.failures.write(connection)?;
+        write_hours(connection, self.hours)?;
+        write_pings(connection, self.pings)?;
+        write_views(connection, self.views)
+    }
 }
 
 /// The store's ids by a tally's own numbers. Only texts that the counts refer to are looked up.
@@ -141,54 +193,31 @@ impl<'l> Lookup<'l> {
 /// Writes rows in the order of the table's key, so that neighbouring pages are written one after the other.
 ///
 /// A log can claim any response size. Sums saturate at the largest integer, since SQLite would go on in floating point.
-pub(super) fn write_pings(
-    connection: &Connection,
-    tables: Tables,
-    mut rows: Vec<PingRow>,
-) -> rusqlite::Result<()> {
-    let key =
-        |row: &PingRow| (row.day, row.term, row.user_agent, row.request, row.trust, row.status);
-    rows.sort_unstable_by_key(key);
+pub(super) fn write_pings(connection: &Connection, mut rows: Vec<PingRow>) -> rusqlite::Result<()> {
     // Several workers may have counted the same key.
-    rows.dedup_by(|next, row| {
-        let is_same = key(next) == key(row);
-        if is_same {
-            row.requests += next.requests;
-            row.bytes = row.bytes.saturating_add(next.bytes);
-            row.first_seen = row.first_seen.min(next.first_seen);
-        }
-        is_same
-    });
+    sum_by_key(&mut rows);
     let add = "requests = requests + excluded.requests,
         bytes = iif(bytes <= 9223372036854775807 - excluded.bytes,
             bytes + excluded.bytes, 9223372036854775807),
         first_seen = min(first_seen, excluded.first_seen)";
-    let columns = PingRow::COLUMNS;
-    tables.upsert::<_, 9, 10>(connection, "pings", columns, add, &rows, PingRow::values)
+    upsert(connection, "pings", PingRow::COLUMNS, add, &rows, PingRow::values)
 }
 
-pub(super) fn write_views(
-    connection: &Connection,
-    tables: Tables,
-    mut rows: Vec<ViewRow>,
-) -> rusqlite::Result<()> {
+pub(super) fn write_views(connection: &Connection, mut rows: Vec<ViewRow>) -> rusqlite::Result<()> {
     rows.sort_unstable_by_key(|row| (row.day, row.term, row.came_from));
     let add = "views = views + excluded.views";
-    let columns = ViewRow::COLUMNS;
-    tables.upsert::<_, 4, 5>(connection, "views", columns, add, &rows, ViewRow::values)
+    upsert(connection, "views", ViewRow::COLUMNS, add, &rows, ViewRow::values)
 }
 
-pub(super) fn write_coverage<'d>(
+pub(super) fn write_coverage(
     connection: &Connection,
-    tables: Tables,
-    days: impl Iterator<Item = (&'d Day, &'d DayCoverage)>,
+    days: &[(Day, DayCoverage)],
 ) -> rusqlite::Result<()> {
-    let days: Vec<_> = days.collect();
     let add = "lines = lines + excluded.lines, people = people + excluded.people,
         agents = agents + excluded.agents";
     let columns = "day, lines, people, agents";
-    tables.upsert::<_, 4, 5>(connection, "coverage", columns, add, &days, |(day, coverage)| {
-        let DayCoverage { lines, people, agents } = **coverage;
+    upsert(connection, "coverage", columns, add, days, |(day, coverage)| {
+        let DayCoverage { lines, people, agents } = *coverage;
         [i64::from(day.number()), signed(lines), signed(people), signed(agents)]
     })
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row, Transaction};
 
 use super::error::StoreError;
 use super::schema;
+use super::source_counts::SourceCounts;
 use super::text_ids::StoreIds;
 use super::write_lock::{self, WriteLock};
 
@@ -27,8 +28,8 @@ pub struct Store {
     path: PathBuf,
     timezone: String,
     pub(super) ids: StoreIds,
-    /// True if the counts of each source are kept apart.
-    pub(super) is_by_source: bool,
+    /// The counts of each source, if they are kept apart.
+    pub(super) sources: Option<SourceCounts>,
 }
 
 /// A read transaction: while it is held, other connections' commits are not visible.
@@ -108,7 +109,7 @@ impl Store {
 
     fn new(connection: Connection, path: &Path, timezone: &str) -> Store {
         let (path, timezone) = (path.to_owned(), timezone.to_owned());
-        Store { connection, path, timezone, ids: StoreIds::default(), is_by_source: false }
+        Store { connection, path, timezone, ids: StoreIds::default(), sources: None }
     }
 
     pub fn path(&self) -> &Path {
@@ -213,14 +214,4 @@ fn uri_path(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
     let text = absolute.to_string_lossy();
     text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
-}
-
-/// Converts a count for SQLite, whose integers are signed. No count comes near the limit.
-pub(super) fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Converts a count from SQLite. Only another program can have stored a negative one.
-pub(super) fn unsigned(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }

@@ -7,8 +7,9 @@ use crate::interner::Map;
 use crate::overlap::OtherLog;
 use crate::source::Cursor;
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::{signed, unsigned};
 
 /// The columns of a [`KnownCursor`].
 const COLUMNS: &str =

@@ -4,8 +4,9 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::pages::OTHER_PAGE;
 
-use super::connection::{Store, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::unsigned;
 use super::schema::NEW_STATE;
 
 /// The counts that a change to a term has moved or deleted.

@@ -3,46 +3,23 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use crate::agents::OTHER;
 use crate::day::Day;
 use crate::interner::Map;
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
-use super::upsert::Tables;
+use super::integers::signed;
+use super::rows::FailureRow;
+use super::source_rows::SourceRow;
 
 /// The number of rows of a day that are kept when there are too many. The others are added to the path `(other)`.
 const ROWS_KEPT: i64 = 200;
 
 /// The most rows that a day may have before the rarest are added up.
 const ROWS_MAX: i64 = 2 * ROWS_KEPT;
-
-/// A row of the table `failure`: requests of one user agent for one path on one day, with one status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailureRow {
-    pub day: Day,
-    /// The path without its query, or `(other)`.
-    pub path: String,
-    /// The user agent's id, or 0 for the missing one.
-    pub user_agent: i64,
-    /// The HTTP status.
-    pub code: u16,
-    pub requests: u64,
-}
-
-impl FailureRow {
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<FailureRow> {
-        Ok(FailureRow {
-            day: Day::from_number(row.get(0)?),
-            path: row.get(1)?,
-            user_agent: row.get(2)?,
-            code: row.get(3)?,
-            requests: unsigned(row.get(4)?),
-        })
-    }
-}
 
 /// The failed requests of a batch, summed.
 #[derive(Default)]
@@ -60,10 +37,7 @@ impl<'t> FailureSums<'t> {
 
     /// Adds the sums to the table. The rarest beyond the limit are added up to the path `(other)` before, so that a flood of paths
     /// costs little.
-    pub(super) fn write(self, connection: &Connection, tables: Tables) -> rusqlite::Result<()> {
-        if let Some(source) = tables.source {
-            return self.write_of_source(connection, source);
-        }
+    pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
         let mut add = connection.prepare_cached(
             "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
@@ -87,32 +61,29 @@ impl<'t> FailureSums<'t> {
         Ok(())
     }
 
-    /// Adds the sums to the table of a source, all of them: the rarest are added up when they are merged, so that they do not
-    /// depend on where batches end.
-    fn write_of_source(self, connection: &Connection, source: i64) -> rusqlite::Result<()> {
-        let mut add = connection.prepare_cached(
-            "INSERT INTO source_failure VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
-        )?;
-        for (day, sums) in self.days {
-            let mut rows: Vec<(FailureOf<'_>, u64)> = sums.into_iter().collect();
-            rows.sort_unstable();
-            for ((path, user_agent, code), requests) in rows {
-                let requests = signed(requests);
-                add.execute(params![source, day.number(), path, user_agent, code, requests])?;
-            }
-        }
-        Ok(())
+    /// Returns all sums as rows.
+    pub(super) fn into_rows(self) -> Vec<FailureRow> {
+        let sums = self.days.into_iter().flat_map(|(day, sums)| {
+            sums.into_iter().map(move |((path, user_agent, code), requests)| {
+                let path = path.to_owned();
+                FailureRow { day, path, user_agent, code, requests }
+            })
+        });
+        sums.collect()
     }
 }
 
-/// Adds the rarest rows of one day to the path `(other)` if there are too many, as the store does.
-pub fn bounded_failures(mut rows: Vec<FailureRow>) -> Vec<FailureRow> {
+/// Adds the rarest rows of one day to the path `(other)` if there are too many, as the store does. Of equally rare ones, the last go,
+/// in the order of their paths and of `place_of` their user agent's id.
+pub fn bounded_failures(
+    mut rows: Vec<FailureRow>,
+    place_of: impl Fn(i64) -> u32,
+) -> Vec<FailureRow> {
     if rows.len() <= ROWS_MAX as usize {
         return rows;
     }
     rows.sort_unstable_by(|one, other| {
-        let key = |row: &FailureRow| (row.code, row.user_agent);
+        let key = |row: &FailureRow| (row.code, place_of(row.user_agent));
         let by_requests = other.requests.cmp(&one.requests);
         by_requests.then_with(|| one.path.cmp(&other.path)).then_with(|| key(one).cmp(&key(other)))
     });

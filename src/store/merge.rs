@@ -15,17 +15,17 @@ use crate::trust::{PublishedList, Trust};
 use super::anchors::{find_hits, write_anchors};
 use super::by_source::SourceAnchor;
 use super::commit::{write_coverage, write_pings, write_views};
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::cursors::{KnownCursor, NewCursor, write_cursor};
 use super::error::StoreError;
 use super::failures::FailureSums;
-use super::hours::{HourRow, write_hour_rows};
+use super::hours::write_hours;
+use super::integers::{signed, unsigned};
 use super::ip_lists::put_list;
-use super::rows::{CoverageRow, PingRow, ViewRow};
+use super::rows::{CoverageRow, HourRow, PingRow, ViewRow};
 use super::rules::{CountingRules, put_rules};
 use super::schema::NEW_STATE;
 use super::text_ids::StoreIds;
-use super::upsert::Tables;
 
 /// A row of pings, with texts in place of ids.
 #[derive(Clone, Copy, Debug)]
@@ -263,8 +263,7 @@ impl Merge<'_> {
                 (day, DayCoverage { lines, people, agents })
             })
             .collect();
-        let days = days.iter().map(|(day, coverage)| (day, coverage));
-        Ok(write_coverage(&self.transaction, Tables::OF_STORE, days)?)
+        Ok(write_coverage(&self.transaction, &days)?)
     }
 
     /// Adds pings.
@@ -287,7 +286,7 @@ impl Merge<'_> {
                 first_seen,
             });
         }
-        Ok(write_pings(&self.transaction, Tables::OF_STORE, rows)?)
+        Ok(write_pings(&self.transaction, rows)?)
     }
 
     /// Adds views.
@@ -298,7 +297,7 @@ impl Merge<'_> {
             let came_from = self.ids.came_from.id(&self.transaction, came_from)?;
             rows.push(ViewRow { day, term, came_from, views });
         }
-        Ok(write_views(&self.transaction, Tables::OF_STORE, rows)?)
+        Ok(write_views(&self.transaction, rows)?)
     }
 
     /// Adds failed requests.
@@ -308,7 +307,7 @@ impl Merge<'_> {
             let user_agent = self.ids.user_agents.id(&self.transaction, user_agent)?;
             sums.add(day, path, user_agent, code, requests);
         }
-        Ok(sums.write(&self.transaction, Tables::OF_STORE)?)
+        Ok(sums.write(&self.transaction)?)
     }
 
     /// Adds requests by hour. The coverage of their days must have been added before.
@@ -318,7 +317,7 @@ impl Merge<'_> {
             let user_agent = self.ids.user_agents.id(&self.transaction, user_agent)?;
             rows.push(HourRow { day, hour, user_agent, requests });
         }
-        Ok(write_hour_rows(&self.transaction, Tables::OF_STORE, rows)?)
+        Ok(write_hours(&self.transaction, rows)?)
     }
 
     /// Adds a count from before there were logs. Returns the other count if there is one of the same term and family.

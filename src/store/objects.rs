@@ -6,8 +6,9 @@ use crate::bucket::Object;
 use crate::day::Day;
 use crate::interner::Map;
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::{signed, unsigned};
 
 /// An object that was not listed for this many days is forgotten.
 const UNSEEN_DAYS_MAX: i32 = 366;

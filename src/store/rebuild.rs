@@ -7,9 +7,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::day::Day;
 
-use super::connection::{Store, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
 use super::hours::drop_old_hours;
+use super::integers::unsigned;
 use super::schema::NEW_STATE;
 
 /// The days that a store has taken over from an older one.

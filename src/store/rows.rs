@@ -1,15 +1,14 @@
-//! Reads pings, views and coverage, row by row.
-
-use std::ops::Range;
-
-use rusqlite::{Params, Row};
+//! The rows of the tables of counts.
+use rusqlite::Row;
+use rusqlite::types::Value;
 
 use crate::day::Day;
 use crate::pages::StatusClass;
+use crate::tally::Hours;
 use crate::trust::Trust;
 
-use super::connection::{Store, signed, unsigned};
-use super::error::StoreError;
+use super::integers::{signed, unsigned};
+use super::source_rows::SourceRow;
 
 /// The id of requests that are for no term.
 pub const NO_TERM_ID: i64 = 0;
@@ -53,10 +52,6 @@ pub struct CoverageRow {
 }
 
 impl PingRow {
-    /// The columns, in the order of [`PingRow::values`].
-    pub(super) const COLUMNS: &str =
-        "day, term, user_agent, request, trust, status, requests, bytes, first_seen";
-
     pub(super) fn values(&self) -> [i64; 9] {
         let PingRow { term, user_agent, request, first_seen, .. } = *self;
         let (day, trust, status) =
@@ -64,8 +59,38 @@ impl PingRow {
         let (requests, bytes) = (signed(self.requests), signed(self.bytes));
         [day, term, user_agent, request, trust, status, requests, bytes, first_seen]
     }
+}
 
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<PingRow> {
+impl ViewRow {
+    pub(super) fn values(&self) -> [i64; 4] {
+        [self.day.number().into(), self.term, self.came_from, signed(self.views)]
+    }
+}
+
+impl SourceRow for PingRow {
+    const TABLE: &str = "source_pings";
+    const COLUMNS: &str =
+        "day, term, user_agent, request, trust, status, requests, bytes, first_seen";
+
+    fn day(&self) -> Day {
+        self.day
+    }
+
+    fn key(&self) -> impl Ord {
+        (self.day, self.term, self.user_agent, self.request, self.trust, self.status)
+    }
+
+    fn add(&mut self, other: &PingRow) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.first_seen = self.first_seen.min(other.first_seen);
+    }
+
+    fn to_values(&self) -> Vec<Value> {
+        self.values().map(Value::from).into()
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<PingRow> {
         Ok(PingRow {
             day: Day::from_number(row.get(0)?),
             term: row.get(1)?,
@@ -80,15 +105,27 @@ impl PingRow {
     }
 }
 
-impl ViewRow {
-    /// The columns, in the order of [`ViewRow::values`].
-    pub(super) const COLUMNS: &str = "day, term, came_from, views";
+impl SourceRow for ViewRow {
+    const TABLE: &str = "source_views";
+    const COLUMNS: &str = "day, term, came_from, views";
 
-    pub(super) fn values(&self) -> [i64; 4] {
-        [self.day.number().into(), self.term, self.came_from, signed(self.views)]
+    fn day(&self) -> Day {
+        self.day
     }
 
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
+    fn key(&self) -> impl Ord {
+        (self.day, self.term, self.came_from)
+    }
+
+    fn add(&mut self, other: &ViewRow) {
+        self.views = self.views.saturating_add(other.views);
+    }
+
+    fn to_values(&self) -> Vec<Value> {
+        self.values().map(Value::from).into()
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<ViewRow> {
         Ok(ViewRow {
             day: Day::from_number(row.get(0)?),
             term: row.get(1)?,
@@ -106,83 +143,110 @@ impl CoverageRow {
     }
 }
 
-/// The covered days within two bounds. One look-up per day finds the rows of a term, since the key begins with the day.
-const COVERED_DAYS: &str = "SELECT day FROM coverage WHERE day >= ?2 AND day < ?3";
+/// A row of the table `failure`: requests of one user agent for one path on one day, with one status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureRow {
+    pub day: Day,
+    /// The path without its query, or `(other)`.
+    pub path: String,
+    /// The user agent's id, or 0 for the missing one.
+    pub user_agent: i64,
+    /// The HTTP status.
+    pub code: u16,
+    pub requests: u64,
+}
 
-impl Store {
-    /// Calls `each` with every row of pings of one term in some days, in the order of days.
-    pub fn each_ping_of(
-        &self,
-        term: i64,
-        days: Range<Day>,
-        mut each: impl FnMut(PingRow),
-    ) -> Result<(), StoreError> {
-        let query = format!(
-            "SELECT {} FROM pings WHERE term = ?1 AND day IN ({COVERED_DAYS})",
-            PingRow::COLUMNS
-        );
-        self.each(&query, (term, days.start.number(), days.end.number()), |row| {
-            PingRow::from_row(row).map(&mut each)
+impl SourceRow for FailureRow {
+    const TABLE: &str = "source_failure";
+    const COLUMNS: &str = "day, path, user_agent, code, requests";
+
+    fn day(&self) -> Day {
+        self.day
+    }
+
+    fn key(&self) -> impl Ord {
+        (self.day, &*self.path, self.user_agent, self.code)
+    }
+
+    fn add(&mut self, other: &FailureRow) {
+        self.requests = self.requests.saturating_add(other.requests);
+    }
+
+    fn text_bytes(&self) -> usize {
+        self.path.capacity()
+    }
+
+    fn to_values(&self) -> Vec<Value> {
+        let FailureRow { day, path, user_agent, code, requests } = self;
+        let day = i64::from(day.number());
+        let (code, requests) = (i64::from(*code), signed(*requests));
+        vec![day.into(), path.clone().into(), (*user_agent).into(), code.into(), requests.into()]
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<FailureRow> {
+        Ok(FailureRow {
+            day: Day::from_number(row.get(0)?),
+            path: row.get(1)?,
+            user_agent: row.get(2)?,
+            code: row.get(3)?,
+            requests: unsigned(row.get(4)?),
         })
     }
+}
 
-    /// Calls `each` with every row of views of one term in some days, in the order of days.
-    pub fn each_view_of(
-        &self,
-        term: i64,
-        days: Range<Day>,
-        mut each: impl FnMut(ViewRow),
-    ) -> Result<(), StoreError> {
-        let query = format!(
-            "SELECT {} FROM views WHERE term = ?1 AND day IN ({COVERED_DAYS})",
-            ViewRow::COLUMNS
-        );
-        self.each(&query, (term, days.start.number(), days.end.number()), |row| {
-            ViewRow::from_row(row).map(&mut each)
+/// A row of the table `hour`: requests of one user agent in one hour of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourRow {
+    pub day: Day,
+    /// 0 to 23, in the site's time zone.
+    pub hour: u8,
+    /// The user agent's id, or 0 for the missing one.
+    pub user_agent: i64,
+    pub requests: u64,
+}
+
+impl HourRow {
+    pub(super) fn values(&self) -> [i64; 4] {
+        [self.day.number().into(), self.hour.into(), self.user_agent, signed(self.requests)]
+    }
+
+    /// Returns the rows of the hours that have requests.
+    pub(super) fn of(
+        day: Day,
+        user_agent: i64,
+        by_hour: &Hours,
+    ) -> impl Iterator<Item = HourRow> + '_ {
+        let used = (0..).zip(by_hour).filter(|(_, requests)| **requests > 0);
+        used.map(move |(hour, requests)| {
+            let requests = u64::from(*requests);
+            HourRow { day, hour, user_agent, requests }
         })
     }
+}
 
-    /// Calls `each` with every row of pings of some days, in the order of their key.
-    pub fn each_ping_in(
-        &self,
-        days: Range<Day>,
-        mut each: impl FnMut(PingRow),
-    ) -> Result<(), StoreError> {
-        let query = format!("SELECT {} FROM pings WHERE day >= ?1 AND day < ?2", PingRow::COLUMNS);
-        self.each(&query, day_numbers(&days), |row| PingRow::from_row(row).map(&mut each))
+impl SourceRow for HourRow {
+    const TABLE: &str = "source_hour";
+    const COLUMNS: &str = "day, hour, user_agent, requests";
+
+    fn day(&self) -> Day {
+        self.day
     }
 
-    /// Calls `each` with every row of views of some days, in the order of their key.
-    pub fn each_view_in(
-        &self,
-        days: Range<Day>,
-        mut each: impl FnMut(ViewRow),
-    ) -> Result<(), StoreError> {
-        let query = format!("SELECT {} FROM views WHERE day >= ?1 AND day < ?2", ViewRow::COLUMNS);
-        self.each(&query, day_numbers(&days), |row| ViewRow::from_row(row).map(&mut each))
+    fn key(&self) -> impl Ord {
+        (self.day, self.hour, self.user_agent)
     }
 
-    /// Returns the covered days, in order.
-    pub fn coverage(&self) -> Result<Vec<CoverageRow>, StoreError> {
-        let query = "SELECT day, lines, people, agents FROM coverage ORDER BY day";
-        self.rows(query, [], CoverageRow::from_row)
+    fn add(&mut self, other: &HourRow) {
+        self.requests = self.requests.saturating_add(other.requests);
     }
 
-    pub(super) fn each(
-        &self,
-        query: &str,
-        params: impl Params,
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
-    ) -> Result<(), StoreError> {
-        let run = || -> rusqlite::Result<()> {
-            let mut statement = self.connection.prepare_cached(query)?;
-            let mut rows = statement.query(params)?;
-            while let Some(row) = rows.next()? {
-                each(row)?;
-            }
-            Ok(())
-        };
-        run().map_err(|error| self.error(error))
+    fn to_values(&self) -> Vec<Value> {
+        self.values().map(Value::from).into()
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<HourRow> {
+        let (day, requests) = (Day::from_number(row.get(0)?), unsigned(row.get(3)?));
+        Ok(HourRow { day, hour: row.get(1)?, user_agent: row.get(2)?, requests })
     }
 }
 
@@ -191,8 +255,4 @@ fn value_of<T: Copy>(row: &Row<'_>, column: usize, all: &[T]) -> rusqlite::Resul
     let number: i64 = row.get(column)?;
     let found = usize::try_from(number).ok().and_then(|number| all.get(number));
     found.copied().ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
-}
-
-fn day_numbers(days: &Range<Day>) -> [i32; 2] {
-    [days.start.number(), days.end.number()]
 }

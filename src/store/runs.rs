@@ -2,8 +2,9 @@
 
 use rusqlite::Row;
 
-use super::connection::{Store, signed, unsigned};
+use super::connection::Store;
 use super::error::StoreError;
+use super::integers::{signed, unsigned};
 
 /// The most runs that are remembered: nearly three years of nights.
 const RUNS_MAX: i64 = 1000;

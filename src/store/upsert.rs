@@ -32,35 +32,3 @@ pub(super) fn upsert<R, const COLUMNS: usize>(
     }
     Ok(())
 }
-
-/// The tables that rows are added to: those of the store, or those of one source of a scan.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tables {
-    /// The id of the source's cursor.
-    pub(super) source: Option<i64>,
-}
-
-impl Tables {
-    /// The tables of the store.
-    pub(super) const OF_STORE: Tables = Tables { source: None };
-
-    /// Adds rows to a table. `WITH_SOURCE` is one more than `COLUMNS`.
-    pub(super) fn upsert<R, const COLUMNS: usize, const WITH_SOURCE: usize>(
-        self,
-        connection: &Connection,
-        table: &str,
-        columns: &str,
-        add: &str,
-        rows: &[R],
-        values: impl Fn(&R) -> [i64; COLUMNS],
-    ) -> rusqlite::Result<()> {
-        let Some(source) = self.source else {
-            return upsert(connection, table, columns, add, rows, values);
-        };
-        let (table, columns) = (format!("source_{table}"), format!("source, {columns}"));
-        upsert(connection, &table, &columns, add, rows, |row| -> [i64; WITH_SOURCE] {
-            let values = values(row);
-            std::array::from_fn(|at| at.checked_sub(1).map_or(source, |at| values[at]))
-        })
-    }
-}

@@ -111,6 +111,42 @@ fn the_bytes_of_a_partial_depend_on_the_logs_alone() {
 }
 
 #[test]
+fn the_counts_of_a_log_do_not_depend_on_the_logs_beside_it() {
+    let site = Site::plain();
+    let agents = ["GPTBot/1.2", "ClaudeBot/1.0", "Amazonbot/0.1"];
+    let request = |at: usize, agent: &str| {
+        line("03/May/2026:10:00:00 +0000", &format!("/gone-{at}"), 404, agent)
+    };
+    // More failures than are kept, all equally rare.
+    let flood = (0..300).flat_map(|at| agents.map(|agent| request(at, agent)));
+    site.write("flood.log", flood.collect::<String>());
+    let failures = |logs: &[&str]| {
+        let scan = ["scan", "--quiet", "--threads", "1", "-o", "logs.parquet"];
+        site.succeed(&[&scan, logs].concat());
+        let frame = frame(&site.path("logs.parquet"));
+        let texts = |name| {
+            let column = frame.column(name).unwrap().str().unwrap();
+            (0..frame.height()).map(|at| column.get(at).unwrap_or_default()).collect::<Vec<_>>()
+        };
+        let requests = frame.column("requests").unwrap().i64().unwrap();
+        let rows = texts("kind").into_iter().zip(texts("path")).zip(texts("user_agent"));
+        let rows = rows.zip(requests.iter()).map(|(((kind, path), user_agent), requests)| {
+            format!("{kind} {path} {user_agent} {requests:?}")
+        });
+        let failures = rows.filter(|row| row.starts_with("failure") && !row.contains("/gone-900"));
+        failures.collect::<Vec<_>>()
+    };
+    let alone = failures(&["flood.log"]);
+    assert_eq!(alone.len(), 203);
+    for agent in agents {
+        // The user agents come in another order.
+        let before = request(900, agent).replace("03/May", "02/May");
+        site.write("before.log", before);
+        assert_eq!(failures(&["before.log", "flood.log"]), alone, "{agent}");
+    }
+}
+
+#[test]
 fn partials_of_each_log_and_stores_of_each_host_merge_in_any_order() {
     let site = Site::plain();
     for host in 1..4 {

@@ -242,7 +242,7 @@ pub(crate) fn try_ingest(
         today: Day::from_number(20_000),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(pipeline::ingest(job, store))
+    runtime.block_on(pipeline::ingest(job, store)).map(|(summary, _)| summary)
 }
 
 /// Rules with an agent that is verified by reverse DNS.
