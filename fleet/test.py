@@ -30,6 +30,13 @@ CONFIG = """
 paths = ["s3://logs/**"]
 [terms]
 pattern = '^/t/(?<term>[^/]+)$'
+catalog = "terms.toml"
+"""
+TERMS = """
+[[term]]
+term = "seven"
+title = "Page seven"
+aliases = ["page-7"]
 """
 AGENTS = ["GPTBot/1.2", "ClaudeBot/1.0", "Amazonbot/0.1", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"]
 EXECUTOR = "CoarseGrainedExecutorBackend"
@@ -91,6 +98,7 @@ class Fleet:
         self.s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="eu-central-1",
                                aws_access_key_id="test", aws_secret_access_key="test")
         (folder / "config.toml").write_text(CONFIG)
+        (folder / "terms.toml").write_text(TERMS)
 
     def guestbook(self, *args, code=0):
         ended = subprocess.run([self.program, *args], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False)
@@ -103,7 +111,7 @@ class Fleet:
             shutil.which("spark-submit", path=str(pathlib.Path(sys.executable).parent)), "--master", "local-cluster[2,1,1024]",
             "--conf", "spark.executor.memory=700m", "--conf", "spark.ui.enabled=false", "--conf", "spark.speculation=true",
             "--conf", "spark.speculation.quantile=0.5", "--conf", "spark.speculation.multiplier=1.2",
-            "--conf", "spark.sql.shuffle.partitions=4", "--files", self.program,
+            "--conf", "spark.sql.shuffle.partitions=4", "--files", f"{self.program},{self.folder}/terms.toml",
             str(FLEET / "spark/guestbook.py"), "--config", str(self.folder / "config.toml"), "--out", str(self.folder / "batches"),
             "--guestbook", os.path.basename(self.program), "--task-bytes", "120000",
         ]
@@ -140,7 +148,7 @@ class Fleet:
         told = self.guestbook("--config", "plain.toml", "ingest")
         merged = self.guestbook("merge", "--into", "merged.db", "batches")
         ingested = self.rows("plain.db")
-        assert len(ingested[1]) > 1000, told
+        assert len(ingested[1]) > 1000 and any("seven" in row for row in ingested[1]), told
         for one, other in zip(self.rows("merged.db"), ingested):
             assert one == other, f"{what}: {len(one)} rows of {len(other)}: {sorted(set(one) ^ set(other), key=repr)[:6]}"
         again = self.guestbook("merge", "--into", "merged.db", "batches")
@@ -177,16 +185,17 @@ def main():
             put(f"{number % 4}/{FORMATS[number % 5].__name__}-{number:03}.log.gz", gzip.compress(text)) if number % 3 else put(
                 f"{number % 4}/{FORMATS[number % 5].__name__}-{number:03}.log", text)
         put("1/copy-of-003.log", FORMATS[3](requests(3, 100 + 21)).encode())
+        put("1/[key] {of} a pattern?*.log", combined(requests(400, 500)).encode())
         broken = gzip.compress(combined(requests(500, 5000)).encode())
         put("2/broken.log.gz", broken[: len(broken) // 2])
         told = fleet.spark(code=2, beside=kill_an_executor)
         assert "left out" in told and "broken.log.gz" in told, told
         put("2/broken.log.gz", broken)
         told = fleet.spark()
-        assert "201 of them in earlier batches" in told, told
+        assert "202 of them in earlier batches" in told, told
         fleet.check("an executor killed, a copy and a broken object, which was mended")
         told = fleet.spark()
-        assert "202 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
+        assert "203 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
         put("3/added.log.gz", gzip.compress(combined(requests(700, 800)).encode()))
         fleet.spark()
         fleet.check("the job run again, and an object added between")

@@ -10,14 +10,15 @@ executors need the credentials of the bucket in their environment, or a role. Se
 import argparse
 import json
 import os
-import struct
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from struct import unpack
 
 from pyspark import SparkFiles, StorageLevel
-from pyspark.sql import SparkSession, Window
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, DateType, LongType, StringType, StructField, StructType
 
@@ -28,18 +29,23 @@ NUMBERS = [
     "blank", "malformed", "known_lines", "log_lines", "log_malformed", "head_len", "head_hash", "offset", "tail_hash",
 ]
 BYTES = ["line_hashes", "checkpoints", "anchors"]
-SCHEMA = StructType(
-    [StructField(name, StringType()) for name in TEXTS]
-    + [StructField("day", DateType())]
-    + [StructField(name, LongType()) for name in NUMBERS]
-    + [StructField(name, BinaryType()) for name in BYTES]
-)
+TYPES = {**dict.fromkeys(TEXTS, StringType()), "day": DateType(), **dict.fromkeys(NUMBERS, LongType()), **dict.fromkeys(BYTES, BinaryType())}
 FACTS = ["coverage", "ping", "view", "failure", "hour"]
 KEYS = ["kind", "day", "term", "user_agent", "request", "trust", "status", "came_from", "path", "code", "hour"]
 SUMS = ["requests", "bytes", "lines", "people", "agents"]
+# The columns that only sources have. The executors return them as one, since nearly all rows are facts, and each column takes time.
+LOG = [name for name in TYPES if name not in ["source", *KEYS, *SUMS, "first_seen"]]
 # The columns that identify a log, as far as it was read.
 START = ["head_len", "head_hash"]
 POSITION = START + ["offset", "tail_hash"]
+
+
+def struct(names):
+    return StructType([StructField(name, TYPES[name]) for name in names])
+
+
+SCHEMA = struct(TYPES)
+ROWS = struct(name for name in TYPES if name not in LOG).add("log", struct(LOG))
 
 # The bytes at the start of a log that identify it.
 HEAD_BYTES = 4096
@@ -60,46 +66,55 @@ def program(name):
     return shipped
 
 
-def scan(batches, guestbook, config):
-    """Scans the logs of each row (task, names) and yields the rows of the partials. Runs in the executors."""
+def literal(name):
+    """Returns a pattern that only matches a name. A web server has no listing, so its URLs are no patterns."""
+    is_pattern = "://" in name and not name.startswith(("http://", "https://"))
+    return re.sub(r"[*?\[\]{}]", r"[\g<0>]", name) if is_pattern else name
+
+
+def scan(batches, tasks, guestbook, config):
+    """Scans the logs of tasks, of which batches have the numbers, and yields the rows of the partials. Runs in the executors."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    schema = pa.schema(
-        [(name, pa.string()) for name in TEXTS] + [("day", pa.date32())]
-        + [(name, pa.int64()) for name in NUMBERS] + [(name, pa.binary()) for name in BYTES])
+    types = {StringType(): pa.string(), LongType(): pa.int64(), DateType(): pa.date32(), BinaryType(): pa.binary()}
+    field = lambda name: pa.field(name, types[TYPES[name]])
+    log = pa.struct([field(name) for name in LOG])
+    schema = pa.schema([field(name) for name in TYPES if name not in LOG] + [pa.field("log", log)])
 
     def rows(kind, **columns):
-        count = len(next(iter(columns.values())))
-        given = {"kind": [kind] * count, **columns}
+        """Returns rows without facts: `log` are their names."""
+        names = [{"name": name} for name in columns.pop("log", [None])]
+        given = {"kind": [kind] * len(names), "log": names, **columns}
         return pa.record_batch(
-            [pa.array(given.get(field.name, [None] * count), type=field.type) for field in schema], schema=schema)
+            [pa.array(given.get(field.name, [None] * len(names)), type=field.type) for field in schema], schema=schema)
 
-    for batch in batches:
-        for task, names in zip(batch.column("task").to_pylist(), batch.column("names").to_pylist()):
-            with tempfile.TemporaryDirectory() as folder:
-                partial = os.path.join(folder, "task.parquet")
-                command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--threads", "1",
-                           "-o", partial, *names]
-                ended = subprocess.run(command, capture_output=True, text=True, check=False)
-                if not os.path.exists(partial):
-                    raise RuntimeError(f"guestbook scan ended with {ended.returncode}: {ended.stderr.strip()}")
-                file = pq.ParquetFile(partial)
-                yield rows(ABOUT, path=[file.metadata.metadata[b"guestbook"].decode()])
-                scanned = set()
-                for part in file.iter_batches(batch_size=100_000):
-                    part = pa.Table.from_batches([part]).select(schema.names).cast(schema)
-                    at = schema.get_field_index("source")
-                    part = part.set_column(at, "source", pc.add(part.column("source"), task * SOURCES_MAX))
-                    scanned.update(part.column("name").drop_null().to_pylist())
-                    yield from part.to_batches()
-                # A log without lines has no source either, but then nothing has failed.
-                missing = [name for name in names if name not in scanned] if ended.returncode else []
-                told = ended.stderr.splitlines()
-                failed = [(name, next((line for line in told if name in line), f"{name}: {ended.stderr.strip()}")) for name in missing]
-                if failed:
-                    yield rows(FAILED, name=[name for name, _ in failed], path=[line for _, line in failed])
+    for task in (task for batch in batches for task in batch.column(0).to_pylist()):
+        names = tasks.value[task]
+        with tempfile.TemporaryDirectory() as folder:
+            partial = os.path.join(folder, "task.parquet")
+            command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--threads", "1",
+                       "-o", partial, *map(literal, names)]
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            if not os.path.exists(partial):
+                raise RuntimeError(f"guestbook scan ended with {ended.returncode}: {ended.stderr.strip()}")
+            file = pq.ParquetFile(partial)
+            yield rows(ABOUT, path=[file.metadata.metadata[b"guestbook"].decode()])
+            scanned = set()
+            for part in file.iter_batches(batch_size=100_000):
+                columns = {name: part.column(name).cast(field(name).type) for name in TYPES}
+                columns["source"] = pc.add(columns["source"], task * SOURCES_MAX)
+                is_fact = pc.not_equal(columns["kind"], "source")
+                columns["log"] = pa.StructArray.from_arrays([columns[name] for name in LOG], fields=list(log), mask=is_fact)
+                yield pa.record_batch([columns[name] for name in schema.names], schema=schema)
+                scanned.update(columns["name"].drop_null().to_pylist())
+            # A log without lines has no source either, but then nothing has failed.
+            missing = [name for name in names if name not in scanned] if ended.returncode else []
+            told = ended.stderr.splitlines()
+            failed = [(name, next((line for line in told if name in line), f"{name}: {ended.stderr.strip()}")) for name in missing]
+            if failed:
+                yield rows(FAILED, log=[name for name, _ in failed], path=[line for _, line in failed])
 
 
 def bins(logs, size):
@@ -179,10 +194,13 @@ def run(args):
     left_out = {}
     while new:
         rows = scanned(spark, args, new)
-        about = common_rules(rows)
-        failed = {row.name: row.path for row in rows.filter(F.col("kind") == FAILED).select("name", "path").collect()}
-        kept, grown = new_sources(spark, rows, [out.path(name).toString() for name in earlier])
-        left_out.update(failed)
+        # All that is no fact comes to the driver: a row for each log, but not its anchors.
+        others = rows.filter(~F.col("kind").isin(FACTS)).select("kind", "source", "path", "log.name", *[f"log.{name}" for name in POSITION])
+        others = others.collect()
+        about = common_rules([row.path for row in others if row.kind == ABOUT])
+        sources = [row for row in others if row.kind == "source"]
+        passed, grown = known_sources(spark, rows, sources, [out.path(name).toString() for name in earlier])
+        left_out.update({row.name: row.path for row in others if row.kind == FAILED})
         left_out.update({name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
         new = [log for log in new if log["name"] not in left_out]
         if not grown:
@@ -191,11 +209,11 @@ def run(args):
         rows.unpersist()
     for line in left_out.values():
         print(f"left out: {line}", file=sys.stderr)
-    count = kept.count() if new else 0
+    count = len(sources) - len(passed) if new else 0
     if count > 0:
         name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         batch = out.path(name).toString()
-        kept.select(*SCHEMA.names).unionByName(summed(rows, kept)).repartition(args.files).write.mode("errorifexists").parquet(batch)
+        summed(spark, rows, passed).coalesce(args.files).write.mode("errorifexists").parquet(batch)
         out.write(json.dumps(new), name, "_objects.json")
         out.write(json.dumps(about), name, "_about.json")
         out.write("", name, "_SUCCESS")
@@ -207,44 +225,47 @@ def run(args):
 
 def scanned(spark, args, logs):
     """Scans logs in the executors, and returns the rows of the partials."""
-    tasks = list(enumerate([log["name"] for log in logs] for logs in bins(logs, args.task_bytes)))
+    tasks = spark.sparkContext.broadcast([[log["name"] for log in logs] for logs in bins(logs, args.task_bytes)])
     guestbook, config = args.guestbook, args.config
-    frame = spark.createDataFrame(tasks, "task long, names array<string>").repartitionByRange(len(tasks), "task")
-    rows = frame.mapInArrow(lambda batches: scan(batches, guestbook, config), SCHEMA)
+    count = len(tasks.value)
+    rows = spark.range(0, count, 1, count).mapInArrow(lambda batches: scan(batches, tasks, guestbook, config), ROWS)
     return rows.persist(StorageLevel.DISK_ONLY)
 
 
-def common_rules(rows):
+def common_rules(abouts):
     """Returns the rules and the time zone of all partials. Ends the job if they differ."""
-    abouts = [json.loads(row.path) for row in rows.filter(F.col("kind") == ABOUT).select("path").distinct().collect()]
+    abouts = sorted(set(abouts))
     if len(abouts) != 1:
         sys.exit(f"the executors count by different rules or versions: {abouts}")
-    return abouts[0]
+    return json.loads(abouts[0])
 
 
-def new_sources(spark, rows, earlier):
-    """Returns the sources that count, and the names of those that have grown since an earlier batch."""
-    sources = rows.filter(F.col("kind") == "source")
-    # Of logs with the same content, one counts. Those of earlier batches have counted.
-    first = Window.partitionBy(*POSITION).orderBy("name")
-    sources = sources.withColumn("copy", F.row_number().over(first))
-    grown = set()
+def known_sources(spark, rows, sources, earlier):
+    """Returns the numbers of the sources that have counted already, and the names of those that have grown since an earlier batch."""
+    position = lambda row: tuple(row[name] for name in POSITION)
+    start = lambda row: tuple(row[name] for name in START)
+    passed, grown = set(), set()
+    # Of logs with the same content, one counts.
+    counted = set()
+    for row in sorted(sources, key=lambda row: row.name):
+        if position(row) in counted:
+            passed.add(row.source)
+        counted.add(position(row))
     if earlier:
-        before = spark.read.schema(SCHEMA).parquet(*earlier)
-        before = before.filter(F.col("kind") == "source").select(*POSITION).distinct().withColumn("was_read", F.lit(True))
-        starts = before.select(*START).distinct().withColumn("is_started", F.lit(True))
-        sources = sources.join(before, POSITION, "left").join(starts, START, "left")
-        is_grown = F.col("was_read").isNull() & F.col("is_started").isNotNull()
-        grown = {row.name for row in sources.filter(is_grown).select("name").collect()}
+        before = spark.read.schema(SCHEMA).parquet(*earlier).filter(F.col("kind") == "source").select(*POSITION).distinct()
+        new = F.broadcast(spark.createDataFrame([start(row) for row in sources], struct(START)).distinct())
+        related = before.join(new, START, "left_semi").collect()
+        positions, starts = {position(row) for row in related}, {start(row) for row in related}
+        passed.update(row.source for row in sources if position(row) in positions)
+        grown.update(row.name for row in sources if start(row) in starts and position(row) not in positions)
         # A log that was shorter than the head has another hash of it. That is one of the hashes at the line ends of the longer one.
         short = {row.head_hash for row in before.filter(F.col("head_len") < HEAD_BYTES).select("head_hash").collect()}
         if short:
-            for row in sources.filter(F.col("was_read").isNull()).select("name", "head_hash", "line_hashes").collect():
-                ends = struct.unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
-                if short.intersection(ends):
+            for row in rows.filter(F.col("kind") == "source").select("source", "log.name", "log.line_hashes").toLocalIterator():
+                ends = unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
+                if row.source not in passed and short.intersection(ends):
                     grown.add(row.name)
-        sources = sources.filter(F.col("is_started").isNull() & ~F.col("name").isin(list(grown)))
-    return sources.filter(F.col("copy") == 1), grown
+    return passed, grown
 
 
 def total(name):
@@ -252,12 +273,14 @@ def total(name):
     return F.least(F.sum(F.col(name).cast("decimal(38,0)")), F.lit(2**63 - 1).cast("decimal(38,0)")).cast("long").alias(name)
 
 
-def summed(rows, sources):
-    """Returns the facts of some sources together."""
-    facts = (rows.filter(F.col("kind").isin(FACTS)).join(sources.select("source"), "source", "left_semi")
-             .groupBy(*KEYS).agg(*[total(name) for name in SUMS], F.min("first_seen").alias("first_seen")))
-    return facts.select(*[F.col(field.name) if field.name in facts.columns else F.lit(None).cast(field.dataType).alias(field.name)
-                          for field in SCHEMA])
+def summed(spark, rows, passed):
+    """Returns the sources that count, and the sum of their facts, as the rows of a batch."""
+    if passed:
+        numbers = spark.createDataFrame([(number,) for number in passed], struct(["source"]))
+        rows = rows.join(F.broadcast(numbers), "source", "left_anti")
+    sources = rows.filter(F.col("kind") == "source").select(*[F.col(f"log.{name}" if name in LOG else name) for name in TYPES])
+    facts = rows.filter(F.col("kind").isin(FACTS)).groupBy(*KEYS).agg(*map(total, SUMS), F.min("first_seen").alias("first_seen"))
+    return sources.unionByName(facts, allowMissingColumns=True)
 
 
 def main():

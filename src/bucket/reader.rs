@@ -12,7 +12,7 @@ use super::client::{Place, place_of, runtime, wait};
 use super::error::io_error;
 use super::object::Object;
 
-/// The parts of an object that are received before they are read. Each has some 16 kB.
+/// The parts of an object that are received before they are read. Each has up to some 400 kB.
 const PARTS_AHEAD: usize = 16;
 
 /// A reader of an object. Handles share one position, as those of a file do.
