@@ -8,6 +8,7 @@ executors need the credentials of the bucket in their environment, or a role. Se
 """
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import time
 from struct import unpack
 
 from pyspark import SparkFiles, StorageLevel
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, DateType, LongType, StringType, StructField, StructType
 
@@ -34,7 +35,7 @@ FACTS = ["coverage", "ping", "view", "failure", "hour"]
 KEYS = ["kind", "day", "term", "user_agent", "request", "trust", "status", "came_from", "path", "code", "hour"]
 SUMS = ["requests", "bytes", "lines", "people", "agents"]
 # The columns that only sources have. The executors return them as one, since nearly all rows are facts, and each column takes time.
-LOG = [name for name in TYPES if name not in ["source", *KEYS, *SUMS, "first_seen"]]
+LOG = [name for name in TYPES if name not in [*KEYS, *SUMS, "first_seen"]]
 # The columns that identify a log, as far as it was read.
 START = ["head_len", "head_hash"]
 POSITION = START + ["offset", "tail_hash"]
@@ -45,7 +46,7 @@ def struct(names):
 
 
 SCHEMA = struct(TYPES)
-ROWS = struct(name for name in TYPES if name not in LOG).add("log", struct(LOG))
+ROWS = struct(name for name in TYPES if name not in LOG).add("task", LongType()).add("log", struct(LOG))
 
 # The bytes at the start of a log that identify it.
 HEAD_BYTES = 4096
@@ -55,6 +56,9 @@ ABOUT, FAILED = "about", "failed"
 
 # Each task numbers its sources from a multiple of this.
 SOURCES_MAX = 1_000_000
+
+# The most logs of a task.
+LOGS_MAX = 1000
 
 
 def program(name):
@@ -81,12 +85,12 @@ def scan(batches, tasks, guestbook, config):
     types = {StringType(): pa.string(), LongType(): pa.int64(), DateType(): pa.date32(), BinaryType(): pa.binary()}
     field = lambda name: pa.field(name, types[TYPES[name]])
     log = pa.struct([field(name) for name in LOG])
-    schema = pa.schema([field(name) for name in TYPES if name not in LOG] + [pa.field("log", log)])
+    schema = pa.schema([*[field(name) for name in TYPES if name not in LOG], pa.field("task", pa.int64()), pa.field("log", log)])
 
-    def rows(kind, **columns):
+    def rows(kind, task, **columns):
         """Returns rows without facts: `log` are their names."""
         names = [{"name": name} for name in columns.pop("log", [None])]
-        given = {"kind": [kind] * len(names), "log": names, **columns}
+        given = {"kind": [kind] * len(names), "task": [task] * len(names), "log": names, **columns}
         return pa.record_batch(
             [pa.array(given.get(field.name, [None] * len(names)), type=field.type) for field in schema], schema=schema)
 
@@ -94,44 +98,41 @@ def scan(batches, tasks, guestbook, config):
         names = tasks.value[task]
         with tempfile.TemporaryDirectory() as folder:
             partial = os.path.join(folder, "task.parquet")
-            command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--threads", "1",
-                       "-o", partial, *map(literal, names)]
+            command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--together",
+                       "--threads", "1", "-o", partial, *map(literal, names)]
             ended = subprocess.run(command, capture_output=True, text=True, check=False)
             if not os.path.exists(partial):
                 raise RuntimeError(f"guestbook scan ended with {ended.returncode}: {ended.stderr.strip()}")
             file = pq.ParquetFile(partial)
-            yield rows(ABOUT, path=[file.metadata.metadata[b"guestbook"].decode()])
+            yield rows(ABOUT, task, path=[file.metadata.metadata[b"guestbook"].decode()])
             scanned = set()
             for part in file.iter_batches(batch_size=100_000):
                 columns = {name: part.column(name).cast(field(name).type) for name in TYPES}
                 columns["source"] = pc.add(columns["source"], task * SOURCES_MAX)
                 is_fact = pc.not_equal(columns["kind"], "source")
                 columns["log"] = pa.StructArray.from_arrays([columns[name] for name in LOG], fields=list(log), mask=is_fact)
+                columns["task"] = pa.repeat(task, part.num_rows)
                 yield pa.record_batch([columns[name] for name in schema.names], schema=schema)
                 scanned.update(columns["name"].drop_null().to_pylist())
-            # A log without lines has no source either, but then nothing has failed.
-            missing = [name for name in names if name not in scanned] if ended.returncode else []
-            told = ended.stderr.splitlines()
-            failed = [(name, next((line for line in told if name in line), f"{name}: {ended.stderr.strip()}")) for name in missing]
-            if failed:
-                yield rows(FAILED, log=[name for name, _ in failed], path=[line for _, line in failed])
+            if ended.returncode:
+                # A log without lines has no source either, and neither has a copy of another log.
+                missing = [name for name in names if name not in scanned]
+                told = {name: line for line in ended.stderr.splitlines() for name in missing if name in line}
+                told = told or {name: f"{name}: {ended.stderr.strip()}" for name in missing}
+                if told:
+                    yield rows(FAILED, task, log=list(told), path=list(told.values()))
 
 
-def bins(logs, size):
-    """Divides logs into lists of about `size` bytes, the largest first."""
-    tasks, rest = [], []
-    for log in sorted(logs, key=lambda log: (-log["bytes"], log["name"])):
-        if log["bytes"] >= size:
-            tasks.append([log])
-        else:
-            rest.append(log)
-    count = max(1, -(-sum(log["bytes"] for log in rest) // size), -(-len(rest) // 1000)) if rest else 0
-    small = [[0, []] for _ in range(count)]
-    for log in rest:
-        least = min(small, key=lambda bin: (bin[0], len(bin[1])))
-        least[0] += log["bytes"]
-        least[1].append(log)
-    return tasks + [logs for _, logs in small if logs]
+def divide(logs, size):
+    """Divides logs into tasks of up to `size` bytes. Neighbours by name share one, since they have the same days and thus the same rows."""
+    tasks, left = [], 0
+    for log in sorted(logs, key=lambda log: log["name"]):
+        if log["bytes"] > left or len(tasks[-1]) == LOGS_MAX:
+            tasks.append([])
+            left = size
+        tasks[-1].append(log["name"])
+        left -= log["bytes"]
+    return tasks
 
 
 class Folder:
@@ -191,95 +192,116 @@ def run(args):
     logs = [json.loads(line) for line in listed.stdout.splitlines()]
     new = [log for log in logs if known.get(log["name"]) != log]
     print(f"{len(logs)} logs, {len(logs) - len(new)} of them in earlier batches")
-    left_out = {}
-    while new:
-        rows = scanned(spark, args, new)
+    size = min(args.task_bytes, sum(log["bytes"] for log in new) // spark.sparkContext.defaultParallelism)
+    tasks = dict(enumerate(divide(new, size)))
+    rows, abouts, left_out, counted, known, copies = [], set(), {}, set(), set(), Copies()
+    while tasks:
+        scanned = scan_tasks(spark, args, tasks)
         # All that is no fact comes to the driver: a row for each log, but not its anchors.
-        others = rows.filter(~F.col("kind").isin(FACTS)).select("kind", "source", "path", "log.name", *[f"log.{name}" for name in POSITION])
+        others = scanned.filter(~F.col("kind").isin(FACTS)).select("kind", "task", "path", "log.name", *[f"log.{name}" for name in POSITION])
         others = others.collect()
-        about = common_rules([row.path for row in others if row.kind == ABOUT])
-        sources = [row for row in others if row.kind == "source"]
-        passed, grown = known_sources(spark, rows, sources, [out.path(name).toString() for name in earlier])
+        abouts.update(row.path for row in others if row.kind == ABOUT)
         left_out.update({row.name: row.path for row in others if row.kind == FAILED})
+        sources = [row for row in others if row.kind == "source"]
+        were_read, grown = known_sources(spark, scanned, sources, [out.path(name).toString() for name in earlier])
+        known |= were_read
         left_out.update({name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
-        new = [log for log in new if log["name"] not in left_out]
-        if not grown:
-            break
-        # A log that shares lines with one that is left out must have them counted, so all are read again without it.
-        rows.unpersist()
+        passed = known | grown | copies.of(sources)
+        # The sums of a task have all its logs. If some of them do not count, it is done again without them: a log that shares lines with one of
+        # those must have them counted.
+        again = {task: names for task, names in tasks.items() if passed.intersection(names)}
+        counted.update(row.name for row in sources if row.task not in again)
+        rows.append(scanned.filter(~F.col("task").isin(list(again))))
+        rest = [[name for name in names if name not in passed and name not in left_out] for names in again.values()]
+        tasks = dict(enumerate(filter(None, rest), max(tasks) + 1))
     for line in left_out.values():
         print(f"left out: {line}", file=sys.stderr)
-    count = len(sources) - len(passed) if new else 0
-    if count > 0:
+    if counted:
         name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         batch = out.path(name).toString()
-        summed(spark, rows, passed).coalesce(args.files).write.mode("errorifexists").parquet(batch)
-        out.write(json.dumps(new), name, "_objects.json")
-        out.write(json.dumps(about), name, "_about.json")
+        summed(rows).coalesce(args.files).write.mode("errorifexists").parquet(batch)
+        # A copy of a log that does not count after all is read by the next run.
+        missing = left_out.keys() | copies.without(counted | known)
+        out.write(json.dumps([log for log in new if log["name"] not in missing]), name, "_objects.json")
+        out.write(json.dumps(common_rules(abouts)), name, "_about.json")
         out.write("", name, "_SUCCESS")
-        print(f"wrote {batch} with {count} logs")
+        print(f"wrote {batch} with {len(counted)} logs")
     else:
         print("nothing new")
     return 2 if left_out else 0
 
 
-def scanned(spark, args, logs):
-    """Scans logs in the executors, and returns the rows of the partials."""
-    tasks = spark.sparkContext.broadcast([[log["name"] for log in logs] for logs in bins(logs, args.task_bytes)])
+def scan_tasks(spark, args, tasks):
+    """Scans the logs of tasks in the executors, and returns the rows of the partials."""
+    shared = spark.sparkContext.broadcast(tasks)
     guestbook, config = args.guestbook, args.config
-    count = len(tasks.value)
-    rows = spark.range(0, count, 1, count).mapInArrow(lambda batches: scan(batches, tasks, guestbook, config), ROWS)
+    rows = spark.range(min(tasks), max(tasks) + 1, 1, len(tasks)).mapInArrow(lambda batches: scan(batches, shared, guestbook, config), ROWS)
     return rows.persist(StorageLevel.DISK_ONLY)
+
+
+def position(row):
+    return tuple(row[name] for name in POSITION)
+
+
+def start(row):
+    return tuple(row[name] for name in START)
+
+
+class Copies:
+    """Finds logs with the same content. The first by name counts."""
+
+    def __init__(self):
+        self.first = {}
+        self.others = {}
+
+    def of(self, sources):
+        """Returns the names of those sources that are copies of others."""
+        for row in sorted(sources, key=lambda row: row.name):
+            first = self.first.setdefault(position(row), row.name)
+            if first != row.name:
+                self.others[row.name] = first
+        return {row.name for row in sources if row.name in self.others}
+
+    def without(self, counted):
+        """Returns the copies of which the first does not count."""
+        return {name for name, first in self.others.items() if first not in counted}
 
 
 def common_rules(abouts):
     """Returns the rules and the time zone of all partials. Ends the job if they differ."""
-    abouts = sorted(set(abouts))
     if len(abouts) != 1:
-        sys.exit(f"the executors count by different rules or versions: {abouts}")
-    return json.loads(abouts[0])
+        sys.exit(f"the executors count by different rules or versions: {sorted(abouts)}")
+    return json.loads(next(iter(abouts)))
 
 
 def known_sources(spark, rows, sources, earlier):
-    """Returns the numbers of the sources that have counted already, and the names of those that have grown since an earlier batch."""
-    position = lambda row: tuple(row[name] for name in POSITION)
-    start = lambda row: tuple(row[name] for name in START)
-    passed, grown = set(), set()
-    # Of logs with the same content, one counts.
-    counted = set()
-    for row in sorted(sources, key=lambda row: row.name):
-        if position(row) in counted:
-            passed.add(row.source)
-        counted.add(position(row))
-    if earlier:
-        before = spark.read.schema(SCHEMA).parquet(*earlier).filter(F.col("kind") == "source").select(*POSITION).distinct()
-        new = F.broadcast(spark.createDataFrame([start(row) for row in sources], struct(START)).distinct())
-        related = before.join(new, START, "left_semi").collect()
-        positions, starts = {position(row) for row in related}, {start(row) for row in related}
-        passed.update(row.source for row in sources if position(row) in positions)
-        grown.update(row.name for row in sources if start(row) in starts and position(row) not in positions)
-        # A log that was shorter than the head has another hash of it. That is one of the hashes at the line ends of the longer one.
-        short = {row.head_hash for row in before.filter(F.col("head_len") < HEAD_BYTES).select("head_hash").collect()}
-        if short:
-            for row in rows.filter(F.col("kind") == "source").select("source", "log.name", "log.line_hashes").toLocalIterator():
-                ends = unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
-                if row.source not in passed and short.intersection(ends):
-                    grown.add(row.name)
-    return passed, grown
+    """Returns the names of the sources that earlier batches have, and of those that have grown since."""
+    if not earlier or not sources:
+        return set(), set()
+    before = spark.read.schema(SCHEMA).parquet(*earlier).filter(F.col("kind") == "source").select(*POSITION).distinct()
+    starts = F.broadcast(spark.createDataFrame([start(row) for row in sources], struct(START)).distinct())
+    related = before.join(starts, START, "left_semi").collect()
+    positions, starts = {position(row) for row in related}, {start(row) for row in related}
+    known = {row.name for row in sources if position(row) in positions}
+    grown = {row.name for row in sources if start(row) in starts} - known
+    # A log that was shorter than the head has another hash of it. That is one of the hashes at the line ends of the longer one.
+    short = {row.head_hash for row in before.filter(F.col("head_len") < HEAD_BYTES).select("head_hash").collect()}
+    if short:
+        for row in rows.filter(F.col("kind") == "source").select("log.name", "log.line_hashes").toLocalIterator():
+            ends = unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
+            if row.name not in known and short.intersection(ends):
+                grown.add(row.name)
+    return known, grown
 
 
-def total(name):
-    """Returns the sum of a column. A log may claim any size, so that sums stop at the largest integer, as in a store."""
-    return F.least(F.sum(F.col(name).cast("decimal(38,0)")), F.lit(2**63 - 1).cast("decimal(38,0)")).cast("long").alias(name)
-
-
-def summed(spark, rows, passed):
-    """Returns the sources that count, and the sum of their facts, as the rows of a batch."""
-    if passed:
-        numbers = spark.createDataFrame([(number,) for number in passed], struct(["source"]))
-        rows = rows.join(F.broadcast(numbers), "source", "left_anti")
+def summed(frames):
+    """Returns the sources and the sums of the facts of several frames, as the rows of a batch."""
+    rows = functools.reduce(DataFrame.unionAll, frames)
     sources = rows.filter(F.col("kind") == "source").select(*[F.col(f"log.{name}" if name in LOG else name) for name in TYPES])
-    facts = rows.filter(F.col("kind").isin(FACTS)).groupBy(*KEYS).agg(*map(total, SUMS), F.min("first_seen").alias("first_seen"))
+    facts = rows.filter(F.col("kind").isin(FACTS)).groupBy(*KEYS)
+    facts = facts.agg(*[F.try_sum(name).alias(name) for name in SUMS], F.min("first_seen").alias("first_seen"))
+    # A log may claim responses of any size. Their sum stops at the largest integer, as in a store.
+    facts = facts.withColumn("bytes", F.when(F.col("kind") == "ping", F.coalesce("bytes", F.lit(2**63 - 1))))
     return sources.unionByName(facts, allowMissingColumns=True)
 
 

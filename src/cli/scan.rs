@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::config::{LogConfig, Settings};
-use crate::night::{IngestOptions, Scanned, find_inputs, named_logs, scan_logs};
+use crate::night::{ScanOptions, Scanned, find_inputs, named_logs, scan_logs};
 use crate::pipeline::LogInput;
 use crate::render::{counted, json_line};
 use crate::source::Location;
@@ -30,12 +30,15 @@ pub(super) fn scan(
         return list(settings, &logs, messages, out);
     };
     let runtime = runtime::start()?;
-    let lists = args.lists.as_deref();
     let scanned = with_progress(messages, |meter| {
-        let threads = args.threads;
-        let options = IngestOptions { threads, meter: meter.clone(), ..IngestOptions::default() };
+        let options = ScanOptions {
+            threads: args.threads,
+            lists: args.lists.clone(),
+            is_together: args.together,
+            meter: meter.clone(),
+        };
         runtime::run_until_signal(&runtime, |stop| {
-            scan_logs(settings, &logs, options, lists, stop, output)
+            scan_logs(settings, &logs, &options, stop, output)
         })
     })?;
     let Scanned { ingested, figures } = scanned?;

@@ -19,5 +19,5 @@ pub use notice::Notice;
 pub use publish::{PublishedSite, fixed_day, output_formats, publish_site};
 pub use rebuild::{RebuildOutcome, Rebuilt, rebuild};
 #[cfg(feature = "parquet")]
-pub use scan::{Scanned, scan_logs};
+pub use scan::{ScanOptions, Scanned, scan_logs};
 pub use source_notice::SourceNotice;

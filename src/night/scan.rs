@@ -1,11 +1,11 @@
 //! Counts logs into a partial, apart from any store.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::{LogConfig, Settings};
 use crate::day::Day;
-use crate::meter::WorkStep;
+use crate::meter::{Meter, WorkStep};
 use crate::parallel::cores;
 use crate::partial::{About, PartialError, write_partial};
 use crate::pipeline::{BATCH_BYTES, Ingest, LogInput, SourceSummary, StopSignal, Summary, ingest};
@@ -14,7 +14,7 @@ use crate::store::{SourceLines, Store};
 use crate::tally::Lines;
 
 use super::error::NightError;
-use super::ingest::{IngestOptions, Ingested};
+use super::ingest::Ingested;
 use super::inputs::inputs_to_read;
 use super::notice::Notice;
 
@@ -32,21 +32,33 @@ pub struct Scanned {
     pub figures: SourceLines,
 }
 
+/// The options of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct ScanOptions {
+    /// The number of threads. `None` for one per core.
+    pub threads: Option<usize>,
+    /// A store whose lists of addresses decide the trust.
+    pub lists: Option<PathBuf>,
+    /// True if the counts of all logs are added up.
+    pub is_together: bool,
+    /// Counts what was read.
+    pub meter: Meter,
+}
+
 /// Counts some logs and writes the counts to `out`, a partial. What it writes depends on the logs and the settings alone: on no
-/// store, no clock and no DNS. `lists` is a store whose lists of addresses decide the trust.
+/// store, no clock and no DNS.
 ///
 /// Must be called within a tokio runtime.
 pub async fn scan_logs(
     settings: &Settings,
     logs: &[LogConfig],
-    options: IngestOptions,
-    lists: Option<&Path>,
+    options: &ScanOptions,
     stop: StopSignal,
     out: &Path,
 ) -> Result<Scanned, NightError> {
     let scratch = out.with_added_extension(EXTENSION);
     let unfinished = out.with_added_extension(UNFINISHED);
-    let scan = scan_whole(settings, logs, options, lists, stop, &scratch);
+    let scan = scan_whole(settings, logs, options, stop, &scratch);
     let result = scan.await.and_then(|(ingested, store)| {
         if ingested.summary.interrupted {
             return Ok(Scanned { ingested, figures: SourceLines::default() });
@@ -69,8 +81,7 @@ pub async fn scan_logs(
 async fn scan_whole(
     settings: &Settings,
     logs: &[LogConfig],
-    options: IngestOptions,
-    lists: Option<&Path>,
+    options: &ScanOptions,
     stop: StopSignal,
     scratch: &Path,
 ) -> Result<(Ingested, Store), NightError> {
@@ -80,7 +91,7 @@ async fn scan_whole(
         let has_stream = inputs.iter().any(|input| input.location == Location::Stdin);
         let count = inputs.len();
         let (read, stop) = (inputs.clone(), stop.clone());
-        let scan = scan_into(settings, read, options.clone(), lists, stop, scratch);
+        let scan = scan_into(settings, read, options, stop, scratch);
         let (mut summary, store) = scan.await?;
         let sources = std::mem::take(&mut summary.sources);
         let (whole, failed): (Vec<_>, Vec<_>) =
@@ -116,17 +127,18 @@ async fn scan_whole(
 async fn scan_into(
     settings: &Settings,
     inputs: Vec<LogInput>,
-    options: IngestOptions,
-    lists: Option<&Path>,
+    options: &ScanOptions,
     stop: StopSignal,
     scratch: &Path,
 ) -> Result<(Summary, Store), NightError> {
-    let mut store = Store::create_by_source(scratch, &settings.config.site.timezone)?;
-    if let Some(lists) = lists {
+    let timezone = &settings.config.site.timezone;
+    let mut store = Store::create_by_source(scratch, timezone, options.is_together)?;
+    if let Some(lists) = &options.lists {
         Store::open_in_any_zone(lists)?;
         store.take_over_lists(lists)?;
     }
-    let (rules, zone, meter) = (settings.rules.clone(), settings.zone.clone(), options.meter);
+    let (rules, zone) = (settings.rules.clone(), settings.zone.clone());
+    let meter = options.meter.clone();
     let threads = options.threads.unwrap_or_else(cores);
     meter.begin(WorkStep::Read, inputs.iter().map(|input| input.location.bytes()).sum());
     let job = Ingest {

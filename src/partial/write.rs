@@ -12,7 +12,8 @@ use crate::day::Day;
 use crate::interner::Map;
 use crate::pipeline::Summary;
 use crate::store::{
-    CoverageRow, FailureRow, HourRow, PingRow, SourceLines, Store, ViewRow, bounded_failures,
+    CoverageRow, FailureRow, HourRow, PingRow, SourceLines, Store, TOGETHER, ViewRow,
+    bounded_failures,
 };
 
 use super::about::About;
@@ -62,11 +63,21 @@ pub fn write_partial(
         sum += figures;
     }
     partial.write_sources(&sources)?;
-    let ids: Vec<i64> = sources.iter().map(|(id, _)| *id).collect();
-    partial.write_facts(&ids)?;
+    let of_facts: Vec<(Option<u32>, i64)> = match store.counts_together() {
+        // If no log was read to its end, what was read of some counts for none.
+        true if sources.is_empty() => Vec::new(),
+        true => vec![(None, TOGETHER)],
+        false => numbered(&sources).map(|(number, (id, _))| (number, *id)).collect(),
+    };
+    partial.write_facts(&of_facts)?;
     partial.write_unwritten()?;
     partial.writer.finish().map_err(&polars)?;
     Ok(sum)
+}
+
+/// Returns things with their numbers in the file.
+fn numbered<T>(things: &[T]) -> impl Iterator<Item = (Option<u32>, &T)> {
+    (0..).map(Some).zip(things)
 }
 
 /// Returns the sources that were read to their end, by name: their ids with their lines.
@@ -134,8 +145,8 @@ struct Writer<'w, E: Fn(PolarsError) -> PartialError> {
     names: &'w Names,
 }
 
-/// The number of a source in the file, with one of its rows.
-type Of<R> = (u32, R);
+/// The number of a source in the file, if it is of one, with one of its rows.
+type Of<R> = (Option<u32>, R);
 
 impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
     fn write(&mut self, frame: Result<DataFrame, PolarsError>) -> Result<(), PartialError> {
@@ -162,7 +173,7 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
     fn write_sources(&mut self, sources: &[(i64, SourceLines)]) -> Result<(), PartialError> {
         let cursors: Map<i64, _> =
             self.store.sources()?.into_iter().map(|cursor| (cursor.id, cursor)).collect();
-        let numbered: Vec<_> = (0..).zip(sources).collect();
+        let numbered: Vec<_> = numbered(sources).collect();
         for part in numbered.chunks(SOURCES) {
             let mut rows: Vec<Of<PartialSource>> = Vec::new();
             for (number, (id, figures)) in part {
@@ -175,13 +186,11 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
         Ok(())
     }
 
-    /// Writes the facts of sources, one kind after the other.
-    fn write_facts(&mut self, sources: &[i64]) -> Result<(), PartialError> {
-        let numbered: Vec<(u32, i64)> = (0..).zip(sources.iter().copied()).collect();
-        let mut days: Vec<(u32, i64, Vec<CoverageRow>)> = Vec::new();
-        for (number, id) in numbered {
-            days.push((number, id, self.store.coverage_of_source(id)));
-        }
+    /// Writes the facts of sources, one kind after the other. They are given with their numbers and ids.
+    fn write_facts(&mut self, sources: &[(Option<u32>, i64)]) -> Result<(), PartialError> {
+        let of =
+            |(number, id): &(Option<u32>, i64)| (*number, *id, self.store.coverage_of_source(*id));
+        let days: Vec<(Option<u32>, i64, Vec<CoverageRow>)> = sources.iter().map(of).collect();
         let coverage: Vec<Of<CoverageRow>> = days
             .iter()
             .flat_map(|(number, _, rows)| rows.iter().map(|row| (*number, *row)))
@@ -204,7 +213,7 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
     /// Writes the rows of one kind, of the last `count` days of each source.
     fn write_kind<R>(
         &mut self,
-        sources: &[(u32, i64, Vec<CoverageRow>)],
+        sources: &[(Option<u32>, i64, Vec<CoverageRow>)],
         count: usize,
         read: &impl Fn(i64, Day) -> Result<Vec<R>, crate::store::StoreError>,
         frame: &impl Fn(&mut [Of<R>], &Names) -> Result<DataFrame, PolarsError>,
@@ -236,7 +245,10 @@ fn texts<'r, R>(name: &str, rows: &'r [Of<R>], value: impl Fn(&'r R) -> &'r str)
 }
 
 fn source_numbers<R>(rows: &[Of<R>]) -> Column {
-    Column::new("source".into(), rows.iter().map(|(number, _)| *number).collect::<Vec<u32>>())
+    Column::new(
+        "source".into(),
+        rows.iter().map(|(number, _)| *number).collect::<Vec<Option<u32>>>(),
+    )
 }
 
 fn days<R>(rows: &[Of<R>], day: impl Fn(&R) -> Day) -> Column {

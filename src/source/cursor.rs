@@ -76,6 +76,11 @@ impl Cursor {
         }
     }
 
+    /// Returns whether the cursor's stream was shorter than a head.
+    pub fn is_short(&self) -> bool {
+        self.head_len < HEAD_BYTES as u64
+    }
+
     /// Returns the hashes that [`Cursor::head_hash`] may have if the cursor belongs to a stream that starts with `head`:
     /// a cursor is at a line end, behind the head, or at the stream's end.
     pub fn head_hashes(head: &[u8]) -> Vec<u64> {

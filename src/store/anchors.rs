@@ -18,12 +18,7 @@ const EQUAL_ANCHORS_MAX: i64 = 16;
 impl Store {
     /// Adds the anchors of the times in `from..to` to a filter.
     pub fn fill_filter(&self, filter: &AnchorFilter, from: i64, to: i64) -> Result<(), StoreError> {
-        let query = "SELECT second, hash FROM anchor WHERE second >= ?1 AND second < ?2";
-        let add = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
-            filter.add(row.get(0)?, row.get(1)?);
-            Ok(())
-        };
-        self.each(query, [from, to], add)
+        fill(&self.connection, filter, from, to).map_err(|error| self.error(error))
     }
 
     /// Returns the stored anchors that equal one of the candidates. `filter` has all that there are.
@@ -39,6 +34,22 @@ impl Store {
         };
         find().map_err(|error| self.error(error))
     }
+}
+
+/// Adds the anchors of the times in `from..to` to a filter.
+pub(super) fn fill(
+    connection: &Connection,
+    filter: &AnchorFilter,
+    from: i64,
+    to: i64,
+) -> rusqlite::Result<()> {
+    let query = "SELECT second, hash FROM anchor WHERE second >= ?1 AND second < ?2";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([from, to])?;
+    while let Some(row) = rows.next()? {
+        filter.add(row.get(0)?, row.get(1)?);
+    }
+    Ok(())
 }
 
 /// Returns the stored anchors that equal one of the candidates.

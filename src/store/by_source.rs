@@ -17,12 +17,16 @@ use super::source_rows::{SourceRow, SourceRows};
 pub type SourceAnchor = (LineAnchor, bool);
 
 impl Store {
-    /// Creates a store at `path` that keeps the counts of each source apart. It has no journal, since nobody reads it after a
-    /// crash.
-    pub fn create_by_source(path: &Path, timezone: &str) -> Result<Store, StoreError> {
+    /// Creates a store at `path` that keeps the counts of each source apart, or those of all sources as [`TOGETHER`](super::TOGETHER). It has no
+    /// journal, since nobody reads it after a crash.
+    pub fn create_by_source(
+        path: &Path,
+        timezone: &str,
+        is_together: bool,
+    ) -> Result<Store, StoreError> {
         Store::remove(path);
         let mut store = Store::open_or_create(path, timezone)?;
-        store.sources = Some(SourceCounts::default());
+        store.sources = Some(SourceCounts::new(is_together));
         let create = || -> rusqlite::Result<()> {
             store.connection.pragma_update(None, "journal_mode", "OFF")?;
             store.connection.pragma_update(None, "synchronous", "OFF")
@@ -44,6 +48,11 @@ impl Store {
             let line = unsigned(row.get(3)?);
             Ok((LineAnchor { second, hash, visitor, line }, row.get(4)?))
         })
+    }
+
+    /// Returns whether the counts of all sources are those of [`TOGETHER`](super::TOGETHER).
+    pub fn counts_together(&self) -> bool {
+        self.sources.as_ref().is_some_and(SourceCounts::is_together)
     }
 
     /// Returns where the lines of a source went.

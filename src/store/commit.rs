@@ -90,10 +90,11 @@ fn write(
     transaction.commit()?;
     let BatchRows { lines, coverage, pings, views, failures, hours } = rows;
     sources.add_lines(id, &lines, coverage);
-    sources.pings.add(id, pings);
-    sources.views.add(id, views);
-    sources.failures.add(id, failures.into_rows());
-    sources.hours.add(id, hours);
+    let number = sources.number_of(id);
+    sources.pings.add(number, pings);
+    sources.views.add(number, views);
+    sources.failures.add(number, failures.into_rows());
+    sources.hours.add(number, hours);
     sources.bound(connection)?;
     Ok(id)
 }

@@ -89,12 +89,7 @@ impl Store {
     /// Returns the hashes of the line ends within the head of each cursor, with the cursor's id. They find the log of
     /// which a short file is an older copy.
     pub fn line_hashes(&self) -> Result<Map<u64, i64>, StoreError> {
-        let rows = self.rows("SELECT id, line_hashes FROM cursor", [], |row| {
-            let bytes: Vec<u8> = row.get(1)?;
-            Ok((row.get::<_, i64>(0)?, Cursor::line_hashes_of(&bytes)))
-        })?;
-        let hashes = rows.iter().flat_map(|(id, hashes)| hashes.iter().map(|hash| (*hash, *id)));
-        Ok(hashes.collect())
+        read_line_hashes(&self.connection).map_err(|error| self.error(error))
     }
 
     /// Records that the logs of some cursors are still there, and deletes the cursors whose logs have gone.
@@ -119,6 +114,18 @@ impl Store {
         };
         update().map_err(|error| self.error(error))
     }
+}
+
+/// Returns the hashes of the line ends within the head of each cursor, with the cursor's id.
+pub(super) fn read_line_hashes(connection: &Connection) -> rusqlite::Result<Map<u64, i64>> {
+    let mut statement = connection.prepare_cached("SELECT id, line_hashes FROM cursor")?;
+    let mut rows = statement.query([])?;
+    let mut ids = Map::default();
+    while let Some(row) = rows.next()? {
+        let (id, bytes): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        ids.extend(Cursor::line_hashes_of(&bytes).into_iter().map(|hash| (hash, id)));
+    }
+    Ok(ids)
 }
 
 fn known_cursor(row: &Row<'_>) -> rusqlite::Result<KnownCursor> {

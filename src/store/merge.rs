@@ -12,11 +12,11 @@ use crate::source::Cursor;
 use crate::tally::DayCoverage;
 use crate::trust::{PublishedList, Trust};
 
-use super::anchors::{find_hits, write_anchors};
+use super::anchors::{fill, find_hits, write_anchors};
 use super::by_source::SourceAnchor;
 use super::commit::{write_coverage, write_pings, write_views};
 use super::connection::Store;
-use super::cursors::{KnownCursor, NewCursor, write_cursor};
+use super::cursors::{KnownCursor, NewCursor, read_line_hashes, write_cursor};
 use super::error::StoreError;
 use super::failures::FailureSums;
 use super::hours::write_hours;
@@ -86,10 +86,11 @@ pub enum Acquaintance {
 pub struct Merge<'s> {
     transaction: Transaction<'s>,
     ids: &'s mut StoreIds,
-    /// The anchors of all logs in the store.
+    /// The anchors of all logs in the store from a second on.
     filter: AnchorFilter,
-    /// The hashes of the line ends in the heads of all logs.
-    line_hashes: Map<u64, i64>,
+    filter_from: i64,
+    /// The hashes of the line ends in the heads of all logs, once a short log was found that may be an older copy.
+    line_hashes: Option<Map<u64, i64>>,
     today: Day,
     /// The sources of the scan that is being added, which has compared them with each other.
     own: HashSet<i64>,
@@ -107,9 +108,6 @@ impl Store {
     ) -> Result<T, E> {
         let path = self.path().to_owned();
         let at = |error: rusqlite::Error| E::from(StoreError::from(error).at(&path));
-        let line_hashes = self.line_hashes()?;
-        let filter = AnchorFilter::new();
-        self.fill_filter(&filter, i64::MIN, i64::MAX)?;
         let result = {
             let Store { connection, ids, .. } = &mut *self;
             let transaction =
@@ -117,8 +115,9 @@ impl Store {
             let mut merge = Merge {
                 transaction,
                 ids,
-                filter,
-                line_hashes,
+                filter: AnchorFilter::new(),
+                filter_from: i64::MAX,
+                line_hashes: None,
                 today,
                 own: HashSet::new(),
                 is_scan: false,
@@ -174,13 +173,15 @@ impl Merge<'_> {
                 &tail.collect::<Vec<_>>(),
             )?;
             anchors.iter().for_each(|(anchor, _)| self.filter.add(anchor.second, anchor.hash));
-            self.line_hashes.extend(source.cursor.line_hashes.iter().map(|hash| (*hash, id)));
+            if let Some(hashes) = &mut self.line_hashes {
+                hashes.extend(source.cursor.line_hashes.iter().map(|hash| (*hash, id)));
+            }
         }
         Ok(acquaintance)
     }
 
     fn acquaintance(
-        &self,
+        &mut self,
         source: &KnownCursor,
         anchors: &[SourceAnchor],
     ) -> Result<Acquaintance, StoreError> {
@@ -198,6 +199,11 @@ impl Merge<'_> {
                 return Ok(Acquaintance::InPart(known.name));
             }
             equal_start.insert(known.id);
+        }
+        let first = anchors.iter().map(|(anchor, _)| anchor.second).min().unwrap_or(i64::MAX);
+        if first < self.filter_from {
+            fill(&self.transaction, &self.filter, first, self.filter_from)?;
+            self.filter_from = first;
         }
         let candidates: Vec<Candidate> = anchors
             .iter()
@@ -232,8 +238,15 @@ impl Merge<'_> {
     }
 
     /// Returns the cursors of logs that may start with the same bytes as another one.
-    fn with_related_head(&self, cursor: &Cursor) -> Result<Vec<KnownCursor>, StoreError> {
+    fn with_related_head(&mut self, cursor: &Cursor) -> Result<Vec<KnownCursor>, StoreError> {
         let mut ids = Vec::new();
+        if cursor.is_short() {
+            let hashes = match &mut self.line_hashes {
+                Some(hashes) => hashes,
+                hashes => hashes.insert(read_line_hashes(&self.transaction)?),
+            };
+            ids.extend(hashes.get(&cursor.head_hash));
+        }
         let mut statement =
             self.transaction.prepare_cached("SELECT id FROM cursor WHERE head_hash = ?1")?;
         let hashes = cursor.line_hashes.iter().chain([&cursor.head_hash]);
@@ -243,7 +256,6 @@ impl Merge<'_> {
                 ids.push(row.get(0)?);
             }
         }
-        ids.extend(self.line_hashes.get(&cursor.head_hash));
         ids.sort_unstable();
         ids.dedup();
         let cursors = ids.into_iter().map(|id| self.cursor(id));

@@ -46,5 +46,5 @@ pub use rows::{CoverageRow, FailureRow, HourRow, NO_TERM_ID, PingRow, ViewRow};
 pub use rules::CountingRules;
 pub use runs::RunRow;
 pub use schema::{SCHEMA, SCHEMA_VERSION};
-pub use source_counts::SourceLines;
+pub use source_counts::{SourceLines, TOGETHER};
 pub use write_lock::WriteLock;

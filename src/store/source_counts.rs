@@ -65,9 +65,14 @@ impl AddAssign<&SourceLines> for SourceLines {
     }
 }
 
+/// The number in place of a source's id if all sources are counted together. No cursor has it.
+pub const TOGETHER: i64 = 0;
+
 /// The counts of each source, by its cursor's id.
 #[derive(Debug, Default)]
 pub(super) struct SourceCounts {
+    /// True if all but the lines are counted for all sources together.
+    is_together: bool,
     lines: Map<i64, SourceLines>,
     coverage: BTreeMap<(i64, Day), DayCoverage>,
     pub(super) pings: SourceRows<PingRow>,
@@ -77,6 +82,19 @@ pub(super) struct SourceCounts {
 }
 
 impl SourceCounts {
+    pub(super) fn new(is_together: bool) -> SourceCounts {
+        SourceCounts { is_together, ..SourceCounts::default() }
+    }
+
+    pub(super) fn is_together(&self) -> bool {
+        self.is_together
+    }
+
+    /// Returns the number by which the rows of a source are kept.
+    pub(super) fn number_of(&self, source: i64) -> i64 {
+        if self.is_together { TOGETHER } else { source }
+    }
+
     /// Adds lines of a source, and the records of its days.
     pub(super) fn add_lines(
         &mut self,
@@ -85,8 +103,9 @@ impl SourceCounts {
         coverage: Vec<(Day, DayCoverage)>,
     ) {
         *self.lines.entry(source).or_default() += &SourceLines::from(lines);
+        let number = self.number_of(source);
         for (day, coverage) in coverage {
-            *self.coverage.entry((source, day)).or_default() += coverage;
+            *self.coverage.entry((number, day)).or_default() += coverage;
         }
     }
 

@@ -111,6 +111,42 @@ fn the_bytes_of_a_partial_depend_on_the_logs_alone() {
 }
 
 #[test]
+fn a_scan_of_logs_together_is_smaller_and_counts_as_a_whole() {
+    let site = Site::sample();
+    site.succeed(&["ingest", "--quiet"]);
+    for threads in ["1", "2"] {
+        let partial = format!("{threads}.parquet");
+        site.succeed(&["scan", "-q", "--together", "--threads", threads, "-o", &partial]);
+    }
+    assert_eq!(
+        fs::read(site.path("1.parquet")).unwrap(),
+        fs::read(site.path("2.parquet")).unwrap()
+    );
+    site.succeed(&["scan", "--quiet", "-o", "apart.parquet"]);
+    let height = |partial: &str| frame(&site.path(partial)).height();
+    assert!(height("1.parquet") < height("apart.parquet"));
+    site.succeed(&["merge", "--into", "merged.db", "1.parquet"]);
+    assert_eq!(rows(&site.path("merged.db")), rows(&site.path("guestbook.db")));
+    // If one of its logs is known, what the others add can't be told.
+    let site = Site::plain();
+    site.write("one.log", log(1, 90));
+    site.write("two.log", log(2, 90));
+    site.succeed(&["scan", "-q", "--together", "-o", "both.parquet", "one.log", "two.log"]);
+    site.succeed(&["ingest", "--quiet", "one.log"]);
+    let refused = site.run(&["merge", "both.parquet"]).stderr;
+    assert!(refused.contains("one.log"), "{refused}");
+    // A log that is left out has no part in the sums.
+    let whole = gzip(log(3, 900).as_bytes());
+    site.write("cut.log.gz", &whole[..whole.len() / 2]);
+    site.run(&["scan", "-q", "--together", "-o", "cut.parquet", "two.log", "cut.log.gz"]);
+    site.succeed(&["scan", "-q", "--together", "-o", "two.parquet", "two.log"]);
+    assert_eq!(
+        fs::read(site.path("cut.parquet")).unwrap(),
+        fs::read(site.path("two.parquet")).unwrap()
+    );
+}
+
+#[test]
 fn the_counts_of_a_log_do_not_depend_on_the_logs_beside_it() {
     let site = Site::plain();
     let agents = ["GPTBot/1.2", "ClaudeBot/1.0", "Amazonbot/0.1"];
