@@ -111,6 +111,7 @@ fn connect(bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
         }
         Some("gs") => {
             let builder = GoogleCloudStorageBuilder::from_env().with_url(url).with_retry(retry);
+            let options = options.with_allow_http(is_plain(&["GOOGLE_BASE_URL"]));
             Arc::new(builder.with_client_options(options).build()?)
         }
         Some("az" | "abfss") => {

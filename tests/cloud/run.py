@@ -8,6 +8,7 @@ faults put between.
 import argparse
 import gzip
 import http.server
+import json
 import logging
 import os
 import pathlib
@@ -56,8 +57,8 @@ class Site:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    def put(self, key, content):
-        self.s3.put_object(Bucket="logs", Key=key, Body=content)
+    def put(self, key, content, acl="private"):
+        self.s3.put_object(Bucket="logs", Key=key, Body=content, ACL=acl)
 
     def run(self, *args, code=0, env=None):
         self.proxy.take_requests()
@@ -238,6 +239,21 @@ def a_scan_of_a_bucket_merges_into_the_same_store(site):
     assert site.rows() == site.rows_of_files(*texts)
 
 
+def a_bucket_of_google_is_read(site):
+    """Google's XML interface lists and reads objects as S3 does, so that moto answers it. The requests are not signed."""
+    key = json.dumps({"private_key": "", "private_key_id": "", "client_email": "", "disable_oauth": True})
+    env = {"GOOGLE_BASE_URL": f"http://127.0.0.1:{site.proxy.port}", "GOOGLE_SERVICE_ACCOUNT_KEY": key}
+    site.write("config.toml", CONFIG.replace("s3://", "gs://").encode())
+    first, rest, other = lines(1, 3000), lines(2, 200), lines(3, 400)
+    site.put("web/1/access.log", first, "public-read")
+    site.put("web/with space/ä/access.log.gz", gzip.compress(other), "public-read")
+    site.run("ingest", "--quiet", env=env)
+    site.put("web/1/access.log", first + rest, "public-read")
+    told = site.run("ingest", env=env)
+    assert "Read 200 new lines" in told and "1 object unchanged" in told, told
+    assert site.rows() == site.rows_of_files(first + rest, other)
+
+
 def a_file_of_a_web_server_is_read(site):
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
@@ -263,6 +279,7 @@ TESTS = [
     what_may_not_be_read_does_not_keep_the_rest_from_it,
     messages_say_what_to_do,
     a_scan_of_a_bucket_merges_into_the_same_store,
+    a_bucket_of_google_is_read,
     a_file_of_a_web_server_is_read,
 ]
 
