@@ -185,6 +185,7 @@ def main():
             put(f"{number % 4}/{FORMATS[number % 5].__name__}-{number:03}.log.gz", gzip.compress(text)) if number % 3 else put(
                 f"{number % 4}/{FORMATS[number % 5].__name__}-{number:03}.log", text)
         put("1/copy-of-003.log", FORMATS[3](requests(3, 100 + 21)).encode())
+        put("!empty.log", b"")
         # Responses that claim to be so large that their sum is none.
         huge = {**next(requests(2, 1)), "agent": AGENTS[0], "status": 200, "path": "/t/huge", "bytes": 9_000_000_000_000_000_000}
         for hour in ["10", "11"]:
@@ -196,10 +197,10 @@ def main():
         assert "left out" in told and "broken.log.gz" in told, told
         put("2/broken.log.gz", broken)
         told = fleet.spark()
-        assert "204 of them in earlier batches" in told, told
+        assert "205 of them in earlier batches" in told, told
         fleet.check("an executor killed, a copy and a broken object, which was mended")
         told = fleet.spark()
-        assert "205 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
+        assert "206 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
         put("3/added.log.gz", gzip.compress(combined(requests(700, 800)).encode()))
         fleet.spark()
         fleet.check("the job run again, and an object added between")

@@ -1,4 +1,4 @@
-//! MeterCounts what a long task has done, for a thread that shows it.
+//! Counts what a long task has done, for a thread that shows it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ pub enum WorkStep {
     Export,
 }
 
-/// MeterCounts what a long task has done. Clones count together.
+/// The counts of what a long task has done. Clones count together.
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<MeterCounts>);
 

@@ -127,7 +127,7 @@ def divide(logs, size):
     """Divides logs into tasks of up to `size` bytes. Neighbours by name share one, since they have the same days and thus the same rows."""
     tasks, left = [], 0
     for log in sorted(logs, key=lambda log: log["name"]):
-        if log["bytes"] > left or len(tasks[-1]) == LOGS_MAX:
+        if not tasks or log["bytes"] > left or len(tasks[-1]) == LOGS_MAX:
             tasks.append([])
             left = size
         tasks[-1].append(log["name"])
@@ -180,63 +180,87 @@ def run(args):
     spark.sparkContext.addFile(args.config)
     out = Folder(spark, args.out)
     earlier = [name for name in out.folders() if out.exists(name, "_SUCCESS")]
-    known = {}
+    read = {}
     for name in earlier:
         for log in json.loads(out.read(name, "_objects.json")):
-            known[log["name"]] = log
+            read[log["name"]] = log
     listed = subprocess.run(
         [program(args.guestbook), "--config", args.config, "scan", "--list", *args.logs], capture_output=True, text=True, check=False)
     print(listed.stderr, end="", file=sys.stderr)
     if listed.returncode == 1:
         sys.exit(f"guestbook scan --list ended with {listed.returncode}")
     logs = [json.loads(line) for line in listed.stdout.splitlines()]
-    new = [log for log in logs if known.get(log["name"]) != log]
+    new = [log for log in logs if read.get(log["name"]) != log]
     print(f"{len(logs)} logs, {len(logs) - len(new)} of them in earlier batches")
-    size = min(args.task_bytes, sum(log["bytes"] for log in new) // spark.sparkContext.defaultParallelism)
-    tasks = dict(enumerate(divide(new, size)))
-    rows, abouts, left_out, counted, known, copies = [], set(), {}, set(), set(), Copies()
-    while tasks:
-        scanned = scan_tasks(spark, args, tasks)
-        # All that is no fact comes to the driver: a row for each log, but not its anchors.
-        others = scanned.filter(~F.col("kind").isin(FACTS)).select("kind", "task", "path", "log.name", *[f"log.{name}" for name in POSITION])
-        others = others.collect()
-        abouts.update(row.path for row in others if row.kind == ABOUT)
-        left_out.update({row.name: row.path for row in others if row.kind == FAILED})
-        sources = [row for row in others if row.kind == "source"]
-        were_read, grown = known_sources(spark, scanned, sources, [out.path(name).toString() for name in earlier])
-        known |= were_read
-        left_out.update({name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
-        passed = known | grown | copies.of(sources)
-        # The sums of a task have all its logs. If some of them do not count, it is done again without them: a log that shares lines with one of
-        # those must have them counted.
-        again = {task: names for task, names in tasks.items() if passed.intersection(names)}
-        counted.update(row.name for row in sources if row.task not in again)
-        rows.append(scanned.filter(~F.col("task").isin(list(again))))
-        rest = [[name for name in names if name not in passed and name not in left_out] for names in again.values()]
-        tasks = dict(enumerate(filter(None, rest), max(tasks) + 1))
-    for line in left_out.values():
+    batch = Batch(spark, args, [out.path(name).toString() for name in earlier])
+    batch.count(new)
+    for line in batch.left_out.values():
         print(f"left out: {line}", file=sys.stderr)
-    if counted:
+    if batch.counted:
         name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        batch = out.path(name).toString()
-        summed(rows).coalesce(args.files).write.mode("errorifexists").parquet(batch)
-        # A copy of a log that does not count after all is read by the next run.
-        missing = left_out.keys() | copies.without(counted | known)
-        out.write(json.dumps([log for log in new if log["name"] not in missing]), name, "_objects.json")
-        out.write(json.dumps(common_rules(abouts)), name, "_about.json")
+        folder = out.path(name).toString()
+        summed(batch.rows).coalesce(args.files).write.mode("errorifexists").parquet(folder)
+        out.write(json.dumps(batch.read(new)), name, "_objects.json")
+        out.write(json.dumps(common_rules(batch.abouts)), name, "_about.json")
         out.write("", name, "_SUCCESS")
-        print(f"wrote {batch} with {len(counted)} logs")
+        print(f"wrote {folder} with {len(batch.counted)} logs")
     else:
         print("nothing new")
-    return 2 if left_out else 0
+    return 2 if batch.left_out else 0
 
 
-def scan_tasks(spark, args, tasks):
-    """Scans the logs of tasks in the executors, and returns the rows of the partials."""
-    shared = spark.sparkContext.broadcast(tasks)
-    guestbook, config = args.guestbook, args.config
-    rows = spark.range(min(tasks), max(tasks) + 1, 1, len(tasks)).mapInArrow(lambda batches: scan(batches, shared, guestbook, config), ROWS)
-    return rows.persist(StorageLevel.DISK_ONLY)
+class Batch:
+    """The counts of logs that no earlier batch has."""
+
+    def __init__(self, spark, args, earlier):
+        self.spark, self.args, self.earlier = spark, args, earlier
+        # The rows of the tasks whose logs all count.
+        self.rows = []
+        # What the executors counted under, as JSON.
+        self.abouts = set()
+        # The logs that do not count, with the reason.
+        self.left_out = {}
+        self.counted = set()
+        # The logs whose content is in an earlier batch.
+        self.known = set()
+        self.copies = Copies()
+
+    def count(self, logs):
+        """Scans logs until all those that count are counted."""
+        size = min(self.args.task_bytes, sum(log["bytes"] for log in logs) // self.spark.sparkContext.defaultParallelism)
+        tasks = dict(enumerate(divide(logs, size)))
+        while tasks:
+            rows = self.scan(tasks)
+            # All that is no fact comes to the driver: a row for each log, but not its anchors.
+            others = rows.filter(~F.col("kind").isin(FACTS))
+            others = others.select("kind", "task", "path", "log.name", *[f"log.{name}" for name in POSITION]).collect()
+            self.abouts.update(row.path for row in others if row.kind == ABOUT)
+            self.left_out.update({row.name: row.path for row in others if row.kind == FAILED})
+            sources = [row for row in others if row.kind == "source"]
+            known, grown = known_sources(self.spark, rows, sources, self.earlier)
+            self.known |= known
+            self.left_out.update(
+                {name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
+            passed = known | grown | self.copies.of(sources)
+            # The sums of a task have all its logs. If some of them do not count, it is done again without them: a log that shares lines with
+            # one of those must have them counted.
+            again = {task: names for task, names in tasks.items() if passed.intersection(names)}
+            self.counted.update(row.name for row in sources if row.task not in again)
+            self.rows.append(rows.filter(~F.col("task").isin(list(again))))
+            rest = [[name for name in names if name not in passed and name not in self.left_out] for names in again.values()]
+            tasks = dict(enumerate(filter(None, rest), max(tasks) + 1))
+
+    def scan(self, tasks):
+        """Scans the logs of tasks in the executors, and returns the rows of the partials."""
+        shared = self.spark.sparkContext.broadcast(tasks)
+        guestbook, config = self.args.guestbook, self.args.config
+        numbers = self.spark.range(min(tasks), max(tasks) + 1, 1, len(tasks))
+        return numbers.mapInArrow(lambda batches: scan(batches, shared, guestbook, config), ROWS).persist(StorageLevel.DISK_ONLY)
+
+    def read(self, logs):
+        """Returns those of the logs that the next run need not read. It reads a copy of a log that does not count after all."""
+        missing = self.left_out.keys() | self.copies.without(self.counted | self.known)
+        return [log for log in logs if log["name"] not in missing]
 
 
 def position(row):

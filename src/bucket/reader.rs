@@ -63,6 +63,11 @@ impl ObjectReader {
         self.size
     }
 
+    /// Returns the position of all handles.
+    pub fn offset(&self) -> u64 {
+        self.state().offset
+    }
+
     /// Returns another handle with the same position.
     pub fn handle(&self) -> ObjectReader {
         ObjectReader {

@@ -26,6 +26,11 @@ impl UnreadableObject {
         match self.0 {}
     }
 
+    /// Returns the position of all handles.
+    pub fn offset(&self) -> u64 {
+        match self.0 {}
+    }
+
     /// Returns another handle with the same position.
     pub fn handle(&self) -> UnreadableObject {
         match self.0 {}

@@ -2,8 +2,7 @@
 
 mod checkpoints;
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::mem::{swap, take};
 
 use memchr::memchr;
@@ -15,6 +14,9 @@ use super::hole::{read_some, skip_hole};
 
 /// The usual size of a chunk: it fits into a core's second-level cache together with the classifier's tables.
 const CHUNK_BYTES: usize = 128 << 10;
+
+/// Returns a position in bytes.
+type Position = Box<dyn FnMut() -> io::Result<u64> + Send>;
 
 /// A decoded stream, read chunk by chunk.
 pub struct Chunks {
@@ -51,23 +53,23 @@ pub struct Chunks {
     failure: Option<io::Error>,
     /// The error that ended the stream within its head.
     head_failure: Option<io::Error>,
-    /// Another handle of the file that the stream is read from, with the same position.
-    file: Option<File>,
-    file_offset: u64,
+    /// Returns the position within the file or object that the stream is read from.
+    position: Option<Position>,
+    last_position: u64,
 }
 
 impl Chunks {
-    /// Sets the file that the stream is read from.
-    pub(super) fn set_file(&mut self, file: File) {
-        self.file = Some(file);
+    /// Sets the position within the file or object that the stream is read from.
+    pub(super) fn set_position(&mut self, position: Position) {
+        self.position = Some(position);
     }
 
-    /// Returns how many bytes of the file, compressed or not, were read or skipped since the last call. 0 if the stream is no
-    /// file.
+    /// Returns how many bytes of the file or object, compressed or not, were read or skipped since the last call. 0 if the
+    /// stream is from neither.
     pub fn take_file_bytes(&mut self) -> u64 {
-        let Some(file) = &mut self.file else { return 0 };
-        let offset = file.stream_position().unwrap_or(self.file_offset);
-        let before = std::mem::replace(&mut self.file_offset, offset);
+        let Some(position) = &mut self.position else { return 0 };
+        let offset = position().unwrap_or(self.last_position);
+        let before = std::mem::replace(&mut self.last_position, offset);
         offset.saturating_sub(before)
     }
 
@@ -117,8 +119,8 @@ impl Chunks {
             unfinished_bytes: 0,
             failure: None,
             head_failure,
-            file: None,
-            file_offset: 0,
+            position: None,
+            last_position: 0,
         })
     }
 

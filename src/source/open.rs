@@ -61,9 +61,10 @@ pub fn open(location: &Location) -> io::Result<Stream> {
         }
         Location::Object(object) => {
             let reader = ObjectReader::open(object)?;
-            let handle = reader.handle();
+            let (handle, metered) = (reader.handle(), reader.handle());
             let Decoded { input, is_compressed, is_plain } = decode(reader)?;
-            let chunks = Chunks::new(input, is_compressed)?;
+            let mut chunks = Chunks::new(input, is_compressed)?;
+            chunks.set_position(Box::new(move || Ok(metered.offset())));
             let seekable = is_plain.then_some(Seekable::Object(handle));
             Ok(Stream { chunks, seekable, is_reopenable: true })
         }
@@ -126,7 +127,9 @@ fn decoded_file(file: File) -> io::Result<Stream> {
     let Decoded { input, is_compressed, is_plain } = decode(file)?;
     // Text can still grow, a compressed file can't.
     let mut chunks = Chunks::new(input, is_compressed)?;
-    metered.into_iter().for_each(|file| chunks.set_file(file));
+    metered.into_iter().for_each(|mut file| {
+        chunks.set_position(Box::new(move || file.stream_position()));
+    });
     // Only an uncompressed file can be moved to an offset.
     let seekable = seekable.filter(|_| is_plain).map(Seekable::File);
     Ok(Stream { chunks, seekable, is_reopenable: is_regular })

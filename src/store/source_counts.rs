@@ -125,12 +125,24 @@ impl SourceCounts {
         days.map(row).collect()
     }
 
-    /// Moves all rows to the tables if they take too much memory.
-    pub(super) fn bound(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    fn bytes(&self) -> usize {
         let SourceCounts { pings, views, failures, hours, .. } = self;
-        if pings.bytes() + views.bytes() + failures.bytes() + hours.bytes() <= BYTES_MAX {
+        pings.bytes() + views.bytes() + failures.bytes() + hours.bytes()
+    }
+
+    /// Sums the rows if they take too much memory, and moves them to the tables if they still take half of it.
+    pub(super) fn bound(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.bytes() <= BYTES_MAX {
             return Ok(());
         }
+        self.pings.sum();
+        self.views.sum();
+        self.failures.sum();
+        self.hours.sum();
+        if self.bytes() <= BYTES_MAX / 2 {
+            return Ok(());
+        }
+        let SourceCounts { pings, views, failures, hours, .. } = self;
         let transaction = connection.unchecked_transaction()?;
         transaction.execute_batch(TABLES)?;
         pings.spill(&transaction)?;

@@ -82,6 +82,17 @@ impl<R: SourceRow> SourceRows<R> {
         self.bytes
     }
 
+    /// Adds the rows in memory that have the same key.
+    pub(super) fn sum(&mut self) {
+        self.bytes = 0;
+        for rows in self.days.values_mut() {
+            sum_by_key(rows);
+            rows.shrink_to_fit();
+            let bytes = |row: &R| size_of::<R>() + row.text_bytes();
+            self.bytes += DAY_BYTES + rows.iter().map(bytes).sum::<usize>();
+        }
+    }
+
     /// Moves the rows from memory to the table.
     pub(super) fn spill(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let marks = vec!["?"; 1 + R::COLUMNS.split(',').count()].join(", ");
@@ -124,7 +135,8 @@ mod tests {
     use super::*;
     use crate::store::{FailureRow, ViewRow};
 
-    /// Adds rows of two sources in several batches, and returns those of each day. Every `spill_each` batches they are moved to the table.
+    /// Adds rows of two sources in several batches, and returns those of each day. Every `spill_each` batches they are moved to the
+    /// table, and after every other batch they are summed.
     fn rows_of_days<R: SourceRow>(
         row: impl Fn(i32) -> R,
         spill_each: Option<usize>,
@@ -140,6 +152,10 @@ mod tests {
                 assert!(rows.bytes() > 0);
                 rows.spill(&connection).unwrap();
                 assert_eq!(rows.bytes(), 0);
+            } else if spill_each.is_some() {
+                let before = rows.bytes();
+                rows.sum();
+                assert!(rows.bytes() < before);
             }
         }
         let days = (0..4).flat_map(|day| [7, 8].map(|source| (source, Day::from_number(day))));
