@@ -3,6 +3,7 @@
 mod about;
 mod batch;
 mod error;
+mod frames;
 mod merge;
 mod merge_store;
 mod merged;
