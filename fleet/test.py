@@ -105,14 +105,14 @@ class Fleet:
         assert ended.returncode == code, f"{args}: {ended.stdout}{ended.stderr}"
         return ended.stdout + ended.stderr
 
-    def spark(self, code=0, beside=None):
+    def spark(self, code=0, beside=None, config="config.toml", out="batches"):
         """Runs the job. Calls `beside` in a thread while it runs."""
         command = [
             shutil.which("spark-submit", path=str(pathlib.Path(sys.executable).parent)), "--master", "local-cluster[2,1,1024]",
             "--conf", "spark.executor.memory=700m", "--conf", "spark.ui.enabled=false", "--conf", "spark.speculation=true",
             "--conf", "spark.speculation.quantile=0.5", "--conf", "spark.speculation.multiplier=1.2",
             "--conf", "spark.sql.shuffle.partitions=4", "--files", f"{self.program},{self.folder}/terms.toml",
-            str(FLEET / "spark/guestbook.py"), "--config", str(self.folder / "config.toml"), "--out", str(self.folder / "batches"),
+            str(FLEET / "spark/guestbook.py"), "--config", str(self.folder / config), "--out", str(self.folder / out),
             "--guestbook", os.path.basename(self.program), "--task-bytes", "120000",
         ]
         start = time.monotonic()
@@ -193,14 +193,19 @@ def main():
         put("1/[key] {of} a pattern?*.log", combined(requests(400, 500)).encode())
         broken = gzip.compress(combined(requests(500, 5000)).encode())
         put("2/broken.log.gz", broken[: len(broken) // 2])
+        # More logs of one task than are told one by one.
+        for number in range(6):
+            put(f"2/cut-{number}.log.gz", gzip.compress(combined(requests(600 + number, 3000)).encode())[:4000])
         told = fleet.spark(code=2, beside=kill_an_executor)
-        assert "left out" in told and "broken.log.gz" in told, told
+        assert told.count("left out") == 7 and "broken.log.gz" in told, told
         put("2/broken.log.gz", broken)
+        for number in range(6):
+            put(f"2/cut-{number}.log.gz", gzip.compress(combined(requests(600 + number, 3000)).encode()))
         told = fleet.spark()
         assert "205 of them in earlier batches" in told, told
         fleet.check("an executor killed, a copy and a broken object, which was mended")
         told = fleet.spark()
-        assert "206 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
+        assert "212 of them in earlier batches" in told and len(list((fleet.folder / "batches").iterdir())) == 2, told
         put("3/added.log.gz", gzip.compress(combined(requests(700, 800)).encode()))
         fleet.spark()
         fleet.check("the job run again, and an object added between")
@@ -210,9 +215,17 @@ def main():
         put("3/short.log", combined(requests(800, 900)).encode())
         put("1/copy-of-003.log", FORMATS[3](requests(3, 700)).encode())
         told = fleet.spark(code=2)
-        assert "3/short.log has grown" in told and "1/copy-of-003.log has grown" in told, told
+        assert "3/short.log: starts as" in told and "1/copy-of-003.log: starts as" in told, told
         assert len(list((fleet.folder / "batches").iterdir())) == 4, told
         fleet.guestbook("merge", "--into", "again.db", "batches")
+        # Files, of which two are equal and are in different tasks.
+        (fleet.folder / "files").mkdir()
+        for name in ["a.log", "b.log"]:
+            (fleet.folder / "files" / name).write_text(combined(requests(900, 900)))
+        (fleet.folder / "files.toml").write_text(CONFIG.replace("s3://logs/**", "files/*"))
+        fleet.spark(config="files.toml", out="of-files")
+        merged = fleet.guestbook("--config", "files.toml", "merge", "--into", "files.db", "of-files")
+        assert "added 1 source with 900 lines" in merged, merged
         print("ok: objects that have grown", flush=True)
     server.stop()
 

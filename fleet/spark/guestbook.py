@@ -98,14 +98,13 @@ def scan(batches, tasks, guestbook, config):
         names = tasks.value[task]
         with tempfile.TemporaryDirectory() as folder:
             partial = os.path.join(folder, "task.parquet")
-            command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--quiet", "--together",
+            command = [program(guestbook), "--config", SparkFiles.get(os.path.basename(config)), "scan", "--together", "--outcomes",
                        "--threads", "1", "-o", partial, *map(literal, names)]
             ended = subprocess.run(command, capture_output=True, text=True, check=False)
             if not os.path.exists(partial):
                 raise RuntimeError(f"guestbook scan ended with {ended.returncode}: {ended.stderr.strip()}")
             file = pq.ParquetFile(partial)
             yield rows(ABOUT, task, path=[file.metadata.metadata[b"guestbook"].decode()])
-            scanned = set()
             for part in file.iter_batches(batch_size=100_000):
                 columns = {name: part.column(name).cast(field(name).type) for name in TYPES}
                 columns["source"] = pc.add(columns["source"], task * SOURCES_MAX)
@@ -113,14 +112,14 @@ def scan(batches, tasks, guestbook, config):
                 columns["log"] = pa.StructArray.from_arrays([columns[name] for name in LOG], fields=list(log), mask=is_fact)
                 columns["task"] = pa.repeat(task, part.num_rows)
                 yield pa.record_batch([columns[name] for name in schema.names], schema=schema)
-                scanned.update(columns["name"].drop_null().to_pylist())
-            if ended.returncode:
-                # A log without lines has no source either, and neither has a copy of another log.
-                missing = [name for name in names if name not in scanned]
-                told = {name: line for line in ended.stderr.splitlines() for name in missing if name in line}
-                told = told or {name: f"{name}: {ended.stderr.strip()}" for name in missing}
-                if told:
-                    yield rows(FAILED, task, log=list(told), path=list(told.values()))
+            outcomes = {outcome["name"]: outcome for outcome in map(json.loads, ended.stdout.splitlines())}
+            failed = {}
+            for name in names:
+                outcome = outcomes.get(name, {"is_counted": False, "reason": ended.stderr.strip() or "was not found"})
+                if not outcome["is_counted"]:
+                    failed[name] = outcome["reason"]
+            if failed:
+                yield rows(FAILED, task, log=list(failed), path=list(failed.values()))
 
 
 def divide(logs, size):
@@ -190,23 +189,30 @@ def run(args):
     if listed.returncode == 1:
         sys.exit(f"guestbook scan --list ended with {listed.returncode}")
     logs = [json.loads(line) for line in listed.stdout.splitlines()]
+    for log in logs:
+        # The names of files, as a scan tells them.
+        log["name"] = log["name"] if "://" in log["name"] else os.path.abspath(log["name"])
     new = [log for log in logs if read.get(log["name"]) != log]
     print(f"{len(logs)} logs, {len(logs) - len(new)} of them in earlier batches")
     batch = Batch(spark, args, [out.path(name).toString() for name in earlier])
     batch.count(new)
-    for line in batch.left_out.values():
-        print(f"left out: {line}", file=sys.stderr)
+    for log, reason in batch.left_out.items():
+        print(f"left out: {log}: {reason}", file=sys.stderr)
     if batch.counted:
         name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         folder = out.path(name).toString()
-        summed(batch.rows).coalesce(args.files).write.mode("errorifexists").parquet(folder)
+        summed(batch).write.mode("errorifexists").parquet(folder)
+        # Tasks of an executor that was lost have been done again, maybe while a log could not be read.
+        written = spark.read.schema(SCHEMA).parquet(folder).filter(F.col("kind") == "source").select("name").collect()
+        if {row.name for row in written} != batch.counted:
+            sys.exit(f"{folder} does not have the logs that were counted before, since some have changed meanwhile: run the job again")
         out.write(json.dumps(batch.read(new)), name, "_objects.json")
         out.write(json.dumps(common_rules(batch.abouts)), name, "_about.json")
         out.write("", name, "_SUCCESS")
         print(f"wrote {folder} with {len(batch.counted)} logs")
     else:
         print("nothing new")
-    return 2 if batch.left_out else 0
+    return 2 if batch.left_out or listed.returncode else 0
 
 
 class Batch:
@@ -240,7 +246,7 @@ class Batch:
             known, grown = known_sources(self.spark, rows, sources, self.earlier)
             self.known |= known
             self.left_out.update(
-                {name: f"{name} has grown since it was read in an earlier batch, so what is new can't be told" for name in grown})
+                {name: "starts as a log of an earlier batch does, and has grown since or is an older copy of it" for name in grown})
             passed = known | grown | self.copies.of(sources)
             # The sums of a task have all its logs. If some of them do not count, it is done again without them: a log that shares lines with
             # one of those must have them counted.
@@ -299,7 +305,7 @@ def common_rules(abouts):
 
 
 def known_sources(spark, rows, sources, earlier):
-    """Returns the names of the sources that earlier batches have, and of those that have grown since."""
+    """Returns the names of the sources that earlier batches have, and of those that they have in part."""
     if not earlier or not sources:
         return set(), set()
     before = spark.read.schema(SCHEMA).parquet(*earlier).filter(F.col("kind") == "source").select(*POSITION).distinct()
@@ -311,17 +317,18 @@ def known_sources(spark, rows, sources, earlier):
     # A log that was shorter than the head has another hash of it. That is one of the hashes at the line ends of the longer one.
     short = {row.head_hash for row in before.filter(F.col("head_len") < HEAD_BYTES).select("head_hash").collect()}
     if short:
-        for row in rows.filter(F.col("kind") == "source").select("log.name", "log.line_hashes").toLocalIterator():
+        for row in rows.filter(F.col("kind") == "source").select("log.name", "log.line_hashes").collect():
             ends = unpack(f"<{len(row.line_hashes) // 8}q", row.line_hashes)
             if row.name not in known and short.intersection(ends):
                 grown.add(row.name)
     return known, grown
 
 
-def summed(frames):
-    """Returns the sources and the sums of the facts of several frames, as the rows of a batch."""
-    rows = functools.reduce(DataFrame.unionAll, frames)
+def summed(batch):
+    """Returns the sources and the sums of the facts of a batch."""
+    rows = functools.reduce(DataFrame.unionAll, batch.rows)
     sources = rows.filter(F.col("kind") == "source").select(*[F.col(f"log.{name}" if name in LOG else name) for name in TYPES])
+    sources = sources.repartition(1 + len(batch.counted) // LOGS_MAX)
     facts = rows.filter(F.col("kind").isin(FACTS)).groupBy(*KEYS)
     facts = facts.agg(*[F.try_sum(name).alias(name) for name in SUMS], F.min("first_seen").alias("first_seen"))
     # A log may claim responses of any size. Their sum stops at the largest integer, as in a store.
@@ -336,7 +343,6 @@ def main():
     parser.add_argument("--out", required=True, help="the folder of the batches, in any file system that Spark knows")
     parser.add_argument("--guestbook", default="guestbook", help="the program: its name among --files, or its path")
     parser.add_argument("--task-bytes", type=int, default=256 << 20, help="the size of the logs of a task (256 MiB)")
-    parser.add_argument("--files", type=int, default=4, help="the number of files of a batch (4)")
     sys.exit(run(parser.parse_args()))
 
 

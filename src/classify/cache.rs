@@ -43,10 +43,15 @@ impl<V: Copy> Cache<V> {
         (hash, self.entries.find(hash, |(known, _)| *known == hash).map(|(_, value)| *value))
     }
 
+    /// Removes all values, and frees their memory.
+    pub(super) fn clear(&mut self) {
+        self.entries = HashTable::new();
+    }
+
     /// Sets the value of the string with a hash.
     pub(super) fn insert(&mut self, hash: u64, value: V) {
         if self.entries.len() >= self.entries_max {
-            self.entries = HashTable::new(); // This also frees its memory.
+            self.clear();
         }
         let entry = self.entries.entry(hash, |(known, _)| *known == hash, |(known, _)| *known);
         entry.and_modify(|(_, old)| *old = value).or_insert((hash, value));

@@ -15,11 +15,12 @@ use crate::trust::{Trust, VerifyPolicy};
 use super::cache::Cache;
 use super::pending::{PendingQueries, PendingQuery};
 use super::rules::Rules;
+use super::texts::Texts;
 use super::visit::{Failure, NO_TERM, NO_USER_AGENT, Ping, PingTrust, View, Visit, Who};
 
 /// The memory that a classifier may use for texts that visitors choose: a quarter for each of its two caches, for the
-/// terms and for the user agents. Beyond that, new texts share one row. 8 MiB hold 100,000 terms or 30,000 user agents,
-/// far more than honest visitors bring in one run.
+/// terms and paths, and for the user agents. Terms and paths beyond that are forgotten once they are in a tally. User agents beyond that
+/// share one row: 8 MiB hold 30,000, far more than honest visitors bring in one run.
 const MEMORY_BYTES_MAX: usize = 32 << 20;
 
 /// The longest path of a failed request that is kept, in bytes. Longer ones are cut.
@@ -27,15 +28,6 @@ const PATH_BYTES_MAX: usize = 200;
 
 /// The path of failed requests that have none.
 const NO_PATH: &[u8] = b"(none)";
-
-/// The texts that visits refer to by number.
-#[derive(Clone, Debug, Default)]
-pub struct Texts {
-    pub terms: Interner,
-    pub user_agents: Interner,
-    /// The paths that failed.
-    pub paths: Interner,
-}
 
 /// Classifies records one by one.
 pub struct Classifier<'r> {
@@ -115,17 +107,15 @@ struct Asked {
 impl<'r> Classifier<'r> {
     /// Returns a classifier by the given rules, for a site whose days are those of `calendar`.
     pub fn new(rules: &'r Rules, calendar: Calendar) -> Classifier<'r> {
-        let mut texts = Texts::default();
-        texts.terms.number(""); // NO_TERM
-        texts.user_agents.number(""); // NO_USER_AGENT
-        texts.paths.number(""); // No path has the number 0.
+        let mut user_agents = Interner::default();
+        user_agents.number(""); // NO_USER_AGENT
         let counting = &rules.counting;
         Classifier {
             rules,
             calendar,
             by_user_agent: Cache::new(MEMORY_BYTES_MAX / 4),
             by_path: Cache::new(MEMORY_BYTES_MAX / 4),
-            texts: Arc::new(texts),
+            texts: Arc::new(Texts::of(user_agents)),
             text_bytes_max: MEMORY_BYTES_MAX / 4,
             policies: vec![None],
             pending: PendingQueries::default(),
@@ -141,6 +131,19 @@ impl<'r> Classifier<'r> {
         self.by_path = Cache::new(bytes_max / 4);
         self.text_bytes_max = bytes_max / 4;
         self
+    }
+
+    /// Returns the memory that terms and paths take, in bytes. It grows until they are forgotten.
+    pub fn text_bytes(&self) -> usize {
+        self.texts.bytes()
+    }
+
+    /// Forgets terms and paths if they take too much memory. Visits from now on refer to other texts.
+    pub fn bound_texts(&mut self) {
+        if self.text_bytes() > self.text_bytes_max {
+            self.texts = Arc::new(Texts::of(self.texts.user_agents.clone()));
+            self.by_path.clear();
+        }
     }
 
     /// Returns the texts that visits refer to by number.
@@ -249,7 +252,7 @@ impl<'r> Classifier<'r> {
         }
     }
 
-    /// Returns the path that failed. Beyond the limit, paths share one row.
+    /// Returns the path that failed.
     fn failure(&mut self, record: &Record<'_>) -> Option<Failure> {
         let (path, code) = (record.path.unwrap_or(NO_PATH), record.status?);
         let (hash, page) = self.by_path.get(path);
@@ -267,8 +270,7 @@ impl<'r> Classifier<'r> {
     fn failed_path(&mut self, record: &Record<'_>, path: &[u8]) -> u32 {
         let text = readable(record.decoded_path(path).into());
         let text = &text[..text.floor_char_boundary(PATH_BYTES_MAX)];
-        let bytes_max = self.text_bytes_max / 4;
-        number_within(&mut Arc::make_mut(&mut self.texts).paths, text, OTHER, bytes_max)
+        Arc::make_mut(&mut self.texts).paths.number(text)
     }
 
     /// Returns whether the claim is genuine, or the query that decides it.
@@ -344,14 +346,13 @@ impl<'r> Classifier<'r> {
         let (name, asks_query) = (terms.find(&text, query), terms.asks_query(&text));
         let (state, term) = match &name {
             None => (TermState::None, NO_TERM),
-            Some(name) if terms.is_known(name) => {
-                (TermState::Known, Arc::make_mut(&mut self.texts).terms.number(name))
-            }
-            Some(_) if !counts => (TermState::New, NO_TERM),
-            Some(name) => {
-                let numbers = &mut Arc::make_mut(&mut self.texts).terms;
-                (TermState::Seen, number_within(numbers, name, OTHER, self.text_bytes_max))
-            }
+            Some(name) => match terms.is_known(name) {
+                false if !counts => (TermState::New, NO_TERM),
+                is_known => {
+                    let state = if is_known { TermState::Known } else { TermState::Seen };
+                    (state, Arc::make_mut(&mut self.texts).terms.number(name))
+                }
+            },
         };
         let (candidates, elsewhere) = (requests.candidates(&path), requests.elsewhere(&path));
         let failed_path = None;

@@ -58,13 +58,17 @@ pub struct SourceSummary {
 impl Outcome {
     /// Returns whether all lines that the source has were counted, by this run or before.
     pub fn is_whole(&self) -> bool {
+        self.reason().is_none()
+    }
+
+    /// Returns why lines of the source are not counted. `None` if they all are.
+    pub fn reason(&self) -> Option<&str> {
         match self {
-            Outcome::Read | Outcome::NothingNew | Outcome::OlderCopy(_) | Outcome::Copy(_) => true,
-            Outcome::TooFewLines
-            | Outcome::Vanished
-            | Outcome::BeingWritten
-            | Outcome::Refused(_)
-            | Outcome::Failed(_) => false,
+            Outcome::Read | Outcome::NothingNew | Outcome::OlderCopy(_) | Outcome::Copy(_) => None,
+            Outcome::TooFewLines => Some("has too few lines to detect its format"),
+            Outcome::Vanished => Some("was renamed or removed after it was found"),
+            Outcome::BeingWritten => Some("is still being compressed"),
+            Outcome::Refused(reason) | Outcome::Failed(reason) => Some(reason),
         }
     }
 

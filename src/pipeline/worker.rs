@@ -120,9 +120,10 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// Returns the memory that the counts and pending queries take, in bytes.
+    /// Returns the memory that the counts, their texts and pending queries take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.counts.bytes() + self.pending().len() * QUERY_BYTES
+        let queries = self.pending().len() * QUERY_BYTES;
+        self.counts.bytes() + self.classifier.text_bytes() + queries
     }
 
     /// Returns the queries to the DNS that were not handed over with a tally yet.
@@ -138,6 +139,8 @@ impl<'r> Worker<'r> {
     /// Returns the counts as a tally, and resets them.
     pub fn take_tally(&mut self) -> Tally {
         let pending = self.classifier.take_pending();
-        Tally::new(take(&mut self.counts), self.classifier.texts(), pending)
+        let tally = Tally::new(take(&mut self.counts), self.classifier.texts(), pending);
+        self.classifier.bound_texts();
+        tally
     }
 }

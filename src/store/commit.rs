@@ -197,17 +197,12 @@ impl<'l> Lookup<'l> {
 pub(super) fn write_pings(connection: &Connection, mut rows: Vec<PingRow>) -> rusqlite::Result<()> {
     // Several workers may have counted the same key.
     sum_by_key(&mut rows);
-    let add = "requests = requests + excluded.requests,
-        bytes = iif(bytes <= 9223372036854775807 - excluded.bytes,
-            bytes + excluded.bytes, 9223372036854775807),
-        first_seen = min(first_seen, excluded.first_seen)";
-    upsert(connection, "pings", PingRow::COLUMNS, add, &rows, PingRow::values)
+    upsert(connection, "pings", PingRow::COLUMNS, PingRow::ADD, &rows, PingRow::values)
 }
 
 pub(super) fn write_views(connection: &Connection, mut rows: Vec<ViewRow>) -> rusqlite::Result<()> {
     rows.sort_unstable_by_key(|row| (row.day, row.term, row.came_from));
-    let add = "views = views + excluded.views";
-    upsert(connection, "views", ViewRow::COLUMNS, add, &rows, ViewRow::values)
+    upsert(connection, "views", ViewRow::COLUMNS, ViewRow::ADD, &rows, ViewRow::values)
 }
 
 pub(super) fn write_coverage(

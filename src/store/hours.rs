@@ -18,8 +18,7 @@ pub(super) fn write_hours(connection: &Connection, mut rows: Vec<HourRow>) -> ru
     let Some(first) = first_kept(connection)? else { return Ok(()) };
     rows.retain(|row| row.day >= first);
     rows.sort_unstable_by_key(|row| (row.day, row.hour, row.user_agent));
-    let add = "requests = requests + excluded.requests";
-    upsert(connection, "hour", HourRow::COLUMNS, add, &rows, HourRow::values)?;
+    upsert(connection, "hour", HourRow::COLUMNS, HourRow::ADD, &rows, HourRow::values)?;
     drop_old_hours(connection)
 }
 

@@ -71,6 +71,10 @@ impl SourceRow for PingRow {
     const TABLE: &str = "source_pings";
     const COLUMNS: &str =
         "day, term, user_agent, request, trust, status, requests, bytes, first_seen";
+    const ADD: &str = "requests = requests + excluded.requests,
+        bytes = iif(bytes <= 9223372036854775807 - excluded.bytes,
+            bytes + excluded.bytes, 9223372036854775807),
+        first_seen = min(first_seen, excluded.first_seen)";
 
     fn day(&self) -> Day {
         self.day
@@ -108,6 +112,7 @@ impl SourceRow for PingRow {
 impl SourceRow for ViewRow {
     const TABLE: &str = "source_views";
     const COLUMNS: &str = "day, term, came_from, views";
+    const ADD: &str = "views = views + excluded.views";
 
     fn day(&self) -> Day {
         self.day
@@ -159,6 +164,7 @@ pub struct FailureRow {
 impl SourceRow for FailureRow {
     const TABLE: &str = "source_failure";
     const COLUMNS: &str = "day, path, user_agent, code, requests";
+    const ADD: &str = "requests = requests + excluded.requests";
 
     fn day(&self) -> Day {
         self.day
@@ -227,6 +233,7 @@ impl HourRow {
 impl SourceRow for HourRow {
     const TABLE: &str = "source_hour";
     const COLUMNS: &str = "day, hour, user_agent, requests";
+    const ADD: &str = "requests = requests + excluded.requests";
 
     fn day(&self) -> Day {
         self.day

@@ -16,6 +16,8 @@ pub(super) trait SourceRow: Clone {
     const TABLE: &str;
     /// The columns, in the order of [`SourceRow::to_values`] and [`SourceRow::from_row`].
     const COLUMNS: &str;
+    /// The SET clause that adds a row to the one with the same key.
+    const ADD: &str;
 
     fn day(&self) -> Day;
 
@@ -93,10 +95,13 @@ impl<R: SourceRow> SourceRows<R> {
         }
     }
 
-    /// Moves the rows from memory to the table.
+    /// Moves the rows from memory to the table, in the order of its key if they were summed before.
     pub(super) fn spill(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let marks = vec!["?"; 1 + R::COLUMNS.split(',').count()].join(", ");
-        let insert = format!("INSERT INTO {} (source, {}) VALUES ({marks})", R::TABLE, R::COLUMNS);
+        let (table, columns, add) = (R::TABLE, R::COLUMNS, R::ADD);
+        let insert = format!(
+            "INSERT INTO {table} (source, {columns}) VALUES ({marks}) ON CONFLICT DO UPDATE SET {add}"
+        );
         let mut insert = connection.prepare_cached(&insert)?;
         for ((source, _), rows) in std::mem::take(&mut self.days) {
             for row in rows {

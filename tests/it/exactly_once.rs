@@ -364,3 +364,19 @@ fn rows_of_several_runs_are_merged_per_term_and_day() {
         assert_eq!((requests, days), (2 * count(term), count(term)), "{name}");
     }
 }
+
+#[test]
+fn every_page_of_a_site_with_very_many_has_its_own_count() {
+    const TERMS: usize = 150_000;
+    let site = Site::plain();
+    let request = |at: usize| {
+        let path = format!("/t/a-page-with-a-rather-long-name-{}", at % TERMS);
+        line("20/May/2026:10:00:00 +0000", &path, 200, "GPTBot/1.2")
+    };
+    site.write("access.log", (0..2 * TERMS).map(request).collect::<String>());
+    site.succeed(&["ingest", "--quiet"]);
+    let store = Store::open_read_only(&site.path("guestbook.db"), "UTC").unwrap();
+    let mut counts = Vec::new();
+    store.each_ping_in(Day::MIN..Day::MAX, |row| counts.push(row.requests)).unwrap();
+    assert!(counts.len() == TERMS && counts.iter().all(|requests| *requests == 2));
+}

@@ -125,8 +125,9 @@ fn json_follows_its_schemas() {
         let args = [&["report", "--format", "json"][..], &args].concat();
         check("document.json", &site.succeed(&args), "report");
     }
-    let lines: [(&str, &[&str]); 10] = [
+    let lines: [(&str, &[&str]); 11] = [
         ("log.json", &["scan", "--list"]),
+        ("outcome.json", &["scan", "--outcomes", "-o", "all.parquet"]),
         ("parse.json", &["parse"]),
         ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "Mozilla/5.0", ""]),
         ("classify.json", &["classify", "--format", "json", "GPTBot/1.2", "--ip", "192.0.2.1"]),
