@@ -206,7 +206,7 @@ def run(args):
         written = spark.read.schema(SCHEMA).parquet(folder).filter(F.col("kind") == "source").select("name").collect()
         if {row.name for row in written} != batch.counted:
             sys.exit(f"{folder} does not have the logs that were counted before, since some have changed meanwhile: run the job again")
-        out.write(json.dumps(batch.read(new)), name, "_objects.json")
+        out.write(json.dumps(batch.settled(new)), name, "_objects.json")
         out.write(json.dumps(common_rules(batch.abouts)), name, "_about.json")
         out.write("", name, "_SUCCESS")
         print(f"wrote {folder} with {len(batch.counted)} logs")
@@ -263,7 +263,7 @@ class Batch:
         numbers = self.spark.range(min(tasks), max(tasks) + 1, 1, len(tasks))
         return numbers.mapInArrow(lambda batches: scan(batches, shared, guestbook, config), ROWS).persist(StorageLevel.DISK_ONLY)
 
-    def read(self, logs):
+    def settled(self, logs):
         """Returns those of the logs that the next run need not read. It reads a copy of a log that does not count after all."""
         missing = self.left_out.keys() | self.copies.without(self.counted | self.known)
         return [log for log in logs if log["name"] not in missing]
@@ -292,9 +292,9 @@ class Copies:
                 self.others[row.name] = first
         return {row.name for row in sources if row.name in self.others}
 
-    def without(self, counted):
-        """Returns the copies of which the first does not count."""
-        return {name for name, first in self.others.items() if first not in counted}
+    def without(self, settled):
+        """Returns the copies of which the first is not settled."""
+        return {name for name, first in self.others.items() if first not in settled}
 
 
 def common_rules(abouts):

@@ -9,9 +9,10 @@ use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata};
 use polars::prelude::{DataFrame, ParquetWriter, PolarsError, Schema, StatisticsOptions};
 
 use crate::day::Day;
-use crate::interner::Map;
 use crate::pipeline::Summary;
-use crate::store::{CoverageRow, SourceLines, Store, StoreError, TOGETHER, bounded_failures};
+use crate::store::{
+    CoverageRow, KnownCursor, SourceLines, Store, StoreError, TOGETHER, bounded_failures,
+};
 
 use super::about::About;
 use super::error::PartialError;
@@ -65,7 +66,7 @@ pub fn write_partial(
         // If no log was read to its end, what was read of some counts for none.
         true if sources.is_empty() => Vec::new(),
         true => vec![(None, TOGETHER)],
-        false => numbered(&sources).map(|(number, (id, _))| (number, *id)).collect(),
+        false => numbered(&sources).map(|(number, (source, _))| (number, source.id)).collect(),
     };
     partial.write_facts(&of_facts)?;
     partial.write_unwritten()?;
@@ -78,12 +79,19 @@ fn numbered<T>(things: &[T]) -> impl Iterator<Item = (Option<u32>, &T)> {
     (0..).map(Some).zip(things)
 }
 
-/// Returns the sources that were read to their end, by name: their ids with their lines.
-fn sources_read(store: &Store, summary: &Summary) -> Result<Vec<(i64, SourceLines)>, PartialError> {
+/// A source and its lines.
+type ReadSource = (KnownCursor, SourceLines);
+
+/// Returns the sources that were read to their end, by name.
+fn sources_read(store: &Store, summary: &Summary) -> Result<Vec<ReadSource>, PartialError> {
     let whole = summary.sources.iter().filter(|source| source.outcome.is_whole());
     let whole: HashSet<&str> = whole.map(|source| &*source.name).collect();
     let sources = store.sources()?.into_iter().filter(|source| whole.contains(&*source.name));
-    Ok(sources.map(|source| (source.id, store.lines_of_source(source.id))).collect())
+    let with_lines = |source: KnownCursor| {
+        let lines = store.lines_of_source(source.id);
+        (source, lines)
+    };
+    Ok(sources.map(with_lines).collect())
 }
 
 /// A partial that is being written.
@@ -118,16 +126,14 @@ impl<E: Fn(PolarsError) -> PartialError> Writer<'_, E> {
         self.writer.write_batch(&group).map_err(self.polars)
     }
 
-    fn write_sources(&mut self, sources: &[(i64, SourceLines)]) -> Result<(), PartialError> {
-        let cursors: Map<i64, _> =
-            self.store.sources()?.into_iter().map(|cursor| (cursor.id, cursor)).collect();
+    fn write_sources(&mut self, sources: &[ReadSource]) -> Result<(), PartialError> {
         let numbered: Vec<_> = numbered(sources).collect();
         for part in numbered.chunks(SOURCES) {
             let mut rows: Vec<Of<PartialSource>> = Vec::new();
-            for (number, (id, figures)) in part {
-                let Some(cursor) = cursors.get(id).cloned() else { continue };
-                let anchors = self.store.anchors_of(*id)?;
-                rows.push((*number, PartialSource { cursor, anchors, figures: *figures }));
+            for (number, (cursor, figures)) in part {
+                let anchors = self.store.anchors_of(cursor.id)?;
+                let (cursor, figures) = (cursor.clone(), *figures);
+                rows.push((*number, PartialSource { cursor, anchors, figures }));
             }
             self.write(source_frame(&rows))?;
         }

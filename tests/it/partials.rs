@@ -381,6 +381,28 @@ fn a_source_that_can_not_be_read_to_its_end_is_left_for_the_next_scan() {
 }
 
 #[test]
+fn a_scan_tells_what_became_of_each_log() {
+    let site = Site::plain();
+    site.write("whole.log", log(1, 90));
+    site.write("copy.log", log(1, 90));
+    site.write("few.log", "two lines\nof no log\n");
+    let names = ["whole.log", "copy.log", "few.log"];
+    let args = [&["scan", "--outcomes", "-o", "some.parquet"], &names[..]].concat();
+    let scanned = site.run(&args);
+    assert_eq!(scanned.code, 2);
+    assert!(scanned.stderr.contains("few.log is not in the partial"), "{}", scanned.stderr);
+    let outcomes: Vec<serde_json::Value> =
+        scanned.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for name in names {
+        let is_of =
+            |outcome: &&serde_json::Value| outcome["name"].as_str().unwrap().ends_with(name);
+        let outcome = outcomes.iter().find(is_of).unwrap();
+        assert_eq!(outcome["is_counted"], name != "few.log", "{outcome}");
+        assert_eq!(outcome["reason"].is_null(), name != "few.log", "{outcome}");
+    }
+}
+
+#[test]
 fn a_log_and_its_longer_copy_are_one_source_and_what_fails_takes_no_lines_with_it() {
     let site = Site::plain();
     let text = log(1, 900);
