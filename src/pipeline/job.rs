@@ -10,7 +10,7 @@ use crate::trust::Resolver;
 use super::input::LogInput;
 use super::stop::StopSignal;
 
-/// A batch normally ends when its counts take this many bytes: 145,000 rows of pings. Hash tables may be half empty,
+/// A batch normally ends when its counts and their new texts take this many bytes: 31,000 rows of pings. Hash tables may be half empty,
 /// the rows exist once more while they are written, and the next batch is counted meanwhile: some 35 MB in all.
 pub const BATCH_BYTES: usize = 1_500_000;
 
@@ -23,7 +23,7 @@ pub struct Ingest {
     pub zone: TimeZone,
     /// The number of threads that read and count.
     pub threads: usize,
-    /// A batch ends when its counts take this much memory, normally [`BATCH_BYTES`].
+    /// A batch ends when its counts and their new texts take this much memory, normally [`BATCH_BYTES`].
     pub batch_bytes: usize,
     /// The resolver for reverse DNS, if that is configured.
     pub resolver: Option<Resolver>,

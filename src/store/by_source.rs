@@ -17,8 +17,8 @@ use super::source_rows::{SourceRow, SourceRows};
 pub type SourceAnchor = (LineAnchor, bool);
 
 impl Store {
-    /// Creates a store at `path` that keeps the counts of each source apart, or those of all sources as [`TOGETHER`](super::TOGETHER). It has no
-    /// journal, since nobody reads it after a crash.
+    /// Creates a store at `path` that keeps the counts of each source apart, or those of all sources as
+    /// [`TOGETHER`](super::TOGETHER). It has no journal, since nobody reads it after a crash.
     pub fn create_by_source(
         path: &Path,
         timezone: &str,
