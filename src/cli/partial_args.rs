@@ -25,7 +25,7 @@ pub(super) struct ScanArgs {
     /// Print the logs with their sizes and entity tags, one JSON object per line, and read none
     #[arg(long, conflicts_with = "output")]
     pub(super) list: bool,
-    /// Print what became of each log, one JSON object per line, instead of the summary
+    /// Print the outcome of each log, one JSON object per line, instead of the summary
     #[arg(long, conflicts_with = "list")]
     pub(super) outcomes: bool,
     /// Add up the counts of all logs. The partial is smaller, and is merged as a whole: all its logs must be new, or known

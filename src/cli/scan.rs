@@ -72,7 +72,7 @@ fn warn_of_unread(summary: &Summary, messages: Messages) {
     }
 }
 
-/// What became of a log, as `scan --outcomes` prints it.
+/// The outcome of a log, as `scan --outcomes` prints it.
 #[derive(Serialize)]
 struct LogOutcome<'o> {
     name: &'o str,
