@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::config::{LogConfig, Settings};
 use crate::night::{ScanOptions, Scanned, find_inputs, named_logs, scan_logs};
-use crate::pipeline::{LogInput, Outcome, SourceSummary, Summary};
+use crate::pipeline::{LogInput, SourceSummary, Summary};
 use crate::render::{counted, json_line};
 use crate::source::Location;
 
@@ -45,7 +45,6 @@ pub(super) fn scan(
     // The thread that handles signals lives as long as the process.
     std::mem::forget(runtime);
     messages.notices(&ingested.notices);
-    warn_of_unread(&ingested.summary, messages);
     if ingested.summary.interrupted {
         messages.warn("the scan was stopped: no partial is written");
     } else if args.outcomes {
@@ -55,21 +54,7 @@ pub(super) fn scan(
         let (lines, path) = (counted(figures.lines, "line"), output.display());
         writeln!(out, "Wrote {path} with {lines}")?;
     }
-    let is_whole = ingested.summary.sources.iter().all(|source| source.outcome.is_whole());
-    match status_of(&ingested) {
-        ExitStatus::Success if !is_whole => Ok(ExitStatus::Partial),
-        status => Ok(status),
-    }
-}
-
-/// Warns of the logs that the next ingest would read in silence: the partial does not have them.
-fn warn_of_unread(summary: &Summary, messages: Messages) {
-    for SourceSummary { name, outcome, .. } in &summary.sources {
-        if let Outcome::TooFewLines | Outcome::Vanished | Outcome::BeingWritten = outcome {
-            let reason = outcome.reason().unwrap_or_default();
-            messages.warn(&format!("{name} is not in the partial: it {reason}"));
-        }
-    }
+    Ok(status_of(&ingested))
 }
 
 /// The outcome of a log, as `scan --outcomes` prints it.

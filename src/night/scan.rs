@@ -8,7 +8,9 @@ use crate::day::Day;
 use crate::meter::{Meter, WorkStep};
 use crate::parallel::cores;
 use crate::partial::{About, PartialError, write_partial};
-use crate::pipeline::{BATCH_BYTES, Ingest, LogInput, SourceSummary, StopSignal, Summary, ingest};
+use crate::pipeline::{
+    BATCH_BYTES, Ingest, LogInput, Outcome, SourceSummary, StopSignal, Summary, ingest,
+};
 use crate::source::Location;
 use crate::store::{SourceLines, Store};
 use crate::tally::Lines;
@@ -106,9 +108,15 @@ async fn scan_whole(
         });
         left_out.extend(failed);
         if is_last {
-            // A log that could not be read has no lines in the partial.
+            // A log that could not be read has no lines in the partial. An ingest would read some of these in the next night.
             for source in &mut left_out {
                 source.lines = Lines::default();
+                if let Outcome::TooFewLines | Outcome::Vanished | Outcome::BeingWritten =
+                    source.outcome
+                {
+                    let reason = source.outcome.reason().unwrap_or_default();
+                    source.outcome = Outcome::Failed(reason.to_owned());
+                }
             }
             summary.sources = whole;
             summary.sources.extend(left_out);

@@ -390,7 +390,7 @@ fn a_scan_tells_what_became_of_each_log() {
     let args = [&["scan", "--outcomes", "-o", "some.parquet"], &names[..]].concat();
     let scanned = site.run(&args);
     assert_eq!(scanned.code, 2);
-    assert!(scanned.stderr.contains("few.log is not in the partial"), "{}", scanned.stderr);
+    assert!(scanned.stderr.contains("few.log: has too few lines"), "{}", scanned.stderr);
     let outcomes: Vec<serde_json::Value> =
         scanned.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for name in names {
