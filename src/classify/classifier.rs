@@ -346,19 +346,19 @@ impl<'r> Classifier<'r> {
         let (name, asks_query) = (terms.find(&text, query), terms.asks_query(&text));
         let (state, term) = match &name {
             None => (TermState::None, NO_TERM),
-            Some(name) => match terms.is_known(name) {
-                false if !counts => (TermState::New, NO_TERM),
-                is_known => {
-                    let state = if is_known { TermState::Known } else { TermState::Seen };
-                    (state, Arc::make_mut(&mut self.texts).terms.number(name))
-                }
-            },
+            Some(name) if terms.is_known(name) => (TermState::Known, self.number_of_term(name)),
+            Some(_) if !counts => (TermState::New, NO_TERM),
+            Some(name) => (TermState::Seen, self.number_of_term(name)),
         };
         let (candidates, elsewhere) = (requests.candidates(&path), requests.elsewhere(&path));
         let failed_path = None;
         let page = PageInfo { term, state, elsewhere, candidates, asks_query, failed_path };
         self.by_path.insert(hash, page);
         page
+    }
+
+    fn number_of_term(&mut self, name: &str) -> u32 {
+        Arc::make_mut(&mut self.texts).terms.number(name)
     }
 }
 

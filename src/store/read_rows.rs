@@ -20,15 +20,9 @@ impl Store {
         &self,
         term: i64,
         days: Range<Day>,
-        mut each: impl FnMut(PingRow),
+        each: impl FnMut(PingRow),
     ) -> Result<(), StoreError> {
-        let query = format!(
-            "SELECT {} FROM pings WHERE term = ?1 AND day IN ({COVERED_DAYS})",
-            PingRow::COLUMNS
-        );
-        self.each(&query, (term, days.start.number(), days.end.number()), |row| {
-            PingRow::from_row(row).map(&mut each)
-        })
+        self.each_row_of("pings", term, days, each)
     }
 
     /// Calls `each` with every row of views of one term in some days, in the order of days.
@@ -36,35 +30,51 @@ impl Store {
         &self,
         term: i64,
         days: Range<Day>,
-        mut each: impl FnMut(ViewRow),
+        each: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let query = format!(
-            "SELECT {} FROM views WHERE term = ?1 AND day IN ({COVERED_DAYS})",
-            ViewRow::COLUMNS
-        );
-        self.each(&query, (term, days.start.number(), days.end.number()), |row| {
-            ViewRow::from_row(row).map(&mut each)
-        })
+        self.each_row_of("views", term, days, each)
     }
 
     /// Calls `each` with every row of pings of some days, in the order of their key.
     pub fn each_ping_in(
         &self,
         days: Range<Day>,
-        mut each: impl FnMut(PingRow),
+        each: impl FnMut(PingRow),
     ) -> Result<(), StoreError> {
-        let query = format!("SELECT {} FROM pings WHERE day >= ?1 AND day < ?2", PingRow::COLUMNS);
-        self.each(&query, day_numbers(&days), |row| PingRow::from_row(row).map(&mut each))
+        self.each_row_in("pings", days, each)
     }
 
     /// Calls `each` with every row of views of some days, in the order of their key.
     pub fn each_view_in(
         &self,
         days: Range<Day>,
-        mut each: impl FnMut(ViewRow),
+        each: impl FnMut(ViewRow),
     ) -> Result<(), StoreError> {
-        let query = format!("SELECT {} FROM views WHERE day >= ?1 AND day < ?2", ViewRow::COLUMNS);
-        self.each(&query, day_numbers(&days), |row| ViewRow::from_row(row).map(&mut each))
+        self.each_row_in("views", days, each)
+    }
+
+    fn each_row_of<R: SourceRow>(
+        &self,
+        table: &str,
+        term: i64,
+        days: Range<Day>,
+        mut each: impl FnMut(R),
+    ) -> Result<(), StoreError> {
+        let columns = R::COLUMNS;
+        let query =
+            format!("SELECT {columns} FROM {table} WHERE term = ?1 AND day IN ({COVERED_DAYS})");
+        let [from, to] = day_numbers(&days);
+        self.each(&query, (term, from, to), |row| R::from_row(row).map(&mut each))
+    }
+
+    fn each_row_in<R: SourceRow>(
+        &self,
+        table: &str,
+        days: Range<Day>,
+        mut each: impl FnMut(R),
+    ) -> Result<(), StoreError> {
+        let query = format!("SELECT {} FROM {table} WHERE day >= ?1 AND day < ?2", R::COLUMNS);
+        self.each(&query, day_numbers(&days), |row| R::from_row(row).map(&mut each))
     }
 
     /// Returns the covered days, in order.
